@@ -1,0 +1,1 @@
+# What an embedder gets: find_package(ouro), pkg-config ouro, or add_subdirectory.

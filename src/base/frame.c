@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "ouro/base.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ouro_frame {
+    _Atomic uint32_t refs;
+    uint32_t payload_bytes;
+    uint8_t kind;
+    uint8_t prefix_bytes;
+    uint8_t bytes[]; /* the prefix, then the payload */
+};
+
+size_t ouro_frame_prefix(uint8_t out[OURO_FRAME_PREFIX_MAX], int opcode, size_t payload_bytes)
+{
+    out[0] = (uint8_t)(0x80 | opcode); /* FIN: a whole message in one frame */
+    if (payload_bytes < 126) {
+        out[1] = (uint8_t)payload_bytes;
+        return 2;
+    }
+    size_t width = payload_bytes <= UINT16_MAX ? 2 : 8;
+    out[1] = width == 2 ? 126 : 127;
+    for (size_t i = 0; i < width; i++)
+        out[2 + i] = (uint8_t)((uint64_t)payload_bytes >> (8 * (width - 1 - i)));
+    return 2 + width;
+}
+
+struct ouro_frame *ouro_frame_new(enum ouro_frame_kind kind, const void *payload, size_t len)
+{
+    uint8_t prefix[OURO_FRAME_PREFIX_MAX];
+    size_t prefix_bytes = ouro_frame_prefix(prefix, (int)kind, len);
+    if (len > UINT32_MAX - sizeof(struct ouro_frame) - prefix_bytes)
+        return NULL;
+    struct ouro_frame *frame = malloc(sizeof *frame + prefix_bytes + len);
+    if (!frame)
+        return NULL;
+    atomic_init(&frame->refs, 1);
+    frame->payload_bytes = (uint32_t)len;
+    frame->kind = (uint8_t)kind;
+    frame->prefix_bytes = (uint8_t)prefix_bytes;
+    memcpy(frame->bytes, prefix, prefix_bytes);
+    if (len)
+        memcpy(frame->bytes + prefix_bytes, payload, len);
+    return frame;
+}
+
+struct ouro_frame *ouro_frame_ref(struct ouro_frame *frame)
+{
+    atomic_fetch_add_explicit(&frame->refs, 1, memory_order_relaxed);
+    return frame;
+}
+
+struct ouro_frame *ouro_frame_unref(struct ouro_frame *frame)
+{
+    if (frame && atomic_fetch_sub_explicit(&frame->refs, 1, memory_order_acq_rel) == 1)
+        free(frame);
+    return NULL;
+}
+
+enum ouro_frame_kind ouro_frame_kind(const struct ouro_frame *frame)
+{
+    return (enum ouro_frame_kind)frame->kind;
+}
+
+const uint8_t *ouro_frame_wire(const struct ouro_frame *frame, size_t *ret_len)
+{
+    *ret_len = (size_t)frame->prefix_bytes + frame->payload_bytes;
+    return frame->bytes;
+}
+
+const uint8_t *ouro_frame_payload(const struct ouro_frame *frame, size_t *ret_len)
+{
+    *ret_len = frame->payload_bytes;
+    return frame->bytes + frame->prefix_bytes;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+static struct test_case *cases_first, **cases_end = &cases_first;
+static struct test_case *cases_by_number[1024];
+
+void test_register(struct test_case *test)
+{
+    *cases_end = test;
+    cases_end = &test->next;
+}
+
+static int count_open_fds(void)
+{
+    int count = 0;
+    DIR *dir = opendir("/proc/self/fd");
+    while (dir && readdir(dir))
+        count++;
+    if (dir)
+        closedir(dir);
+    return count;
+}
+
+static void run_one(int number)
+{
+    int fds_before = count_open_fds();
+    cases_by_number[number]->body();
+    int fds_after = count_open_fds();
+    ck_assert_msg(fds_before == fds_after, "%s left %d file descriptors open",
+                  cases_by_number[number]->name, fds_after - fds_before);
+}
+
+/* Check wants a function per test; this one serves them all and finds its case by number. */
+static void run_numbered(int number)
+{
+    run_one(number);
+}
+
+int main(int argc, char **argv)
+{
+    const char *only = argc > 1 ? argv[1] : NULL;
+    Suite *suite = suite_create(argv[0]);
+    int count = 0;
+    for (struct test_case *test = cases_first; test; test = test->next) {
+        if (only && !strstr(test->name, only))
+            continue;
+        ck_assert_int_lt(count, (int)(sizeof cases_by_number / sizeof *cases_by_number));
+        cases_by_number[count] = test;
+        static TTest body = {.fn = run_numbered, .file = __FILE__};
+        TTest *named = malloc(sizeof *named);
+        *named = body;
+        named->name = test->name;
+        TCase *tcase = tcase_create(test->name);
+        tcase_set_timeout(tcase, 60);
+        tcase_add_loop_test(tcase, named, count, count + 1);
+        suite_add_tcase(suite, tcase);
+        count++;
+    }
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, getenv("CK_VERBOSITY") ? CK_ENV : CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed || count == 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

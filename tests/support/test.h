@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* One line per test: TEST(name) { ... }. Each test runs in a process of its own (Check's fork
+ * mode); after its body, what it left behind (open file descriptors, live tasks, armed timers)
+ * fails it. */
+#ifndef OURO_TEST_H
+#define OURO_TEST_H
+
+#include <check.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct test_case {
+    const char *name;
+    void (*body)(void);
+    struct test_case *next;
+};
+
+/** Called before main by the constructor that TEST makes. */
+void test_register(struct test_case *test);
+
+#define TEST(NAME)                                                    \
+    static void NAME(void);                                           \
+    __attribute__((constructor)) static void NAME##_register(void)    \
+    {                                                                 \
+        static struct test_case test = {.name = #NAME, .body = NAME}; \
+        test_register(&test);                                         \
+    }                                                                 \
+    static void NAME(void)
+
+#endif
