@@ -25,6 +25,7 @@ extern "C" {
 
 #define OURO_API               __attribute__((visibility("default")))
 #define OURO_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define OURO_NORETURN          __attribute__((noreturn))
 
 /* --- time ------------------------------------------------------------------------------------ */
 
@@ -70,7 +71,8 @@ OURO_API void ouro_log_level(enum ouro_log_level least);
 
 /* --- assert ---------------------------------------------------------------------------------- */
 
-OURO_API _Noreturn void ouro_assert_failed(const char *what, const char *file, int line);
+/** Where a broken promise ends: says what and where, then aborts. */
+OURO_API OURO_NORETURN void ouro_assert_failed(const char *what, const char *file, int line);
 /** For what our own code promises, in every build. Never for what the network sends. */
 #define ouro_assert(cond) ((cond) ? (void)0 : ouro_assert_failed(#cond, __FILE__, __LINE__))
 
