@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* What the runtime's own operations cost: `./do bench runtime`. Prints a table of medians. */
+#include <ouro/runtime.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ROUNDS 9
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, int count)
+{
+    qsort(values, (size_t)count, sizeof *values, by_value);
+    return values[count / 2];
+}
+
+/* --- switch ------------------------------------------------------------------------------------ */
+
+enum { YIELDS = 1000000 };
+
+static int yield_often(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < YIELDS; i++)
+        ouro_yield();
+    return 0;
+}
+
+/* Two tasks that give way to each other: one yield is one switch to another task. */
+static double yield_ns(void)
+{
+    struct ouro_task *other;
+    ouro_spawn(yield_often, NULL, NULL, &other);
+    int64_t start = ouro_now();
+    yield_often(NULL);
+    ouro_await(other, OURO_FOREVER, NULL);
+    double ns = (double)(ouro_now() - start) / (2.0 * YIELDS);
+    ouro_task_unref(other);
+    return ns;
+}
+
+/* --- spawn and await ---------------------------------------------------------------------------- */
+
+enum { SPAWNS = 1000000, COLD_TASKS = 50000, IDLE_TASKS = 100000 };
+
+static int nothing(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+static double spawn_await_pooled_ns(void)
+{
+    int64_t start = ouro_now();
+    for (int i = 0; i < SPAWNS; i++) {
+        struct ouro_task *task;
+        ouro_spawn(nothing, NULL, NULL, &task);
+        ouro_await(task, OURO_FOREVER, NULL);
+        ouro_task_unref(task);
+    }
+    return (double)(ouro_now() - start) / SPAWNS;
+}
+
+static int sleep_for_ever(void *arg)
+{
+    (void)arg;
+    return ouro_sleep_until(OURO_FOREVER);
+}
+
+static struct ouro_task *many[IDLE_TASKS];
+
+static int spawn_many(int count)
+{
+    for (int i = 0; i < count; i++) {
+        int rc = ouro_spawn(sleep_for_ever, NULL, NULL, &many[i]);
+        if (rc < 0)
+            return rc;
+    }
+    return ouro_yield();
+}
+
+static void end_many(int count)
+{
+    for (int i = 0; i < count; i++)
+        ouro_cancel(many[i]);
+    for (int i = 0; i < count; i++) {
+        ouro_await(many[i], OURO_FOREVER, NULL);
+        ouro_task_unref(many[i]);
+    }
+}
+
+/* The first use of a stack: guard, page fault, first step. */
+static int cold_body(void *arg)
+{
+    double *ret_ns = arg;
+    int64_t start = ouro_now();
+    int rc = spawn_many(COLD_TASKS);
+    *ret_ns = (double)(ouro_now() - start) / COLD_TASKS;
+    if (rc == 0)
+        end_many(COLD_TASKS);
+    return rc;
+}
+
+static long resident_bytes(void)
+{
+    long pages = 0, ignored;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file || fscanf(file, "%ld %ld", &ignored, &pages) != 2)
+        pages = 0;
+    if (file)
+        fclose(file);
+    return pages * sysconf(_SC_PAGESIZE);
+}
+
+static int idle_body(void *arg)
+{
+    double *ret_bytes = arg;
+    long before = resident_bytes();
+    int rc = spawn_many(IDLE_TASKS);
+    *ret_bytes = (double)(resident_bytes() - before) / IDLE_TASKS;
+    if (rc == 0)
+        end_many(IDLE_TASKS);
+    return rc;
+}
+
+/* --- sleep -------------------------------------------------------------------------------------- */
+
+enum { SLEEPS = 200 };
+
+static void sleep_lateness_us(double *ret_p50, double *ret_p99)
+{
+    double late[SLEEPS];
+    for (int i = 0; i < SLEEPS; i++) {
+        int64_t when = ouro_after(OURO_MS(5));
+        ouro_sleep_until(when);
+        late[i] = (double)(ouro_now() - when) / 1000;
+    }
+    qsort(late, SLEEPS, sizeof *late, by_value);
+    *ret_p50 = late[SLEEPS / 2];
+    *ret_p99 = late[SLEEPS * 99 / 100];
+}
+
+/* --- the table ---------------------------------------------------------------------------------- */
+
+static double median_of(double (*measure)(void))
+{
+    double values[ROUNDS];
+    for (int i = 0; i < ROUNDS; i++)
+        values[i] = measure();
+    return median(values, ROUNDS);
+}
+
+static int warm_body(void *arg)
+{
+    (void)arg;
+    double p50, p99;
+    printf("| yield (switch to another task) | %.1f ns |\n", median_of(yield_ns));
+    printf("| spawn + await, pooled stack | %.1f ns |\n", median_of(spawn_await_pooled_ns));
+    sleep_lateness_us(&p50, &p99);
+    printf("| sleep 5 ms, late by (p50, p99) | %.0f us, %.0f us |\n", p50, p99);
+    return 0;
+}
+
+static int in_new_loop(ouro_task_fn *body, double *ret_value)
+{
+    int rc = ouro_run_at(body, ret_value, "bench", OURO_HERE);
+    if (rc < 0)
+        fprintf(stderr, "bench_runtime: %s: %s\n", ouro_error_name(rc), ouro_error_text(rc));
+    return rc;
+}
+
+int main(void)
+{
+    double cold[ROUNDS], idle;
+    printf("| operation | median of %d |\n|---|---|\n", ROUNDS);
+    if (ouro_run(warm_body, NULL) < 0)
+        return EXIT_FAILURE;
+    for (int i = 0; i < ROUNDS; i++) {
+        if (in_new_loop(cold_body, &cold[i]) < 0)
+            return EXIT_FAILURE;
+    }
+    printf("| spawn + first step, cold stack | %.0f ns |\n", median(cold, ROUNDS));
+    if (in_new_loop(idle_body, &idle) < 0)
+        return EXIT_FAILURE;
+    printf("| memory of an idle task (%d alive) | %.0f bytes |\n", IDLE_TASKS, idle);
+    return EXIT_SUCCESS;
+}

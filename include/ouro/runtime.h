@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * runtime: tasks that wait in straight lines, the loop that runs them, time.
+ *
+ * A task is a function with a stack of its own. It runs until it waits; then another task of the
+ * same loop runs. A loop belongs to one thread, a task never leaves its loop, and between two waits
+ * nothing else runs: no locks are needed around what one loop owns.
+ *
+ * Conventions of every call that may wait ("suspending call"):
+ *  - It first tries; a deadline only limits the waiting. A deadline in the past means "don't wait".
+ *  - It returns -ETIMEDOUT at its deadline, and -ECANCELED when the task, or a scope around the
+ *    call, was cancelled. Either means: the operation did not happen.
+ *  - Cancellation is sticky: from then on every suspending call returns -ECANCELED at once, until
+ *    the cancelled scope is closed (a cancelled task: until it ends, shields excepted).
+ *  - When completion and cancellation (or a deadline) meet in the same turn, whichever was first
+ *    counts: an operation that has completed is reported as success, and the cancellation is met
+ *    by the next suspending call.
+ *  - It must be called from a task; calling it from a callback is a broken promise (assert).
+ *
+ * Unless it says "any thread", a call belongs to the thread of the loop whose objects it takes.
+ */
+#ifndef OURO_RUNTIME_H
+#define OURO_RUNTIME_H
+
+#include "ouro/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ouro_loop;
+struct ouro_task;
+
+/* --- time ------------------------------------------------------------------------------------ */
+
+/** The time now, monotonic nanoseconds, from the loop's driver (virtual in a simulation). */
+OURO_API int64_t ouro_now(void);
+/** The deadline that lies `ns` from now; OURO_FOREVER stays OURO_FOREVER. */
+OURO_API int64_t ouro_after(int64_t ns);
+/** Suspend until that time. 0, or -ECANCELED. */
+OURO_API int ouro_sleep_until(int64_t when);
+/** Suspend for that long. 0, or -ECANCELED. */
+OURO_API int ouro_sleep(int64_t ns);
+/** Let the others run once. 0, or -ECANCELED. */
+OURO_API int ouro_yield(void);
+
+/* --- tasks ----------------------------------------------------------------------------------- */
+
+/** The body of a task. Its return value becomes the task's status: 0 or more, or negative errno. */
+typedef int ouro_task_fn(void *arg);
+
+struct ouro_spawn_options {
+    const char *name;   /**< for people; must outlive the task. NULL: the name of the function */
+    size_t stack_bytes; /**< 0: OURO_STACK_BYTES; more gets a mapping of its own */
+    void (*arg_done)(void *arg); /**< called once when the task has ended, even if it never began */
+};
+
+#define OURO_STACK_BYTES (256 * 1024)
+
+#define OURO_STRING_(x) #x
+#define OURO_STRING(x)  OURO_STRING_(x)
+#define OURO_HERE       __FILE__ ":" OURO_STRING(__LINE__)
+
+/**
+ * Start a task on the current loop; it takes its first step after the caller next waits.
+ *
+ *     int ouro_spawn(ouro_task_fn *fn, void *arg, const struct ouro_spawn_options *options,
+ *                    struct ouro_task **ret_task);
+ *
+ * `options` may be NULL. With `ret_task` the caller gets a reference, to be given back with
+ * ouro_task_unref(); with NULL the loop alone owns the task ("detached"), which is kept until it
+ * has ended. Cancelled before its first step, the body never runs. -ENOMEM: no memory for a stack
+ * (arg_done is not called: nothing was taken over).
+ */
+#define ouro_spawn(fn, arg, options, ret_task) \
+    ouro_spawn_at((fn), (arg), (options), (ret_task), #fn, OURO_HERE)
+OURO_API int ouro_spawn_at(ouro_task_fn *fn, void *arg, const struct ouro_spawn_options *options,
+                           struct ouro_task **ret_task, const char *fn_name, const char *place);
+
+/**
+ * Wait until a task has ended. Returns the waiter's own fate (0, -ETIMEDOUT, -ECANCELED); what
+ * became of the task is put into `ret_status` (may be NULL). Any number of tasks may await one.
+ * Being cancelled here does not cancel the awaited task.
+ */
+OURO_API int ouro_await(struct ouro_task *task, int64_t deadline, int *ret_status);
+
+/** Ask a task to end. Never waits. 0, or -EALREADY if the task has already ended. */
+OURO_API int ouro_cancel(struct ouro_task *task);
+
+OURO_API struct ouro_task *ouro_task_ref(struct ouro_task *task);
+/** Give a reference back; NULL is fine. Returns NULL. */
+OURO_API struct ouro_task *ouro_task_unref(struct ouro_task *task);
+
+/** The task that is running; NULL in a callback or outside a loop. A borrowed pointer. */
+OURO_API struct ouro_task *ouro_task_self(void);
+OURO_API const char *ouro_task_name(const struct ouro_task *task);
+/** Has it ended, in whatever way? */
+OURO_API bool ouro_task_done(const struct ouro_task *task);
+/** Has it ended because it was cancelled (its status is -ECANCELED and it had been asked to)? */
+OURO_API bool ouro_task_cancelled(const struct ouro_task *task);
+/** What the body returned; -EINPROGRESS while it runs. Counts as looking: see failure hook. */
+OURO_API int ouro_task_status(struct ouro_task *task);
+/** What the body left with ouro_set_result(), or NULL. The task does not own it. */
+OURO_API void *ouro_task_result(const struct ouro_task *task);
+OURO_API void ouro_set_result(void *result);
+
+/** Called on the loop when the task has ended, in order of addition. The node is the caller's. */
+struct ouro_done_callback {
+    struct ouro_link link;
+    void (*fn)(struct ouro_done_callback *self, struct ouro_task *task);
+};
+/** Add a callback; on a task that has ended it is called at once. Take it back with ouro_unlink. */
+OURO_API void ouro_task_on_done(struct ouro_task *task, struct ouro_done_callback *callback);
+
+/**
+ * Run fn(arg) when the current task ends, last added first, shielded from cancellation.
+ * -ENOMEM: nothing was added.
+ */
+OURO_API int ouro_defer(void (*fn)(void *arg), void *arg);
+
+/** A variable that has a value per task; its address is its identity. Children inherit a copy. */
+struct ouro_local {
+    const char *name;
+};
+/** Set for the current task and those that it spawns later. 0 or -ENOMEM. */
+OURO_API int ouro_local_set(const struct ouro_local *local, void *value);
+/** The value, or NULL where none was set. */
+OURO_API void *ouro_local_get(const struct ouro_local *local);
+
+/* --- scopes: deadlines and shields ------------------------------------------------------------ */
+
+/**
+ * A stretch of the current task's life that can be cancelled as a whole. Lives on the stack of the
+ * task; opened and closed in strict nesting.
+ *
+ *     struct ouro_scope scope;
+ *     ouro_scope_open(&scope, ouro_after(OURO_SEC(5)));
+ *     ... calls that wait return -ECANCELED once the five seconds are over ...
+ *     int late = ouro_scope_close(&scope);    // -ETIMEDOUT if that happened
+ */
+struct ouro_scope {
+    struct ouro_scope *outer;
+    struct ouro_task *task;
+    int64_t deadline;  /**< this scope's own */
+    int64_t effective; /**< the earliest of this and all around it, up to a shield */
+    bool cancelled, shield, timed_out;
+};
+
+OURO_API void ouro_scope_open(struct ouro_scope *scope, int64_t deadline);
+/** What is around the scope (its cancellation and deadlines) does not reach into it. For clean-up
+ *  that has to wait; always give it a deadline of its own. */
+OURO_API void ouro_shield_open(struct ouro_scope *scope, int64_t deadline);
+/** Cancel what is inside. The rest of the task is not touched. */
+OURO_API void ouro_scope_cancel(struct ouro_scope *scope);
+/** Leave. 0; -ETIMEDOUT if its deadline passed inside; -ECANCELED if ouro_scope_cancel was called.
+ */
+OURO_API int ouro_scope_close(struct ouro_scope *scope);
+
+/* --- groups ----------------------------------------------------------------------------------- */
+
+/**
+ * Tasks that belong together. Leaving a group leaves nothing running: ouro_group_close() waits for
+ * all. The first that fails cancels the rest and what its owner waits for inside the group. Lives
+ * on the stack of the task that opened it; opened and closed in strict nesting with scopes.
+ */
+struct ouro_group {
+    struct ouro_scope scope;
+    struct ouro_link members; /**< the tasks that live */
+    struct ouro_link closer;  /**< who waits in ouro_group_close() */
+    int status;               /**< of the first that failed; 0 so far */
+    const char *culprit;      /**< its name */
+    size_t failures;          /**< how many have failed */
+    bool ending;
+};
+
+OURO_API void ouro_group_open(struct ouro_group *group, int64_t deadline);
+/** As ouro_spawn, and the group owns the task. -ECANCELED: the group is already ending. */
+#define ouro_group_spawn(group, fn, arg, options, ret_task) \
+    ouro_group_spawn_at((group), (fn), (arg), (options), (ret_task), #fn, OURO_HERE)
+OURO_API int ouro_group_spawn_at(struct ouro_group *group, ouro_task_fn *fn, void *arg,
+                                 const struct ouro_spawn_options *options,
+                                 struct ouro_task **ret_task, const char *fn_name,
+                                 const char *place);
+/** Cancel all its tasks. */
+OURO_API void ouro_group_cancel(struct ouro_group *group);
+/**
+ * Wait for all and leave. Cancelled while it waits, it cancels the tasks and still waits for them.
+ * Returns the first failure of a task, else -ETIMEDOUT (the group's deadline passed), else
+ * -ECANCELED (the caller was cancelled), else 0.
+ */
+OURO_API int ouro_group_close(struct ouro_group *group);
+
+/* --- callbacks: timers and posts -------------------------------------------------------------- */
+
+/** Calls back on the loop, outside any task, at a time. Memory is the caller's; zeroed is stopped.
+ */
+struct ouro_timer {
+    int64_t when;
+    void (*fn)(struct ouro_timer *timer);
+    uint32_t place; /**< in the heap, plus one; 0: stopped */
+    uint32_t kind;
+};
+
+/** Start, or start anew with another time. `fn` must be set. 0 or -ENOMEM. */
+OURO_API int ouro_timer_start(struct ouro_timer *timer, int64_t when);
+/** Stop; a stopped timer is left alone. */
+OURO_API void ouro_timer_stop(struct ouro_timer *timer);
+
+/** A call to be made on a loop. Memory is the sender's, until the call. */
+struct ouro_post {
+    struct ouro_post *next;
+    void (*fn)(struct ouro_post *post);
+};
+
+/**
+ * Have post->fn called on that loop, outside any task, in order of posting. Any thread, never
+ * waits, never allocates. -OURO_ECLOSED: the loop has ended, the call will not be made.
+ */
+OURO_API int ouro_post(struct ouro_loop *loop, struct ouro_post *post);
+
+/* --- loops ------------------------------------------------------------------------------------ */
+
+/** Counters of a loop, always on. */
+struct ouro_loop_stats {
+    uint64_t steps;      /**< times that a task was continued */
+    uint64_t polls;      /**< times that the kernel was asked */
+    uint64_t wakes;      /**< times that another thread woke the loop */
+    uint64_t timers;     /**< timers that have fired */
+    uint64_t failures;   /**< tasks that failed and nobody looked */
+    uint64_t spawned;    /**< tasks started */
+    int64_t idle_ns;     /**< spent waiting in the kernel */
+    int64_t late_ns_max; /**< the latest that a timer fired behind its time */
+    size_t tasks;        /**< alive now */
+    size_t stacks_kept;  /**< stacks in the pool, warm */
+};
+
+/** What is told when a task has failed and nobody awaited it. */
+struct ouro_failure {
+    const char *task, *place;
+    int status;
+};
+typedef void ouro_failure_hook(const struct ouro_failure *failure, void *ud);
+
+/**
+ * Make a loop on this thread, run fn(arg) as its first task, cancel and wait for what is left when
+ * that has ended, and destroy the loop. Returns the status of fn; -OURO_EDEADLOCK if nothing could
+ * ever run again (with a report to the log); -ENOMEM, -EMFILE: the loop could not be made.
+ */
+#define ouro_run(fn, arg) ouro_run_at((fn), (arg), #fn, OURO_HERE)
+OURO_API int ouro_run_at(ouro_task_fn *fn, void *arg, const char *fn_name, const char *place);
+
+/** A loop for this thread, which has none yet (-EBUSY). Free it on the same thread. */
+OURO_API int ouro_loop_new(struct ouro_loop **ret_loop);
+/** Run until fn(arg) has ended; other tasks stay, and go on in the next run. */
+#define ouro_loop_run(loop, fn, arg) ouro_loop_run_at((loop), (fn), (arg), #fn, OURO_HERE)
+OURO_API int ouro_loop_run_at(struct ouro_loop *loop, ouro_task_fn *fn, void *arg,
+                              const char *fn_name, const char *place);
+/** Run until ouro_loop_stop(). 0. */
+OURO_API int ouro_loop_run_forever(struct ouro_loop *loop);
+/** End the current run_forever, or the next one at once. Any thread with a reference. */
+OURO_API void ouro_loop_stop(struct ouro_loop *loop);
+/** Cancel and await every task, then end the loop. NULL is fine. Returns NULL. */
+OURO_API struct ouro_loop *ouro_loop_free(struct ouro_loop *loop);
+
+/** A reference that keeps ouro_post() and ouro_loop_stop() safe to call. Any thread that has one.
+ */
+OURO_API struct ouro_loop *ouro_loop_ref(struct ouro_loop *loop);
+OURO_API struct ouro_loop *ouro_loop_unref(struct ouro_loop *loop);
+
+/** The loop of this thread, or NULL. */
+OURO_API struct ouro_loop *ouro_loop_self(void);
+OURO_API struct ouro_loop_stats ouro_loop_stats(const struct ouro_loop *loop);
+/** Replace what is done about failures that nobody looked at (NULL: the default, a log line). */
+OURO_API void ouro_loop_on_failure(struct ouro_loop *loop, ouro_failure_hook *hook, void *ud);
+/** A number from the loop's seed: random in reality, repeatable in a simulation. */
+OURO_API uint64_t ouro_random(void);
+
+/* --- the simulated twin ----------------------------------------------------------------------- */
+
+/**
+ * As ouro_run(), with a virtual clock that starts at 0 and jumps to the next timer when nothing is
+ * ready, and with every choice following from the seed. Hours pass in milliseconds. No sockets.
+ */
+#define ouro_sim_run(seed, fn, arg) ouro_sim_run_at((seed), (fn), (arg), #fn, OURO_HERE)
+OURO_API int ouro_sim_run_at(uint64_t seed, ouro_task_fn *fn, void *arg, const char *fn_name,
+                             const char *place);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

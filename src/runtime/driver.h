@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a loop gets time, events and chance from. The only place of the house that asks the kernel
+ * for them, so that the whole house can be run on a simulated twin. */
+#ifndef OURO_RUNTIME_DRIVER_H
+#define OURO_RUNTIME_DRIVER_H
+
+#include "ouro/runtime.h"
+
+struct ouro__io;
+struct ouro__driver;
+
+struct ouro__driver_ops {
+    int64_t (*now)(struct ouro__driver *driver);
+    /* Wait for events until that time, a wake or a signal, and deliver them with ouro__io_event().
+     * `until` in the past: look without waiting, which may be left out if it was done just now.
+     * Returns the time after it. */
+    int64_t (*poll)(struct ouro__driver *driver, int64_t until);
+    /* End a poll that waits, or the next one. Any thread. */
+    void (*wake)(struct ouro__driver *driver);
+    int (*watch)(struct ouro__driver *driver, struct ouro__io *io);
+    void (*unwatch)(struct ouro__driver *driver, struct ouro__io *io);
+    uint64_t (*random)(struct ouro__driver *driver);
+    void (*free)(struct ouro__driver *driver);
+};
+
+struct ouro__driver {
+    const struct ouro__driver_ops *ops;
+    struct ouro_loop *loop;
+};
+
+/* The real one: CLOCK_MONOTONIC, epoll, getrandom. 0, -ENOMEM, -EMFILE, -ENFILE. */
+int ouro__driver_epoll_new(struct ouro_loop *loop, struct ouro__driver **ret_driver);
+/* The simulated one. 0 or -ENOMEM. */
+int ouro__driver_sim_new(struct ouro_loop *loop, uint64_t seed, struct ouro__driver **ret_driver);
+
+#endif

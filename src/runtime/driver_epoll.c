@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* The real world: CLOCK_MONOTONIC, epoll, getrandom. */
+#include "runtime/loop.h"
+
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EVENTS_PER_POLL 256
+/* Between busy turns the kernel is asked at most this often: a look costs some 300 ns, which 64
+ * steps of a few nanoseconds would not be worth. */
+#define BUSY_POLL_NS 20000
+#define WAKE_DATA    UINT64_MAX
+
+/* By descriptor number: who has it, and how often it has changed hands. */
+struct slot {
+    struct ouro__io *io;
+    uint32_t generation;
+};
+
+struct epoll_driver {
+    struct ouro__driver base;
+    int epoll_fd, wake_fd;
+    int64_t polled_at;
+    struct slot *slots;
+    size_t slot_count;
+};
+
+static struct epoll_driver *self(struct ouro__driver *driver)
+{
+    return ouro_container(driver, struct epoll_driver, base);
+}
+
+static int64_t epoll_now(struct ouro__driver *driver)
+{
+    (void)driver;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return OURO_SEC(now.tv_sec) + now.tv_nsec;
+}
+
+static void drain_wake(struct epoll_driver *driver)
+{
+    uint64_t count;
+    if (read(driver->wake_fd, &count, sizeof count) > 0)
+        driver->base.loop->stats.wakes++;
+}
+
+/* A hang-up or an error concerns both sides: who waits tries again and finds out. */
+static void deliver(struct epoll_driver *driver, const struct epoll_event *event)
+{
+    if (event->data.u64 == WAKE_DATA) {
+        drain_wake(driver);
+        return;
+    }
+    const struct slot *slot = &driver->slots[(uint32_t)event->data.u64];
+    if (!slot->io || slot->generation != event->data.u64 >> 32)
+        return; /* closed by an earlier event of this batch */
+    bool both = event->events & (EPOLLHUP | EPOLLERR);
+    ouro__io_event(slot->io, both || event->events & (EPOLLIN | EPOLLRDHUP),
+                   both || event->events & EPOLLOUT);
+}
+
+static int wait_for_events(struct epoll_driver *driver, struct epoll_event *events, int64_t ns)
+{
+    if (ns == OURO_FOREVER)
+        return epoll_wait(driver->epoll_fd, events, EVENTS_PER_POLL, -1);
+    struct timespec timeout = {.tv_sec = ns / OURO_SEC(1), .tv_nsec = ns % OURO_SEC(1)};
+    int count = epoll_pwait2(driver->epoll_fd, events, EVENTS_PER_POLL, &timeout, NULL);
+    if (count < 0 && errno == ENOSYS) {
+        /* Linux before 5.11 counts milliseconds; rounded up, or the last one would be spun away. */
+        int64_t ms = (ns + OURO_MS(1) - 1) / OURO_MS(1);
+        count = epoll_wait(driver->epoll_fd, events, EVENTS_PER_POLL,
+                           ms > INT32_MAX ? INT32_MAX : (int)ms);
+    }
+    return count;
+}
+
+/* Sleep announced, then a last look at the inbox: see ouro_post(). */
+static bool may_sleep(struct ouro_loop *loop)
+{
+    atomic_store(&loop->sleeping, true);
+    return !ouro__posts_waiting(loop) && !atomic_load(&loop->stop);
+}
+
+static int64_t epoll_poll(struct ouro__driver *base, int64_t until)
+{
+    struct epoll_driver *driver = self(base);
+    struct ouro_loop *loop = base->loop;
+    int64_t now = epoll_now(base), ns = until == OURO_FOREVER ? OURO_FOREVER : until - now;
+    if (until == 0 && now - driver->polled_at < BUSY_POLL_NS)
+        return now;
+
+    struct epoll_event events[EVENTS_PER_POLL];
+    bool sleep = ns > 0 && may_sleep(loop);
+    int count = wait_for_events(driver, events, sleep ? ns : 0);
+    atomic_store_explicit(&loop->sleeping, false, memory_order_relaxed);
+    now = loop->now = driver->polled_at = epoll_now(base);
+    for (int i = 0; i < count; i++)
+        deliver(driver, &events[i]);
+    return now;
+}
+
+static void epoll_wake(struct ouro__driver *driver)
+{
+    uint64_t one = 1;
+    ssize_t written = write(self(driver)->wake_fd, &one, sizeof one);
+    (void)written; /* full means: already woken */
+}
+
+static int slots_reach(struct epoll_driver *driver, int fd)
+{
+    if ((size_t)fd < driver->slot_count)
+        return 0;
+    size_t count = driver->slot_count ? driver->slot_count : 64;
+    while (count <= (size_t)fd)
+        count *= 2;
+    struct slot *slots = realloc(driver->slots, count * sizeof *slots);
+    if (!slots)
+        return -ENOMEM;
+    for (size_t i = driver->slot_count; i < count; i++)
+        slots[i] = (struct slot){0};
+    driver->slots = slots;
+    driver->slot_count = count;
+    return 0;
+}
+
+static int epoll_watch(struct ouro__driver *base, struct ouro__io *io)
+{
+    struct epoll_driver *driver = self(base);
+    int rc = slots_reach(driver, io->fd);
+    if (rc < 0)
+        return rc;
+    struct slot *slot = &driver->slots[io->fd];
+    io->generation = ++slot->generation;
+    struct epoll_event event = {
+        .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+        .data.u64 = (uint64_t)io->generation << 32 | (uint32_t)io->fd,
+    };
+    if (epoll_ctl(driver->epoll_fd, EPOLL_CTL_ADD, io->fd, &event) < 0)
+        return -errno;
+    slot->io = io;
+    return 0;
+}
+
+static void epoll_unwatch(struct ouro__driver *base, struct ouro__io *io)
+{
+    struct epoll_driver *driver = self(base);
+    ouro_assert(driver->slots[io->fd].io == io);
+    driver->slots[io->fd].io = NULL;
+    epoll_ctl(driver->epoll_fd, EPOLL_CTL_DEL, io->fd, NULL);
+}
+
+static uint64_t epoll_random(struct ouro__driver *driver)
+{
+    (void)driver;
+    uint64_t value;
+    while (getrandom(&value, sizeof value, 0) != (ssize_t)sizeof value)
+        ; /* only a signal can be in the way, at the first start of a machine */
+    return value;
+}
+
+static void epoll_free(struct ouro__driver *base)
+{
+    struct epoll_driver *driver = self(base);
+    if (driver->wake_fd >= 0)
+        close(driver->wake_fd);
+    if (driver->epoll_fd >= 0)
+        close(driver->epoll_fd);
+    free(driver->slots);
+    free(driver);
+}
+
+static const struct ouro__driver_ops epoll_ops = {
+    .now = epoll_now,
+    .poll = epoll_poll,
+    .wake = epoll_wake,
+    .watch = epoll_watch,
+    .unwatch = epoll_unwatch,
+    .random = epoll_random,
+    .free = epoll_free,
+};
+
+static int open_fds(struct epoll_driver *driver)
+{
+    driver->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (driver->epoll_fd < 0)
+        return -errno;
+    driver->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (driver->wake_fd < 0)
+        return -errno;
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u64 = WAKE_DATA};
+    if (epoll_ctl(driver->epoll_fd, EPOLL_CTL_ADD, driver->wake_fd, &event) < 0)
+        return -errno;
+    return 0;
+}
+
+int ouro__driver_epoll_new(struct ouro_loop *loop, struct ouro__driver **ret_driver)
+{
+    struct epoll_driver *driver = calloc(1, sizeof *driver);
+    if (!driver)
+        return -ENOMEM;
+    driver->base = (struct ouro__driver){.ops = &epoll_ops, .loop = loop};
+    driver->epoll_fd = driver->wake_fd = -1;
+    int rc = open_fds(driver);
+    if (rc < 0) {
+        epoll_free(&driver->base);
+        return rc;
+    }
+    *ret_driver = &driver->base;
+    return 0;
+}
+
+bool ouro__loop_is_simulated(const struct ouro_loop *loop)
+{
+    return loop->driver->ops != &epoll_ops;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* The simulated world: time that jumps to where something happens, chance from a seed, no kernel.
+ */
+#include "runtime/loop.h"
+
+#include <sched.h>
+#include <stdlib.h>
+
+/* What a turn of busy tasks takes, so that they can't stop the time. */
+#define BUSY_TURN_NS 1000
+
+struct sim_driver {
+    struct ouro__driver base;
+    int64_t now;
+    struct ouro_rng rng;
+};
+
+static struct sim_driver *self(struct ouro__driver *driver)
+{
+    return ouro_container(driver, struct sim_driver, base);
+}
+
+static int64_t sim_now(struct ouro__driver *driver)
+{
+    return self(driver)->now;
+}
+
+/* Nothing happens between two timers. Without any, only another thread can go on: give it way. */
+static int64_t sim_poll(struct ouro__driver *base, int64_t until)
+{
+    struct sim_driver *driver = self(base);
+    if (until == 0)
+        driver->now += BUSY_TURN_NS;
+    else if (until == OURO_FOREVER)
+        sched_yield();
+    else if (until > driver->now)
+        driver->now = until;
+    return driver->now;
+}
+
+static void sim_wake(struct ouro__driver *driver)
+{
+    (void)driver; /* never asleep */
+}
+
+static int sim_watch(struct ouro__driver *driver, struct ouro__io *io)
+{
+    (void)driver, (void)io;
+    return -ENOTSUP; /* there are no file descriptors in here; use in-memory streams */
+}
+
+static void sim_unwatch(struct ouro__driver *driver, struct ouro__io *io)
+{
+    (void)driver, (void)io;
+}
+
+static uint64_t sim_random(struct ouro__driver *driver)
+{
+    return ouro_rng_next(&self(driver)->rng);
+}
+
+static void sim_free(struct ouro__driver *driver)
+{
+    free(self(driver));
+}
+
+static const struct ouro__driver_ops sim_ops = {
+    .now = sim_now,
+    .poll = sim_poll,
+    .wake = sim_wake,
+    .watch = sim_watch,
+    .unwatch = sim_unwatch,
+    .random = sim_random,
+    .free = sim_free,
+};
+
+int ouro__driver_sim_new(struct ouro_loop *loop, uint64_t seed, struct ouro__driver **ret_driver)
+{
+    struct sim_driver *driver = calloc(1, sizeof *driver);
+    if (!driver)
+        return -ENOMEM;
+    driver->base = (struct ouro__driver){.ops = &sim_ops, .loop = loop};
+    ouro_rng_seed(&driver->rng, seed);
+    *ret_driver = &driver->base;
+    return 0;
+}

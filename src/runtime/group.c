@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* Groups: a scope that owns the tasks spawned in it. */
+#include "runtime/loop.h"
+
+void ouro_group_open(struct ouro_group *group, int64_t deadline)
+{
+    *group = (struct ouro_group){0};
+    ouro_list_init(&group->members);
+    ouro_list_init(&group->closer);
+    ouro_scope_open(&group->scope, deadline);
+}
+
+int ouro_group_spawn_at(struct ouro_group *group, ouro_task_fn *fn, void *arg,
+                        const struct ouro_spawn_options *options, struct ouro_task **ret_task,
+                        const char *fn_name, const char *place)
+{
+    if (group->ending)
+        return -ECANCELED;
+    struct ouro_task *task;
+    int rc = ouro_spawn_at(fn, arg, options, &task, fn_name, place);
+    if (rc < 0)
+        return rc;
+    task->group = group;
+    ouro_list_push(&group->members, &task->member);
+    if (ret_task)
+        *ret_task = task;
+    else
+        ouro_task_unref(task);
+    return 0;
+}
+
+void ouro_group_cancel(struct ouro_group *group)
+{
+    group->ending = true;
+    ouro_list_each (link, &group->members)
+        ouro_cancel(ouro_container(link, struct ouro_task, member));
+}
+
+static bool has_failed(const struct ouro_task *task)
+{
+    return task->status < 0 && !(task->cancelled && task->status == -ECANCELED);
+}
+
+void ouro__group_member_ended(struct ouro_group *group, struct ouro_task *task)
+{
+    ouro_unlink(&task->member);
+    task->observed = true;
+    if (has_failed(task)) {
+        group->failures++;
+        if (group->status == 0) {
+            group->status = task->status;
+            group->culprit = task->name;
+            ouro_group_cancel(group);
+            ouro_scope_cancel(&group->scope);
+        }
+    }
+    if (ouro_list_empty(&group->members))
+        ouro__wake_all(&group->closer, 0);
+}
+
+static int wait_for_members(struct ouro_group *group)
+{
+    int rc = ouro__checkpoint();
+    if (rc == 0 && !ouro_list_empty(&group->members)) {
+        struct ouro__waiter waiter;
+        ouro__waiter_add(&waiter, &group->closer);
+        rc = ouro__wait(&waiter, OURO_FOREVER, "group");
+    }
+    return rc;
+}
+
+int ouro_group_close(struct ouro_group *group)
+{
+    int rc = wait_for_members(group);
+    if (!ouro_list_empty(&group->members)) {
+        /* Cancelled, or out of time: nothing is left running all the same. */
+        struct ouro_scope shield;
+        ouro_group_cancel(group);
+        ouro_shield_open(&shield, OURO_FOREVER);
+        wait_for_members(group);
+        ouro_scope_close(&shield);
+    }
+    group->ending = true;
+    int scope_rc = ouro_scope_close(&group->scope);
+    if (group->status < 0)
+        return group->status;
+    return scope_rc < 0 ? scope_rc : rc;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop: posts, ready tasks, timers, kernel, and round again. */
+#include "runtime/loop.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+_Thread_local struct ouro_loop *ouro__loop;
+
+/* --- life ---------------------------------------------------------------------------------------
+ */
+
+/* Which world the loop stands in: seed NULL is the real one. */
+static int driver_new(struct ouro_loop *loop, const uint64_t *seed)
+{
+    return seed ? ouro__driver_sim_new(loop, *seed, &loop->driver)
+                : ouro__driver_epoll_new(loop, &loop->driver);
+}
+
+static int loop_new(const uint64_t *seed, struct ouro_loop **ret_loop)
+{
+    if (ouro__loop)
+        return -EBUSY;
+    struct ouro_loop *loop = calloc(1, sizeof *loop);
+    if (!loop)
+        return -ENOMEM;
+    int rc = driver_new(loop, seed);
+    if (rc < 0) {
+        free(loop);
+        return rc;
+    }
+    loop->ready_end = &loop->ready;
+    ouro_list_init(&loop->tasks);
+    ouro__stacks_init(&loop->stacks);
+    ouro__fiber_of_thread(&loop->fiber);
+    atomic_init(&loop->refs, 1);
+    loop->now = loop->driver->ops->now(loop->driver);
+    ouro__loop = loop;
+    *ret_loop = loop;
+    return 0;
+}
+
+int ouro_loop_new(struct ouro_loop **ret_loop)
+{
+    return loop_new(NULL, ret_loop);
+}
+
+struct ouro_loop *ouro_loop_ref(struct ouro_loop *loop)
+{
+    atomic_fetch_add_explicit(&loop->refs, 1, memory_order_relaxed);
+    return loop;
+}
+
+/* The driver goes with the last reference: a thread that has posted may still be about to wake it.
+ */
+struct ouro_loop *ouro_loop_unref(struct ouro_loop *loop)
+{
+    if (loop && atomic_fetch_sub_explicit(&loop->refs, 1, memory_order_acq_rel) == 1) {
+        loop->driver->ops->free(loop->driver);
+        free(loop);
+    }
+    return NULL;
+}
+
+static void cancel_all(struct ouro_loop *loop)
+{
+    ouro_list_each (link, &loop->tasks)
+        ouro_cancel(ouro_container(link, struct ouro_task, live));
+}
+
+/* Cancelled tasks may spawn others while they clean up: until none is left. */
+static void end_all(struct ouro_loop *loop)
+{
+    while (!ouro_list_empty(&loop->tasks)) {
+        cancel_all(loop);
+        struct ouro_link *first = ouro_list_first(&loop->tasks);
+        struct ouro_task *task = ouro_task_ref(ouro_container(first, struct ouro_task, live));
+        int rc = ouro__loop_turn_until(loop, task);
+        ouro_assert(rc == 0); /* a cancelled task that waits for what can't come */
+        ouro_task_unref(task);
+    }
+}
+
+struct ouro_loop *ouro_loop_free(struct ouro_loop *loop)
+{
+    if (!loop)
+        return NULL;
+    ouro_assert(loop == ouro__loop && !loop->current);
+    end_all(loop);
+    ouro__posts_close(loop);
+    end_all(loop); /* of what the last posts have spawned */
+    ouro__timers_done(&loop->timers);
+    ouro__stacks_done(&loop->stacks);
+    ouro__loop = NULL;
+    return ouro_loop_unref(loop);
+}
+
+/* --- running ------------------------------------------------------------------------------------
+ */
+
+static void fire(struct ouro_loop *loop, struct ouro_timer *timer)
+{
+    int64_t late = loop->now - timer->when;
+    if (late > loop->stats.late_ns_max)
+        loop->stats.late_ns_max = late;
+    loop->stats.timers++;
+    if (timer->kind == OURO__TIMER_TASK) {
+        ouro__task_timer_fired(ouro_container(timer, struct ouro_task, timer));
+        return;
+    }
+    ouro_timer_stop(timer);
+    timer->fn(timer);
+}
+
+/* One that is started anew by its callback for a time that has passed waits for the next turn, or a
+ * callback that is always late would keep the loop here. */
+static void fire_due(struct ouro_loop *loop)
+{
+    for (size_t at_most = loop->timers.count; at_most > 0; at_most--) {
+        if (ouro__timers_next(&loop->timers) > loop->now)
+            break;
+        fire(loop, loop->timers.heap[0].timer);
+    }
+}
+
+static bool nothing_can_come(const struct ouro_loop *loop)
+{
+    return loop->timers.count == 0 && loop->ios == 0 && loop->external == 0 &&
+           atomic_load_explicit(&loop->refs, memory_order_relaxed) == 1;
+}
+
+static void poll_until(struct ouro_loop *loop, int64_t until)
+{
+    loop->stats.polls++;
+    int64_t before = loop->now;
+    loop->now = loop->driver->ops->poll(loop->driver, until);
+    if (until > before)
+        loop->stats.idle_ns += loop->now - before;
+    fire_due(loop);
+}
+
+int ouro__loop_turn_until(struct ouro_loop *loop, const struct ouro_task *until)
+{
+    while (until ? until->state != OURO__DONE : !atomic_load(&loop->stop)) {
+        if (ouro__posts_waiting(loop))
+            ouro__posts_run(loop);
+        ouro__run_ready(loop);
+        if (ouro__stacks_want_trim(&loop->stacks))
+            ouro__stacks_trim(&loop->stacks);
+        if (loop->ready)
+            poll_until(loop, 0);
+        else if (until && until->state != OURO__DONE && nothing_can_come(loop) &&
+                 !ouro__posts_waiting(loop))
+            return -OURO_EDEADLOCK;
+        else if (!until || until->state != OURO__DONE)
+            poll_until(loop, ouro__timers_next(&loop->timers));
+    }
+    return 0;
+}
+
+int ouro_loop_run_at(struct ouro_loop *loop, ouro_task_fn *fn, void *arg, const char *fn_name,
+                     const char *place)
+{
+    ouro_assert(loop == ouro__loop && !loop->current);
+    struct ouro_task *task;
+    int rc = ouro_spawn_at(fn, arg, NULL, &task, fn_name, place);
+    if (rc < 0)
+        return rc;
+    rc = ouro__loop_turn_until(loop, task);
+    if (rc == -OURO_EDEADLOCK) {
+        ouro__deadlock_report(loop);
+        cancel_all(loop);
+        ouro__loop_turn_until(loop, task);
+    }
+    int status = ouro_task_status(task);
+    ouro_task_unref(task);
+    return rc < 0 ? rc : status;
+}
+
+int ouro_loop_run_forever(struct ouro_loop *loop)
+{
+    ouro_assert(loop == ouro__loop && !loop->current);
+    int rc = ouro__loop_turn_until(loop, NULL);
+    atomic_store(&loop->stop, false);
+    return rc;
+}
+
+void ouro_loop_stop(struct ouro_loop *loop)
+{
+    atomic_store(&loop->stop, true);
+    loop->driver->ops->wake(loop->driver);
+}
+
+static int run(const uint64_t *seed, ouro_task_fn *fn, void *arg, const char *fn_name,
+               const char *place)
+{
+    struct ouro_loop *loop;
+    int rc = loop_new(seed, &loop);
+    if (rc < 0)
+        return rc;
+    rc = ouro_loop_run_at(loop, fn, arg, fn_name, place);
+    ouro_loop_free(loop);
+    return rc;
+}
+
+int ouro_run_at(ouro_task_fn *fn, void *arg, const char *fn_name, const char *place)
+{
+    return run(NULL, fn, arg, fn_name, place);
+}
+
+int ouro_sim_run_at(uint64_t seed, ouro_task_fn *fn, void *arg, const char *fn_name,
+                    const char *place)
+{
+    return run(&seed, fn, arg, fn_name, place);
+}
+
+/* --- what can be asked ---------------------------------------------------------------------------
+ */
+
+struct ouro_loop *ouro_loop_self(void)
+{
+    return ouro__loop;
+}
+
+struct ouro_loop_stats ouro_loop_stats(const struct ouro_loop *loop)
+{
+    struct ouro_loop_stats stats = loop->stats;
+    stats.steps = loop->steps;
+    stats.stacks_kept = loop->stacks.warm_count;
+    return stats;
+}
+
+int64_t ouro_now(void)
+{
+    if (ouro__loop)
+        return ouro__loop->driver->ops->now(ouro__loop->driver);
+    struct timespec now; /* a thread without a loop */
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return OURO_SEC(now.tv_sec) + now.tv_nsec;
+}
+
+int64_t ouro_after(int64_t ns)
+{
+    int64_t now = ouro_now();
+    return ns >= OURO_FOREVER - now ? OURO_FOREVER : now + ns;
+}
+
+uint64_t ouro_random(void)
+{
+    return ouro__loop->driver->ops->random(ouro__loop->driver);
+}
+
+/* --- timers --------------------------------------------------------------------------------------
+ */
+
+int ouro_timer_start(struct ouro_timer *timer, int64_t when)
+{
+    ouro_timer_stop(timer);
+    int rc = ouro__timers_promise(&ouro__loop->timers);
+    if (rc < 0)
+        return rc;
+    timer->when = when;
+    timer->kind = OURO__TIMER_CALLBACK;
+    ouro__timers_add(&ouro__loop->timers, timer);
+    return 0;
+}
+
+void ouro_timer_stop(struct ouro_timer *timer)
+{
+    if (!timer->place)
+        return;
+    ouro__timers_remove(&ouro__loop->timers, timer);
+    ouro__timers_unpromise(&ouro__loop->timers);
+}
+
+/* --- what comes from elsewhere -------------------------------------------------------------------
+ */
+
+void ouro__external_hold(struct ouro_loop *loop)
+{
+    loop->external++;
+}
+
+void ouro__external_drop(struct ouro_loop *loop)
+{
+    loop->external--;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* The inside of tasks and loops, for this room. Other rooms wait through runtime/wait.h. */
+#ifndef OURO_RUNTIME_LOOP_H
+#define OURO_RUNTIME_LOOP_H
+
+#include "runtime/context.h"
+#include "runtime/driver.h"
+#include "runtime/sanitizer.h"
+#include "runtime/stack.h"
+#include "runtime/timer.h"
+#include "runtime/wait.h"
+
+#include <stdatomic.h>
+
+/* Steps between two looks at clock and kernel: busy tasks can't starve timers and I/O. */
+#define OURO__STEPS_PER_TURN 64
+
+enum ouro__task_state { OURO__READY, OURO__RUNNING, OURO__WAITING, OURO__DONE };
+
+/* Lies at the top of the task's own stack, below its struct ouro__stack:
+ *
+ *     guard | ... free ... <- frames grow down | struct ouro_task | struct ouro__stack | colour
+ */
+struct ouro_task {
+    struct ouro_context context;
+    struct ouro_task *ready_next;
+    struct ouro_loop *loop;
+    struct ouro_scope *scope; /* the innermost */
+    struct ouro_timer timer;  /* one is enough: a task waits for one thing until one time */
+    int64_t leaf_deadline;    /* of the call that waits; scopes have their own */
+    int wake_result;
+    int status;
+    uint32_t refs;
+    uint8_t state; /* enum ouro__task_state */
+    bool cancelled, started, observed;
+    struct ouro_link awaiters; /* waiters of ouro_await */
+    struct ouro_link on_done;
+    struct ouro_link live; /* in loop->tasks */
+    ouro_task_fn *fn;
+    void *arg;
+    void (*arg_done)(void *arg);
+    void *result;
+    struct ouro__defer *defers;
+    struct ouro__local_value *locals;
+    struct ouro_group *group;
+    struct ouro_link member; /* in group->members */
+    const char *name, *place;
+    const char *waits_for; /* for people: "sleep", "lock", ... */
+    int64_t waits_since;
+    struct ouro__stack *stack;
+};
+
+struct ouro_loop {
+    struct ouro_task *current;
+    struct ouro_task *ready, **ready_end;
+    uint32_t steps_left; /* in this turn */
+    uint64_t steps;
+    int64_t now;                 /* as of the last look at the clock */
+    struct ouro_context context; /* of the loop itself, while a task runs */
+    struct ouro__fiber fiber;
+    struct ouro__timers timers;
+    struct ouro__stacks stacks;
+    struct ouro_link tasks; /* all that live */
+    struct ouro__driver *driver;
+    size_t ios;      /* watched: the kernel can still wake us */
+    size_t external; /* signals, jobs in other threads: something else can still wake us */
+    struct ouro_loop_stats stats;
+    ouro_failure_hook *failure_hook;
+    void *failure_ud;
+
+    /* Shared with other threads. */
+    _Atomic(struct ouro_post *) inbox;
+    _Atomic bool sleeping;
+    _Atomic bool stop;
+    _Atomic uint32_t refs;
+};
+
+extern _Thread_local struct ouro_loop *ouro__loop __attribute__((tls_model("initial-exec")));
+
+void ouro__ready(struct ouro_task *task);
+/* Leave the current task, which has been put where something will find it. */
+void ouro__switch_away(struct ouro_loop *loop);
+/* From the loop's own stack: run who is ready, for one turn at the most. */
+void ouro__run_ready(struct ouro_loop *loop);
+/* What became of the current task; does not return. */
+_Noreturn void ouro__task_end(struct ouro_task *task, int status);
+/* Mark what has passed its deadline, from the innermost scope to the first shield. */
+bool ouro__scopes_expire(struct ouro_scope *innermost, int64_t now);
+/* Wake a task that waits, whatever it waits for. */
+void ouro__task_interrupt(struct ouro_task *task, int result);
+/* Is there a cancellation that reaches the task where it is? */
+bool ouro__cancel_reaches(const struct ouro_task *task);
+void ouro__task_timer_fired(struct ouro_task *task);
+/* Run until `until` is done (NULL: until stopped). 0, or -OURO_EDEADLOCK. */
+int ouro__loop_turn_until(struct ouro_loop *loop, const struct ouro_task *until);
+void ouro__posts_run(struct ouro_loop *loop);
+bool ouro__posts_waiting(const struct ouro_loop *loop);
+/* Refuse further posts; what was posted before is run. */
+void ouro__posts_close(struct ouro_loop *loop);
+int ouro__task_locals_inherit(struct ouro_task *child, const struct ouro_task *parent);
+/* Run what was deferred, free what it had. On the task itself. */
+void ouro__task_extras_end(struct ouro_task *task);
+void ouro__group_member_ended(struct ouro_group *group, struct ouro_task *task);
+void ouro__report_failure(struct ouro_task *task);
+void ouro__deadlock_report(struct ouro_loop *loop);
+
+#endif
