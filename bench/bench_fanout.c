@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bench_fanout: what it costs to bring a classic game's ticks to many spectators, beside a bare
+ * loop of send() with frames of the same size, in turns in the same run. docs/benchmarks.md says
+ * how to read it.
+ *
+ *      for each load, for each round:
+ *          start the server    -> measure -> stop     its bytes per tick ...
+ *          start the bare loop -> measure -> stop     ... are the size of the bare loop's frame
+ *
+ * Every second round goes the other way round (A B, B A, A B), so that a machine that grows slower
+ * or faster on the way favours neither.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bare.h"
+#include "players.h"
+#include "report.h"
+
+#define LOADS_MAX       8
+#define ARGS_MAX        32
+#define SPARE_FDS       64  /* beside one per client */
+#define NULL_WIRE_BYTES 300 /* the frame when the bare loop is measured against itself */
+#define DEFAULT_LOADS   "100@30,1000@30,10000@10"
+#define DEFAULT_OUT     "bench/results/fanout.md"
+
+static const char USAGE[] =
+    "usage: bench_fanout [options] [-- more arguments for the server]\n"
+    "  --load N@HZ,...  spectators and tick rate (" DEFAULT_LOADS ")\n"
+    "  --seconds S      measured per run, after a warm-up (5)\n"
+    "  --rounds R       pairs of runs, server and bare loop in turns (3)\n"
+    "  --players K      clients besides who play, so that there is a game to watch (4, at most 10)\n"
+    "  --server FILE    the server (snakepit beside this program)\n"
+    "  --out FILE       the report (" DEFAULT_OUT "; with --null: none)\n"
+    "  --null           measure the bare loop against itself: the ratio must come out at 1\n"
+    "  --bare HZ,BYTES  be the bare loop, until killed\n";
+
+struct load_point {
+    size_t spectators;
+    double tick_hz;
+};
+
+struct settings {
+    size_t load_count, rounds, players;
+    struct load_point loads[LOADS_MAX];
+    double seconds;
+    bool null;
+    const char *out, *bare;
+    char self[PATH_MAX], server[PATH_MAX + 16];
+    char **server_args; /* up to a NULL */
+    char *const *command;
+    char temp[32]; /* the server's data and log; removed at the end */
+    int server_core, load_core;
+};
+
+/* --- settings -------------------------------------------------------------------------------- */
+
+static int parse_loads(struct settings *settings, const char *text)
+{
+    settings->load_count = 0;
+    while (settings->load_count < LOADS_MAX) {
+        struct load_point *point = &settings->loads[settings->load_count++];
+        int used = 0;
+        if (sscanf(text, "%zu@%lf%n", &point->spectators, &point->tick_hz, &used) < 2 ||
+            point->spectators == 0 || point->spectators > BARE_CLIENTS_MAX - PLAYERS_MAX ||
+            point->tick_hz <= 0)
+            return -EINVAL;
+        if (text[used] == 0)
+            return 0;
+        text += used + 1;
+    }
+    return -E2BIG;
+}
+
+static int find_programs(struct settings *settings)
+{
+    ssize_t len = readlink("/proc/self/exe", settings->self, sizeof settings->self - 1);
+    if (len < 0)
+        return -errno;
+    int folder = (int)(strrchr(settings->self, '/') - settings->self);
+    snprintf(settings->server, sizeof settings->server, "%.*s/snakepit", folder, settings->self);
+    return 0;
+}
+
+static int apply_option(struct settings *settings, int option, const char *value)
+{
+    switch (option) {
+    case 'l':
+        return parse_loads(settings, value);
+    case 's':
+        settings->seconds = strtod(value, NULL);
+        return settings->seconds > 0 && settings->seconds <= 600 ? 0 : -EINVAL;
+    case 'r':
+        settings->rounds = strtoul(value, NULL, 10);
+        return settings->rounds >= 1 && settings->rounds <= REPORT_ROUNDS_MAX ? 0 : -EINVAL;
+    case 'p':
+        settings->players = strtoul(value, NULL, 10);
+        return settings->players >= 1 && settings->players <= PLAYERS_MAX ? 0 : -EINVAL;
+    case 'S':
+        return realpath(value, settings->server) ? 0 : -errno;
+    case 'o':
+        settings->out = value;
+        return 0;
+    case 'n':
+        settings->null = true;
+        return 0;
+    case 'b':
+        settings->bare = value;
+        return 0;
+    default:
+        return -EINVAL;
+    }
+}
+
+static int parse_options(struct settings *settings, int argc, char **argv)
+{
+    static const struct option OPTIONS[] = {
+        {"load", required_argument, NULL, 'l'},
+        {"seconds", required_argument, NULL, 's'},
+        {"rounds", required_argument, NULL, 'r'},
+        {"players", required_argument, NULL, 'p'},
+        {"server", required_argument, NULL, 'S'},
+        {"out", required_argument, NULL, 'o'},
+        {"null", no_argument, NULL, 'n'},
+        {"bare", required_argument, NULL, 'b'},
+        {0},
+    };
+    int option, r = find_programs(settings);
+    if (r == 0)
+        r = parse_loads(settings, DEFAULT_LOADS);
+    while (r == 0 && (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1)
+        r = apply_option(settings, option, optarg);
+    settings->server_args = argv + optind;
+    settings->command = argv;
+    if (!settings->out && !settings->null)
+        settings->out = DEFAULT_OUT;
+    return r;
+}
+
+/* --- the two servers ------------------------------------------------------------------------- */
+
+/* Strings that a command line points to. */
+struct command {
+    char data[64], number[64];
+    char *argv[ARGS_MAX + 1];
+};
+
+static void snakepit_command(struct settings *settings, double tick_hz, struct command *ret)
+{
+    static char listen[] = "--listen", address[] = "127.0.0.1:0", data[] = "--data",
+                rate[] = "--tick-hz";
+    char *fixed[] = {settings->server, listen, address, data, ret->data, rate, ret->number};
+    size_t count = sizeof fixed / sizeof *fixed;
+    snprintf(ret->data, sizeof ret->data, "%s/data", settings->temp);
+    snprintf(ret->number, sizeof ret->number, "%g", tick_hz);
+    memcpy(ret->argv, fixed, sizeof fixed);
+    for (char **more = settings->server_args; *more && count < ARGS_MAX; more++)
+        ret->argv[count++] = *more;
+    ret->argv[count] = NULL;
+}
+
+static void bare_command(struct settings *settings, double tick_hz, double wire_bytes,
+                         struct command *ret)
+{
+    static char mode[] = "--bare";
+    snprintf(ret->number, sizeof ret->number, "%g,%.0f", tick_hz, wire_bytes);
+    ret->argv[0] = settings->self;
+    ret->argv[1] = mode;
+    ret->argv[2] = ret->number;
+    ret->argv[3] = NULL;
+}
+
+static int be_bare(const char *text)
+{
+    double tick_hz = 0;
+    size_t wire_bytes = 0;
+    if (sscanf(text, "%lf,%zu", &tick_hz, &wire_bytes) < 2 || tick_hz <= 0)
+        return -EINVAL;
+    return bare_serve(tick_hz, wire_bytes);
+}
+
+/* --- runs ------------------------------------------------------------------------------------ */
+
+static void print_log(const char *log)
+{
+    char line[512];
+    FILE *in = fopen(log, "re");
+    while (in && fgets(line, sizeof line, in))
+        fprintf(stderr, "  | %s", line);
+    if (in)
+        fclose(in);
+}
+
+static int measure_command(const struct settings *settings, const struct load_point *point,
+                           const struct command *command, struct run_result *ret)
+{
+    char log[64];
+    snprintf(log, sizeof log, "%s/log", settings->temp);
+    const struct run_options options = {.argv = command->argv,
+                                        .log = log,
+                                        .spectators = point->spectators,
+                                        .players = settings->players,
+                                        .tick_hz = point->tick_hz,
+                                        .warm_ns = BENCH_SEC,
+                                        .window_ns = (int64_t)(settings->seconds * 1e9),
+                                        .server_core = settings->server_core,
+                                        .load_core = settings->load_core};
+    int r = run_measure(&options, ret);
+    if (r < 0 && r != -EINTR) {
+        fprintf(stderr, "%s failed: %s; it had said:\n", command->argv[0], strerror(-r));
+        print_log(log);
+    }
+    return r;
+}
+
+/* One side of a round; `wire_bytes` is what the server sent last and the bare loop shall send. */
+static int measure_side(struct settings *settings, struct report_load *load,
+                        const struct load_point *point, enum report_side side, size_t round,
+                        double *wire_bytes)
+{
+    struct command command;
+    struct run_result result;
+    if (side == REPORT_SERVER && !settings->null)
+        snakepit_command(settings, point->tick_hz, &command);
+    else
+        bare_command(settings, point->tick_hz, *wire_bytes, &command);
+    int r = measure_command(settings, point, &command, &result);
+    if (r < 0)
+        return r;
+    report_take(load, side, round, &result);
+    if (side == REPORT_SERVER)
+        *wire_bytes = result.bytes_per_delivery;
+    fprintf(stderr, "%zu@%g round %zu %s: %.3f us per delivered tick, %.4f Hz\n", point->spectators,
+            point->tick_hz, round + 1, side == REPORT_BARE ? "bare" : "server",
+            result.cpu_us_per_delivery, result.ticks.rate_hz);
+    run_result_done(&result);
+    return 0;
+}
+
+static int measure_load(struct settings *settings, const struct load_point *point,
+                        struct report_load *load)
+{
+    *load = (struct report_load){.spectators = point->spectators,
+                                 .players = settings->players,
+                                 .rounds = settings->rounds,
+                                 .tick_hz = point->tick_hz};
+    int r = 0;
+    double wire_bytes = NULL_WIRE_BYTES;
+    for (size_t round = 0; r == 0 && round < settings->rounds; round++) {
+        enum report_side first = round % 2 == 0 ? REPORT_SERVER : REPORT_BARE;
+        r = measure_side(settings, load, point, first, round, &wire_bytes);
+        if (r == 0)
+            r = measure_side(settings, load, point, !first, round, &wire_bytes);
+    }
+    return r;
+}
+
+/* Both the load generator and the server have one descriptor per client. */
+static bool descriptors_suffice(size_t clients)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= clients + SPARE_FDS;
+}
+
+static int measure_all(struct settings *settings, struct report_load *loads, size_t *ret_count)
+{
+    size_t count = 0;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < settings->load_count; i++) {
+        const struct load_point *point = &settings->loads[i];
+        if (!descriptors_suffice(point->spectators + settings->players))
+            fprintf(stderr, "%zu spectators left out: ulimit -n does not permit so many\n",
+                    point->spectators);
+        else
+            r = measure_load(settings, point, &loads[count++]);
+    }
+    *ret_count = count;
+    return r;
+}
+
+/* --- report ---------------------------------------------------------------------------------- */
+
+static void write_report(FILE *out, const struct settings *settings,
+                         const struct report_load *loads, size_t count)
+{
+    const char *name = settings->null ? "bare (null)" : "snakepit";
+    fprintf(out, "# Fan-out: ticks of a classic game to many spectators\n\n");
+    bench_describe_machine(out);
+    fprintf(out, "- Server on core %d, load generator on core %d\n- Command: `",
+            settings->server_core, settings->load_core);
+    for (char *const *arg = settings->command; *arg; arg++)
+        fprintf(out, "%s%s", arg == settings->command ? "" : " ", *arg);
+    fprintf(out, "`\n\nHow to read it: [docs/benchmarks.md](../../docs/benchmarks.md).\n");
+    for (size_t i = 0; i < count; i++)
+        report_load_write(out, &loads[i], name);
+    fprintf(out, "\n## Raw runs\n\n```csv\n");
+    report_raw_head(out);
+    for (size_t i = 0; i < count; i++)
+        report_raw_write(out, &loads[i], name);
+    fprintf(out, "```\n");
+}
+
+static void make_folder_of(const char *file)
+{
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s", file);
+    char *slash = strrchr(folder, '/');
+    if (slash && slash != folder) {
+        *slash = 0;
+        mkdir(folder, 0777); /* exists: fine; fails: opening the file tells */
+    }
+}
+
+static int publish(const struct settings *settings, const struct report_load *loads, size_t count)
+{
+    write_report(stdout, settings, loads, count);
+    if (!settings->out)
+        return 0;
+    make_folder_of(settings->out);
+    FILE *out = fopen(settings->out, "we");
+    if (!out) {
+        int r = -errno;
+        fprintf(stderr, "cannot write %s\n", settings->out);
+        return r;
+    }
+    write_report(out, settings, loads, count);
+    return fclose(out) == 0 ? 0 : -errno;
+}
+
+/* --- main ------------------------------------------------------------------------------------ */
+
+/* The waits return -EINTR then and everything is taken down in order; a second signal kills us,
+ * and the kernel kills the server with us. */
+static void on_signal(int number)
+{
+    (void)number;
+}
+
+static void prepare_process(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct rlimit limit;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+    (void)status, (void)kind, (void)walk;
+    return remove(path);
+}
+
+static int run(struct settings *settings)
+{
+    size_t count = 0;
+    struct report_load *loads = calloc(LOADS_MAX, sizeof *loads);
+    if (!loads)
+        return -ENOMEM;
+    strcpy(settings->temp, "/tmp/bench_fanout.XXXXXX");
+    if (!mkdtemp(settings->temp)) {
+        free(loads);
+        return -errno;
+    }
+    int r = measure_all(settings, loads, &count);
+    if (r == 0)
+        r = publish(settings, loads, count);
+    nftw(settings->temp, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    free(loads);
+    return r;
+}
+
+int main(int argc, char **argv)
+{
+    static struct settings settings = {.seconds = 5, .rounds = 3, .players = 4};
+    if (parse_options(&settings, argc, argv) < 0) {
+        fputs(USAGE, stderr);
+        return 2;
+    }
+    if (settings.bare)
+        return be_bare(settings.bare) < 0;
+    if (!settings.null && access(settings.server, X_OK) < 0) {
+        fprintf(stderr, "there is no %s: build it first, or name one with --server\n",
+                settings.server);
+        return 2;
+    }
+    prepare_process();
+    bench_cores(&settings.server_core, &settings.load_core);
+    int r = run(&settings);
+    if (r < 0)
+        fprintf(stderr, "bench_fanout: %s\n", strerror(-r));
+    return r < 0;
+}
