@@ -4,8 +4,11 @@
 #include <dirent.h>
 #include <unistd.h>
 
+#define CASES_MAX 1024
+
 static struct test_case *cases_first, **cases_end = &cases_first;
-static struct test_case *cases_by_number[1024];
+static struct test_case *cases_by_number[CASES_MAX];
+static TTest checks[CASES_MAX]; /* what Check wants to know of each; it keeps the address */
 
 void test_register(struct test_case *test)
 {
@@ -47,19 +50,16 @@ int main(int argc, char **argv)
     for (struct test_case *test = cases_first; test; test = test->next) {
         if (only && !strstr(test->name, only))
             continue;
-        if (count == (int)(sizeof cases_by_number / sizeof *cases_by_number)) {
+        if (count == CASES_MAX) {
             /* Not an assertion of Check's: those work inside a running test only. */
             fprintf(stderr, "%s: more tests than the table of cases holds\n", argv[0]);
             return EXIT_FAILURE;
         }
         cases_by_number[count] = test;
-        static TTest body = {.fn = run_numbered, .file = __FILE__};
-        TTest *named = malloc(sizeof *named);
-        *named = body;
-        named->name = test->name;
+        checks[count] = (TTest){.name = test->name, .fn = run_numbered, .file = __FILE__};
         TCase *tcase = tcase_create(test->name);
         tcase_set_timeout(tcase, 60);
-        tcase_add_loop_test(tcase, named, count, count + 1);
+        tcase_add_loop_test(tcase, &checks[count], count, count + 1);
         suite_add_tcase(suite, tcase);
         count++;
     }
