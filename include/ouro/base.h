@@ -215,6 +215,14 @@ OURO_API uint32_t ouro_rng_below(struct ouro_rng *rng, uint32_t bound);
 /** True with a chance of `ppm` in a million. */
 OURO_API bool ouro_rng_chance(struct ouro_rng *rng, uint32_t ppm);
 
+/* --- text ------------------------------------------------------------------------------------ */
+
+/**
+ * True when the bytes are well-formed UTF-8 (RFC 3629: no over-long form, no surrogate, nothing
+ * above U+10FFFF). NUL is a character like any other; empty text is valid. Any thread.
+ */
+OURO_API bool ouro_utf8_valid(const void *text, size_t len);
+
 #ifdef __cplusplus
 }
 #endif

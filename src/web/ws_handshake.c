@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include "web/ws_handshake.h"
+
+#include "ouro/base.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define REFUSAL(name, code, text, fields)           \
+    static const struct ouro__http_refusal name = { \
+        .status = (code), .reason = (text), .headers = (fields)}
+
+#define VERSION_FIELD  "Sec-WebSocket-Version: 13\r\n"
+#define UPGRADE_FIELDS "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+
+REFUSAL(not_get, 405, "a WebSocket begins with GET", "Allow: GET\r\n");
+REFUSAL(old_http, 400, "a WebSocket needs HTTP/1.1", NULL);
+REFUSAL(no_upgrade, 426, "this is a WebSocket address", UPGRADE_FIELDS VERSION_FIELD);
+REFUSAL(no_connection, 400, "Upgrade without Connection: Upgrade", NULL);
+REFUSAL(has_body, 400, "a WebSocket request has no body", NULL);
+REFUSAL(bad_key, 400, "Sec-WebSocket-Key must be 16 bytes in base64, once", NULL);
+REFUSAL(two_versions, 400, "more than one Sec-WebSocket-Version", NULL);
+REFUSAL(other_version, 426, "only WebSocket version 13 is spoken here",
+        UPGRADE_FIELDS VERSION_FIELD);
+REFUSAL(two_origins, 400, "more than one Origin", NULL);
+REFUSAL(foreign_origin, 403, "pages of this origin may not connect", NULL);
+REFUSAL(bad_protocol, 400, "invalid Sec-WebSocket-Protocol", NULL);
+
+/* --- the checks ------------------------------------------------------------------------------ */
+
+static const struct ouro__http_refusal *check_upgrade(const struct ouro__http_request *req)
+{
+    if (req->method != OURO__HTTP_GET)
+        return &not_get;
+    if (req->head.version_minor == 0)
+        return &old_http;
+    if (!ouro__http_has_token(&req->head, "Upgrade", "websocket"))
+        return &no_upgrade;
+    if (!ouro__http_has_token(&req->head, "Connection", "upgrade"))
+        return &no_connection;
+    /* The bytes of a body would be read as frames by one of us, and as a body by a proxy. */
+    return req->head.body == OURO__HTTP_BODY_NONE ? NULL : &has_body;
+}
+
+static bool is_base64(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '/';
+}
+
+/* 16 bytes are 22 characters and "==". */
+static const struct ouro__http_refusal *check_key(const struct ouro__http_request *req,
+                                                  struct ouro__slice *ret_key)
+{
+    struct ouro__slice key;
+    if (ouro__http_header(&req->head, "Sec-WebSocket-Key", &key) != 1)
+        return &bad_key;
+    if (key.len != OURO__WS_KEY_BYTES || memcmp(key.at + 22, "==", 2) != 0)
+        return &bad_key;
+    for (size_t i = 0; i < 22; i++)
+        if (!is_base64(key.at[i]))
+            return &bad_key;
+    *ret_key = key;
+    return NULL;
+}
+
+static const struct ouro__http_refusal *check_version(const struct ouro__http_request *req)
+{
+    struct ouro__slice version;
+    int versions = ouro__http_header(&req->head, "Sec-WebSocket-Version", &version);
+    if (versions > 1)
+        return &two_versions;
+    return versions == 1 && ouro__slice_same(version, "13") ? NULL : &other_version;
+}
+
+/* Scheme and host know no case (RFC 3986 6.2.2.1), however a browser or a setting writes them. */
+static bool is_listed(struct ouro__slice origin, const char *const *origins)
+{
+    for (; *origins; origins++)
+        if (strcmp(*origins, "*") == 0 || ouro__slice_like(origin, *origins))
+            return true;
+    return false;
+}
+
+/* "https://host:port" against "host:port". The scheme is not compared: behind a proxy that ends
+ * TLS we don't know our own. */
+static bool is_same_host(struct ouro__slice origin, struct ouro__slice host)
+{
+    const char *colon = memchr(origin.at, ':', origin.len);
+    if (!colon || origin.at + origin.len - colon < 3 || memcmp(colon, "://", 3) != 0)
+        return false;
+    const char *at = colon + 3;
+    size_t len = (size_t)(origin.at + origin.len - at);
+    return len == host.len && strncasecmp(at, host.at, len) == 0;
+}
+
+static const struct ouro__http_refusal *check_origin(const struct ouro__http_request *req,
+                                                     const struct ouro__ws_rules *rules)
+{
+    struct ouro__slice origin;
+    int origins = ouro__http_header(&req->head, "Origin", &origin);
+    if (origins == 0)
+        return NULL;
+    if (origins > 1)
+        return &two_origins;
+    bool allowed =
+        rules->origins ? is_listed(origin, rules->origins) : is_same_host(origin, req->host);
+    return allowed ? NULL : &foreign_origin;
+}
+
+/* --- the subprotocol ------------------------------------------------------------------------- */
+
+/* The first of ours that the client offers. Unlike most names in HTTP these have case. */
+static const struct ouro__http_refusal *choose_protocol(const struct ouro__http_request *req,
+                                                        const char *const *ours,
+                                                        const char **ret_protocol)
+{
+    struct ouro__http_list offers = {.head = &req->head, .name = "Sec-WebSocket-Protocol"};
+    struct ouro__slice offer;
+    const char *const *best = NULL;
+    while (ouro__http_list_next(&offers, &offer)) {
+        if (!ouro__http_is_token(offer))
+            return &bad_protocol;
+        for (const char *const *it = ours; it && *it && (!best || it < best); it++)
+            if (ouro__slice_same(offer, *it))
+                best = it;
+    }
+    *ret_protocol = best ? *best : NULL;
+    return NULL;
+}
+
+/* --- the answer ------------------------------------------------------------------------------ */
+
+int ouro__ws_accept_key(const char key[OURO__WS_KEY_BYTES],
+                        char ret_accept[OURO__WS_ACCEPT_BYTES + 1])
+{
+    static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    char text[OURO__WS_KEY_BYTES + sizeof guid - 1];
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int digest_bytes = 0;
+    memcpy(text, key, OURO__WS_KEY_BYTES);
+    memcpy(text + OURO__WS_KEY_BYTES, guid, sizeof guid - 1);
+    if (!EVP_Digest(text, sizeof text, digest, &digest_bytes, EVP_sha1(), NULL))
+        return -ENOMEM;
+    EVP_EncodeBlock((unsigned char *)ret_accept, digest, (int)digest_bytes);
+    return 0;
+}
+
+int ouro__ws_handshake_check(const struct ouro__http_request *req,
+                             const struct ouro__ws_rules *rules,
+                             struct ouro__ws_handshake *ret_handshake,
+                             const struct ouro__http_refusal **ret_refusal)
+{
+    struct ouro__slice key;
+    struct ouro__ws_handshake handshake = {0};
+    const struct ouro__http_refusal *refusal = check_upgrade(req);
+    if (!refusal)
+        refusal = check_version(req);
+    if (!refusal)
+        refusal = check_key(req, &key);
+    if (!refusal)
+        refusal = check_origin(req, rules);
+    if (!refusal)
+        refusal = choose_protocol(req, rules->protocols, &handshake.protocol);
+    if (refusal) {
+        *ret_refusal = refusal;
+        return -OURO_EMALFORMED;
+    }
+    int rc = ouro__ws_accept_key(key.at, handshake.accept);
+    if (rc == 0)
+        *ret_handshake = handshake;
+    return rc;
+}
+
+int ouro__ws_handshake_write(const struct ouro__ws_handshake *handshake, const char *extensions,
+                             char *out, size_t cap)
+{
+    const char *protocol = handshake->protocol;
+    bool extended = extensions && *extensions;
+    int len = snprintf(out, cap,
+                       "HTTP/1.1 101 Switching Protocols\r\n" UPGRADE_FIELDS
+                       "Sec-WebSocket-Accept: %s\r\n%s%s%s%s%s%s\r\n",
+                       handshake->accept,                                   //
+                       protocol ? "Sec-WebSocket-Protocol: " : "",          //
+                       protocol ? protocol : "", protocol ? "\r\n" : "",    //
+                       extended ? "Sec-WebSocket-Extensions: " : "",        //
+                       extended ? extensions : "", extended ? "\r\n" : ""); //
+    return len >= 0 && (size_t)len < cap ? len : -ENOSPC;
+}
