@@ -17,7 +17,7 @@ char *ouro_buf_reserve(struct ouro_buf *buf, size_t len)
 {
     if (buf->failed)
         return NULL;
-    if (buf->cap - buf->len >= len)
+    if (buf->data && buf->cap - buf->len >= len)
         return buf->data + buf->len;
 
     size_t cap = buf->cap ? buf->cap : FIRST_CAPACITY;
