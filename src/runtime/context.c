@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "runtime/context.h"
 
-#include "ouro/base.h"
-
 #include <stdint.h>
 #include <string.h>
 
@@ -29,15 +27,17 @@ void ouro__context_make(struct ouro_context *context, void *low, void *top,
                 (unsigned)self);
 }
 
-void ouro__context_switch(struct ouro_context *from, const struct ouro_context *to)
+int ouro__context_switch(struct ouro_context *from, struct ouro_context *to, int result)
 {
+    to->result = result;
     swapcontext(&from->uc, &to->uc);
+    return from->result;
 }
 
 void ouro__context_registers(const struct ouro_context *context, void **ret_sp, void **ret_pc,
                              void **ret_fp)
 {
-    (void)context;
+    (void)context; /* where a ucontext_t keeps them is each architecture's own affair */
     *ret_sp = *ret_pc = *ret_fp = NULL;
 }
 
@@ -47,17 +47,13 @@ void ouro__context_entry(void);
 
 #ifdef __x86_64__
 struct saved {
-    void *r15, *r14, *r13, *r12, *rbx, *fp, *pc;
+    void *r15, *r14, *arg, *entry, *rbx, *fp, *pc;
 };
-#define SAVED_ENTRY r12
-#define SAVED_ARG   r13
 #else
 struct saved {
-    void *fp, *pc, *x19, *x20, *x21, *x22, *x23, *x24, *x25, *x26, *x27, *x28;
+    void *fp, *pc, *entry, *arg, *x21_to_x28[8];
     double d8_to_d15[8];
 };
-#define SAVED_ENTRY x19
-#define SAVED_ARG   x20
 #endif
 
 void ouro__context_make(struct ouro_context *context, void *low, void *top,
@@ -66,11 +62,10 @@ void ouro__context_make(struct ouro_context *context, void *low, void *top,
     (void)low;
     uintptr_t aligned = (uintptr_t)top & ~(uintptr_t)15;
     struct saved *saved = (void *)(aligned - sizeof *saved);
-    memset(saved, 0, sizeof *saved);
-    /* Function pointers and object pointers are of one size on these two machines. */
-    memcpy(&saved->SAVED_ENTRY, &entry, sizeof entry);
-    saved->SAVED_ARG = arg;
     void (*first)(void) = ouro__context_entry;
+    *saved = (struct saved){.arg = arg};
+    /* Pointers to functions and to objects are of one kind on these two machines. */
+    memcpy(&saved->entry, &entry, sizeof entry);
     memcpy(&saved->pc, &first, sizeof first);
     context->sp = saved;
 }

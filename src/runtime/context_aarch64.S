@@ -4,7 +4,8 @@
  *
  *     +0 x29 x30   +16 x19 x20   +32 x21 x22   +48 x23 x24   +64 x25 x26   +80 x27 x28
  *     +96 d8 d9    +112 d10 d11  +128 d12 d13  +144 d14 d15
- */
+ *
+ * int ouro__context_switch(from, to, result) */
     .text
     .globl  ouro__context_switch
     .hidden ouro__context_switch
@@ -29,6 +30,7 @@ ouro__context_switch:
     str     x9, [x0]
     ldr     x9, [x1]
     mov     sp, x9
+    mov     w0, w2
     ldp     x19, x20, [sp, #16]
     ldp     x21, x22, [sp, #32]
     ldp     x23, x24, [sp, #48]
@@ -42,9 +44,9 @@ ouro__context_switch:
     .cfi_def_cfa_offset 0
     .cfi_restore x29
     .cfi_restore x30
-    /* Not `ret`: see context_x86_64.S. */
-    mov     x9, x30
-    br      x9
+    /* Not `ret`: see context.h. Through x16, from which a jump may land on a call's target. */
+    mov     x16, x30
+    br      x16
     .cfi_endproc
     .size   ouro__context_switch, . - ouro__context_switch
 
@@ -56,7 +58,7 @@ ouro__context_switch:
 ouro__context_entry:
     .cfi_startproc
     .cfi_undefined x30
-    mov     x29, #0
+    hint    #34 /* bti c */
     mov     x0, x20
     blr     x19
     brk     #1

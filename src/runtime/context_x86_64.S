@@ -3,7 +3,8 @@
 /* A suspended stack, from its stack pointer up (System V ABI, AMD64, section 3.2.1):
  *
  *     +0 r15   +8 r14   +16 r13   +24 r12   +32 rbx   +40 rbp   +48 where to go on
- */
+ *
+ * int ouro__context_switch(from, to, result) */
     .text
     .globl  ouro__context_switch
     .hidden ouro__context_switch
@@ -31,6 +32,7 @@ ouro__context_switch:
     .cfi_rel_offset %r15, 0
     movq    %rsp, (%rdi)
     movq    (%rsi), %rsp
+    movl    %edx, %eax
     /* The same registers lie at the same places on the new stack, so the unwind rules hold. */
     popq    %r15
     .cfi_adjust_cfa_offset -8
@@ -50,8 +52,6 @@ ouro__context_switch:
     popq    %rbp
     .cfi_adjust_cfa_offset -8
     .cfi_restore %rbp
-    /* Not `ret`: the processor predicts that it goes to the caller before the switch, and pays 10
-     * to 25 ns each time that it is wrong. */
     popq    %rcx
     .cfi_adjust_cfa_offset -8
     .cfi_register %rip, %rcx
@@ -60,7 +60,7 @@ ouro__context_switch:
     .size   ouro__context_switch, . - ouro__context_switch
 
 /* The first thing on a new stack: entry in r12, its argument in r13. The undefined return address
- * tells unwinders that this is the bottom. */
+ * and the frame pointer of 0 tell unwinders that this is the bottom. */
     .globl  ouro__context_entry
     .hidden ouro__context_entry
     .type   ouro__context_entry, @function
@@ -68,7 +68,6 @@ ouro__context_switch:
 ouro__context_entry:
     .cfi_startproc
     .cfi_undefined %rip
-    xorl    %ebp, %ebp
     movq    %r13, %rdi
     call    *%r12
     ud2

@@ -62,9 +62,7 @@ static int wait_for_members(struct ouro_group *group)
 {
     int rc = ouro__checkpoint();
     if (rc == 0 && !ouro_list_empty(&group->members)) {
-        struct ouro__waiter waiter;
-        ouro__waiter_add(&waiter, &group->closer);
-        rc = ouro__wait(&waiter, OURO_FOREVER, "group");
+        rc = ouro__wait(&group->closer, NULL, OURO_FOREVER, "group");
     }
     return rc;
 }

@@ -25,9 +25,11 @@ struct ouro_task {
     struct ouro_context context;
     struct ouro_task *ready_next;
     struct ouro_loop *loop;
-    struct ouro_scope *scope; /* the innermost */
-    struct ouro_timer timer;  /* one is enough: a task waits for one thing until one time */
-    int64_t leaf_deadline;    /* of the call that waits; scopes have their own */
+    struct ouro_scope *scope;   /* the innermost */
+    struct ouro_timer timer;    /* one is enough: a task waits for one thing until one time */
+    struct ouro__waiter waiter; /* one is enough for the same reason; select brings more */
+    int64_t leaf_deadline;      /* of the call that waits; scopes have their own */
+    int timeout_result;         /* what that call returns at its deadline */
     int wake_result;
     int status;
     uint32_t refs;
@@ -78,8 +80,6 @@ struct ouro_loop {
 extern _Thread_local struct ouro_loop *ouro__loop __attribute__((tls_model("initial-exec")));
 
 void ouro__ready(struct ouro_task *task);
-/* Leave the current task, which has been put where something will find it. */
-void ouro__switch_away(struct ouro_loop *loop);
 /* From the loop's own stack: run who is ready, for one turn at the most. */
 void ouro__run_ready(struct ouro_loop *loop);
 /* What became of the current task; does not return. */

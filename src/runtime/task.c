@@ -31,23 +31,26 @@ static inline struct ouro_task *take_ready(struct ouro_loop *loop)
     return task;
 }
 
-static inline void switch_to(struct ouro_loop *loop, struct ouro_context *from,
-                             struct ouro__fiber *from_fiber, struct ouro_task *to, bool dying)
+static inline int switch_to(struct ouro_loop *loop, struct ouro_context *from,
+                            struct ouro__fiber *from_fiber, struct ouro_task *to, bool dying)
 {
     loop->current = to;
     ouro__fiber_leave(from_fiber, to ? &to->stack->fiber : &loop->fiber, dying);
-    ouro__context_switch(from, to ? &to->context : &loop->context);
+    int result = to ? ouro__context_switch(from, &to->context, to->wake_result)
+                    : ouro__context_switch(from, &loop->context, 0);
     ouro__fiber_enter(from_fiber, NULL);
+    return result;
 }
 
-/* From task to task directly where possible: the loop itself is only gone to when the turn is over
- * or nobody is ready. */
-void ouro__switch_away(struct ouro_loop *loop)
+/* Leave the current task, which has been put where something will find it. Returns what it is woken
+ * with. From task to task directly where possible: the loop itself is only gone to when the turn is
+ * over or nobody is ready. */
+static inline int switch_away(struct ouro_loop *loop)
 {
     struct ouro_task *self = loop->current, *next = take_ready(loop);
     if (next == self)
-        return;
-    switch_to(loop, &self->context, &self->stack->fiber, next, false);
+        return self->wake_result;
+    return switch_to(loop, &self->context, &self->stack->fiber, next, false);
 }
 
 void ouro__run_ready(struct ouro_loop *loop)
@@ -129,6 +132,7 @@ int ouro_spawn_at(ouro_task_fn *fn, void *arg, const struct ouro_spawn_options *
         .name = options->name ? options->name : fn_name,
         .place = place,
         .stack = stack,
+        .waiter.task = task,
     };
     rc = reserve_all(task);
     if (rc < 0) {
@@ -165,6 +169,20 @@ struct ouro_task *ouro_task_unref(struct ouro_task *task)
     return NULL;
 }
 
+static void tell_awaiters(struct ouro_task *task)
+{
+    struct ouro_link *link;
+    while ((link = ouro_list_first(&task->awaiters))) {
+        struct ouro__waiter *waiter = ouro__waiter_of(link);
+        int *ret_status = waiter->slot;
+        if (ouro__wake(waiter, 0)) {
+            task->observed = true;
+            if (ret_status)
+                *ret_status = task->status;
+        }
+    }
+}
+
 static void tell_callbacks(struct ouro_task *task)
 {
     struct ouro_link *link;
@@ -189,10 +207,7 @@ _Noreturn void ouro__task_end(struct ouro_task *task, int status)
     loop->current = NULL; /* callbacks run outside any task */
     loop->stats.tasks--;
     ouro_unlink(&task->live);
-    if (!ouro_list_empty(&task->awaiters)) {
-        task->observed = true;
-        ouro__wake_all(&task->awaiters, 0);
-    }
+    tell_awaiters(task);
     tell_callbacks(task);
     if (task->group)
         ouro__group_member_ended(task->group, task);
@@ -212,19 +227,12 @@ int ouro_await(struct ouro_task *task, int64_t deadline, int *ret_status)
     if (rc < 0)
         return rc;
     ouro_assert(task != ouro__loop->current);
-    ouro_task_ref(task); /* the list of waiters lies in it */
-    if (task->state != OURO__DONE) {
-        struct ouro__waiter waiter;
-        ouro__waiter_add(&waiter, &task->awaiters);
-        rc = ouro__wait(&waiter, deadline, "task");
-    }
-    if (rc == 0) {
-        task->observed = true;
-        if (ret_status)
-            *ret_status = task->status;
-    }
-    ouro_task_unref(task);
-    return rc;
+    if (task->state != OURO__DONE)
+        return ouro__wait(&task->awaiters, ret_status, deadline, "task");
+    task->observed = true;
+    if (ret_status)
+        *ret_status = task->status;
+    return 0;
 }
 
 struct ouro_task *ouro_task_self(void)
@@ -290,46 +298,49 @@ int ouro__checkpoint(void)
     return ouro__cancel_reaches(task) ? -ECANCELED : 0;
 }
 
-void ouro__waiter_add(struct ouro__waiter *waiter, struct ouro_link *list)
-{
-    waiter->task = ouro__loop->current;
-    ouro_list_push(list, &waiter->link);
-}
-
 static int64_t earlier(int64_t a, int64_t b)
 {
     return a < b ? a : b;
 }
 
-int ouro__suspend(int64_t deadline, const char *what)
+static int suspend(struct ouro_task *task, int64_t deadline, int timeout_result, const char *what)
 {
-    struct ouro_loop *loop = ouro__loop;
-    struct ouro_task *task = loop->current;
+    struct ouro_loop *loop = task->loop;
     int64_t until = task->scope ? earlier(deadline, task->scope->effective) : deadline;
     if (until != OURO_FOREVER) {
-        if (until <= loop->now)
-            return -ETIMEDOUT;
         task->leaf_deadline = deadline;
+        task->timeout_result = timeout_result;
         task->timer.when = until;
         ouro__timers_add(&loop->timers, &task->timer);
     }
     task->state = OURO__WAITING;
     task->waits_for = what;
     task->waits_since = loop->now;
-    ouro__switch_away(loop);
-    task->waits_for = NULL;
-    return task->wake_result;
+    return switch_away(loop);
 }
 
-int ouro__wait(struct ouro__waiter *waiter, int64_t deadline, const char *what)
+int ouro__suspend(int64_t deadline, const char *what)
 {
-    int rc = ouro__suspend(deadline, what);
-    ouro_unlink(&waiter->link);
-    return rc;
+    struct ouro_loop *loop = ouro__loop;
+    if (deadline <= loop->now)
+        return -ETIMEDOUT;
+    return suspend(loop->current, deadline, -ETIMEDOUT, what);
+}
+
+int ouro__wait(struct ouro_link *list, void *slot, int64_t deadline, const char *what)
+{
+    struct ouro_loop *loop = ouro__loop;
+    struct ouro_task *task = loop->current;
+    if (deadline <= loop->now)
+        return -ETIMEDOUT;
+    task->waiter.slot = slot;
+    ouro_list_push(list, &task->waiter.link);
+    return suspend(task, deadline, -ETIMEDOUT, what);
 }
 
 void ouro__task_interrupt(struct ouro_task *task, int result)
 {
+    ouro_unlink(&task->waiter.link);
     if (task->timer.place)
         ouro__timers_remove(&task->loop->timers, &task->timer);
     task->wake_result = result;
@@ -339,9 +350,10 @@ void ouro__task_interrupt(struct ouro_task *task, int result)
 bool ouro__wake(struct ouro__waiter *waiter, int result)
 {
     struct ouro_task *task = waiter->task;
-    ouro_unlink(&waiter->link);
-    if (task->state != OURO__WAITING)
+    if (task->state != OURO__WAITING) {
+        ouro_unlink(&waiter->link);
         return false;
+    }
     ouro__task_interrupt(task, result);
     return true;
 }
@@ -361,7 +373,7 @@ void ouro__task_timer_fired(struct ouro_task *task)
     bool scope_passed = task->scope && ouro__scopes_expire(task->scope, now);
     bool leaf_first = task->leaf_deadline <= now &&
                       !(scope_passed && task->scope->effective <= task->leaf_deadline);
-    ouro__task_interrupt(task, leaf_first ? -ETIMEDOUT : -ECANCELED);
+    ouro__task_interrupt(task, leaf_first ? task->timeout_result : -ECANCELED);
 }
 
 /* --- cancellation and scopes -------------------------------------------------------------------
@@ -455,9 +467,9 @@ int ouro_yield(void)
     if (rc < 0)
         return rc;
     struct ouro_loop *loop = ouro__loop;
+    loop->current->wake_result = 0;
     ouro__ready(loop->current);
-    ouro__switch_away(loop);
-    return 0;
+    return switch_away(loop);
 }
 
 int ouro_sleep_until(int64_t when)
@@ -467,8 +479,7 @@ int ouro_sleep_until(int64_t when)
         return rc;
     if (when <= ouro__loop->now)
         return ouro_yield();
-    rc = ouro__suspend(when, "sleep");
-    return rc == -ETIMEDOUT ? 0 : rc;
+    return suspend(ouro__loop->current, when, 0, "sleep");
 }
 
 int ouro_sleep(int64_t ns)

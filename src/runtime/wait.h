@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* How the rooms above let a task wait: a node on the waiter's own stack, linked into a list of the
+/* How the rooms above let a task wait: a node, in the task itself, is linked into a list of the
  * object that it waits for. Waiting never allocates and can't fail for want of memory.
  *
- *     struct ouro__waiter waiter;
  *     int rc = ouro__checkpoint();                    // sticky cancellation comes first
- *     if (rc == 0 && would have to wait) {
- *         ouro__waiter_add(&waiter, &object->waiters);
- *         rc = ouro__wait(&waiter, deadline, "object");
- *     }
+ *     if (rc < 0)
+ *         return rc;
+ *     if (what is wanted is there)
+ *         return take it;
+ *     return ouro__wait(&object->waiters, &place_for_it, deadline, "object");
  *
- * and on the other side ouro__wake(waiter, result). A wake that comes after the waiter has been
- * cancelled or has timed out finds it gone: ouro__wake() says so, and what was to be handed over
- * goes to the next. A wake that came first counts, even if the cancellation comes before the task
- * runs again. */
+ * and on the other side ouro__wake(waiter, result), which takes the waiter out of the list. A wake
+ * that comes after the waiter has been cancelled or has timed out finds it gone: ouro__wake() says
+ * so, and what was to be handed over goes to the next. A wake that came first counts, even if the
+ * cancellation comes before the task runs again.
+ *
+ * Who wakes hands over: whatever the waiter gets is put into its slot by the waker, so that the
+ * waiting call has nothing to do afterwards and ends in a tail call (see context.h). */
 #ifndef OURO_RUNTIME_WAIT_H
 #define OURO_RUNTIME_WAIT_H
 
@@ -31,14 +34,12 @@ static inline struct ouro__waiter *ouro__waiter_of(struct ouro_link *link)
 
 /* -ECANCELED if the current task has been cancelled where it is, else 0. */
 int ouro__checkpoint(void);
-/* Enlist the current task, behind those that wait already. */
-void ouro__waiter_add(struct ouro__waiter *waiter, struct ouro_link *list);
-/* Suspend. What ouro__wake() gave (0 or more, or an error), -ETIMEDOUT or -ECANCELED; in any case
- * the waiter is in no list afterwards. `what` is for people and must live on. */
-int ouro__wait(struct ouro__waiter *waiter, int64_t deadline, const char *what);
-/* Suspend without a list: for what is woken by ouro__wake() on a waiter that is kept elsewhere. */
+/* Suspend, linked behind those that wait already, until ouro__wake(). Returns what that gave (0 or
+ * more, or an error), -ETIMEDOUT or -ECANCELED. `what` is for people and must live on. */
+int ouro__wait(struct ouro_link *list, void *slot, int64_t deadline, const char *what);
+/* Suspend in no list: for what keeps waiters of its own and takes them back afterwards. */
 int ouro__suspend(int64_t deadline, const char *what);
-/* Wake that waiter's task. False: it is gone already. Takes the waiter out of its list. */
+/* Wake that waiter's task and take the waiter out of its list. False: it is gone already. */
 bool ouro__wake(struct ouro__waiter *waiter, int result);
 /* Wake all in a list; returns how many. */
 size_t ouro__wake_all(struct ouro_link *list, int result);
