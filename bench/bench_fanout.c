@@ -31,16 +31,17 @@
 
 #define LOADS_MAX       8
 #define ARGS_MAX        32
-#define SPARE_FDS       64  /* beside one per client */
+#define SPARE_FDS       64 /* beside one per client */
+#define ROUNDS_DEFAULT  3
 #define NULL_WIRE_BYTES 300 /* the frame when the bare loop is measured against itself */
-#define DEFAULT_LOADS   "100@30,1000@30,10000@10"
+#define DEFAULT_LOADS   "100@30x3,1000@30x9,10000@10x3"
 #define DEFAULT_OUT     "bench/results/fanout.md"
 
 static const char USAGE[] =
     "usage: bench_fanout [options] [-- more arguments for the server]\n"
-    "  --load N@HZ,...  spectators and tick rate (" DEFAULT_LOADS ")\n"
-    "  --seconds S      measured per run, after a warm-up (5)\n"
-    "  --rounds R       pairs of runs, server and bare loop in turns (3)\n"
+    "  --load N@HZxR,.. spectators, tick rate, rounds: pairs of runs, server and bare loop in turns\n"
+    "                   (" DEFAULT_LOADS ")\n"
+    "  --seconds S      measured per run, after a warm-up (3)\n"
     "  --players K      clients besides who play, so that there is a game to watch (4, at most 10)\n"
     "  --server FILE    the server (snakepit beside this program)\n"
     "  --out FILE       the report (" DEFAULT_OUT "; with --null: none)\n"
@@ -48,12 +49,12 @@ static const char USAGE[] =
     "  --bare HZ,BYTES  be the bare loop, until killed\n";
 
 struct load_point {
-    size_t spectators;
+    size_t spectators, rounds;
     double tick_hz;
 };
 
 struct settings {
-    size_t load_count, rounds, players;
+    size_t load_count, players;
     struct load_point loads[LOADS_MAX];
     double seconds;
     bool null;
@@ -67,16 +68,29 @@ struct settings {
 
 /* --- settings -------------------------------------------------------------------------------- */
 
+/* "1000@30x9" at the start of the text; returns its length. */
+static int parse_load(const char *text, struct load_point *ret)
+{
+    struct load_point point = {.rounds = ROUNDS_DEFAULT};
+    int used = 0, rounds_used = 0;
+    if (sscanf(text, "%zu@%lf%n", &point.spectators, &point.tick_hz, &used) < 2)
+        return -EINVAL;
+    if (sscanf(text + used, "x%zu%n", &point.rounds, &rounds_used) == 1)
+        used += rounds_used;
+    if (point.spectators < 1 || point.spectators > BARE_CLIENTS_MAX - PLAYERS_MAX ||
+        point.rounds < 1 || point.rounds > REPORT_ROUNDS_MAX || !(point.tick_hz > 0))
+        return -EINVAL;
+    *ret = point;
+    return used;
+}
+
 static int parse_loads(struct settings *settings, const char *text)
 {
-    settings->load_count = 0;
-    while (settings->load_count < LOADS_MAX) {
-        struct load_point *point = &settings->loads[settings->load_count++];
-        int used = 0;
-        if (sscanf(text, "%zu@%lf%n", &point->spectators, &point->tick_hz, &used) < 2 ||
-            point->spectators == 0 || point->spectators > BARE_CLIENTS_MAX - PLAYERS_MAX ||
-            point->tick_hz <= 0)
+    for (size_t i = 0; i < LOADS_MAX; i++) {
+        int used = parse_load(text, &settings->loads[i]);
+        if (used < 0 || (text[used] != 0 && text[used] != ','))
             return -EINVAL;
+        settings->load_count = i + 1;
         if (text[used] == 0)
             return 0;
         text += used + 1;
@@ -102,9 +116,6 @@ static int apply_option(struct settings *settings, int option, const char *value
     case 's':
         settings->seconds = strtod(value, NULL);
         return settings->seconds > 0 && settings->seconds <= 600 ? 0 : -EINVAL;
-    case 'r':
-        settings->rounds = strtoul(value, NULL, 10);
-        return settings->rounds >= 1 && settings->rounds <= REPORT_ROUNDS_MAX ? 0 : -EINVAL;
     case 'p':
         settings->players = strtoul(value, NULL, 10);
         return settings->players >= 1 && settings->players <= PLAYERS_MAX ? 0 : -EINVAL;
@@ -127,15 +138,10 @@ static int apply_option(struct settings *settings, int option, const char *value
 static int parse_options(struct settings *settings, int argc, char **argv)
 {
     static const struct option OPTIONS[] = {
-        {"load", required_argument, NULL, 'l'},
-        {"seconds", required_argument, NULL, 's'},
-        {"rounds", required_argument, NULL, 'r'},
-        {"players", required_argument, NULL, 'p'},
-        {"server", required_argument, NULL, 'S'},
-        {"out", required_argument, NULL, 'o'},
-        {"null", no_argument, NULL, 'n'},
-        {"bare", required_argument, NULL, 'b'},
-        {0},
+        {"load", required_argument, NULL, 'l'},    {"seconds", required_argument, NULL, 's'},
+        {"players", required_argument, NULL, 'p'}, {"server", required_argument, NULL, 'S'},
+        {"out", required_argument, NULL, 'o'},     {"null", no_argument, NULL, 'n'},
+        {"bare", required_argument, NULL, 'b'},    {0},
     };
     int option, r = find_programs(settings);
     if (r == 0)
@@ -239,14 +245,14 @@ static int measure_side(struct settings *settings, struct report_load *load,
     int r = measure_command(settings, point, &command, &result);
     if (r < 0)
         return r;
-    report_take(load, side, round, &result);
+    r = report_take(load, side, round, &result);
     if (side == REPORT_SERVER)
         *wire_bytes = result.bytes_per_delivery;
     fprintf(stderr, "%zu@%g round %zu %s: %.3f us per delivered tick, %.4f Hz\n", point->spectators,
             point->tick_hz, round + 1, side == REPORT_BARE ? "bare" : "server",
             result.cpu_us_per_delivery, result.ticks.rate_hz);
     run_result_done(&result);
-    return 0;
+    return r;
 }
 
 static int measure_load(struct settings *settings, const struct load_point *point,
@@ -254,11 +260,11 @@ static int measure_load(struct settings *settings, const struct load_point *poin
 {
     *load = (struct report_load){.spectators = point->spectators,
                                  .players = settings->players,
-                                 .rounds = settings->rounds,
+                                 .rounds = point->rounds,
                                  .tick_hz = point->tick_hz};
     int r = 0;
     double wire_bytes = NULL_WIRE_BYTES;
-    for (size_t round = 0; r == 0 && round < settings->rounds; round++) {
+    for (size_t round = 0; r == 0 && round < point->rounds; round++) {
         enum report_side first = round % 2 == 0 ? REPORT_SERVER : REPORT_BARE;
         r = measure_side(settings, load, point, first, round, &wire_bytes);
         if (r == 0)
@@ -292,8 +298,8 @@ static int measure_all(struct settings *settings, struct report_load *loads, siz
 
 /* --- report ---------------------------------------------------------------------------------- */
 
-static void write_report(FILE *out, const struct settings *settings,
-                         const struct report_load *loads, size_t count)
+static void write_report(FILE *out, const struct settings *settings, struct report_load *loads,
+                         size_t count)
 {
     const char *name = settings->null ? "bare (null)" : "snakepit";
     fprintf(out, "# Fan-out: ticks of a classic game to many spectators\n\n");
@@ -323,7 +329,7 @@ static void make_folder_of(const char *file)
     }
 }
 
-static int publish(const struct settings *settings, const struct report_load *loads, size_t count)
+static int publish(const struct settings *settings, struct report_load *loads, size_t count)
 {
     write_report(stdout, settings, loads, count);
     if (!settings->out)
@@ -381,13 +387,15 @@ static int run(struct settings *settings)
     if (r == 0)
         r = publish(settings, loads, count);
     nftw(settings->temp, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    for (size_t i = 0; i < LOADS_MAX; i++)
+        report_load_done(&loads[i]);
     free(loads);
     return r;
 }
 
 int main(int argc, char **argv)
 {
-    static struct settings settings = {.seconds = 5, .rounds = 3, .players = 4};
+    static struct settings settings = {.seconds = 3, .players = 4};
     if (parse_options(&settings, argc, argv) < 0) {
         fputs(USAGE, stderr);
         return 2;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "report.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The load at which the aims are set, and the aims. */
@@ -24,17 +26,21 @@ static const struct {
 
 /* --- taking ---------------------------------------------------------------------------------- */
 
+/* Into three metrics in a row: p50, p99, max, in ms. */
+static void take_percentiles(double *m, const double *sorted, size_t count)
+{
+    m[0] = bench_percentile(sorted, count, 50) * 1e3;
+    m[1] = bench_percentile(sorted, count, 99) * 1e3;
+    m[2] = bench_percentile(sorted, count, 100) * 1e3;
+}
+
 static void take_ticks(double *m, const struct tick_summary *ticks, double tick_hz)
 {
     m[REPORT_RATE] = ticks->rate_hz;
     m[REPORT_RATE_ERROR] = (ticks->rate_hz / tick_hz - 1) * 100;
-    m[REPORT_LATE_P50] = bench_percentile(ticks->lateness, ticks->ticks, 50) * 1e3;
-    m[REPORT_LATE_P99] = bench_percentile(ticks->lateness, ticks->ticks, 99) * 1e3;
-    m[REPORT_LATE_MAX] = bench_percentile(ticks->lateness, ticks->ticks, 100) * 1e3;
     m[REPORT_GAP_MAX] = ticks->longest_gap * 1e3;
-    m[REPORT_SKEW_P50] = bench_percentile(ticks->skew, ticks->ticks, 50) * 1e3;
-    m[REPORT_SKEW_P99] = bench_percentile(ticks->skew, ticks->ticks, 99) * 1e3;
-    m[REPORT_SKEW_MAX] = bench_percentile(ticks->skew, ticks->ticks, 100) * 1e3;
+    take_percentiles(m + REPORT_LATE_P50, ticks->lateness, ticks->ticks);
+    take_percentiles(m + REPORT_SKEW_P50, ticks->skew, ticks->ticks);
     m[REPORT_TICKS] = (double)ticks->ticks;
     m[REPORT_GAMES] = (double)ticks->games;
 }
@@ -62,8 +68,19 @@ static void take_memory(double *m, const struct run_result *result)
     m[REPORT_MEMORY_ALL] = fmax(result->rss, result->rss_busy) + result->kernel;
 }
 
-void report_take(struct report_load *load, enum report_side side, size_t round,
-                 const struct run_result *result)
+static int pour(struct report_pool *pool, const double *seconds, size_t count)
+{
+    double *grown = realloc(pool->seconds, (pool->count + count + 1) * sizeof *grown);
+    if (!grown)
+        return -ENOMEM;
+    memcpy(grown + pool->count, seconds, count * sizeof *grown);
+    pool->seconds = grown;
+    pool->count += count;
+    return 0;
+}
+
+int report_take(struct report_load *load, enum report_side side, size_t round,
+                const struct run_result *result)
 {
     double m[REPORT_METRIC_COUNT] = {0};
     take_ticks(m, &result->ticks, load->tick_hz);
@@ -71,14 +88,24 @@ void report_take(struct report_load *load, enum report_side side, size_t round,
     take_memory(m, result);
     for (size_t i = 0; i < REPORT_METRIC_COUNT; i++)
         load->values[side][i][round] = m[i];
+    int r = pour(&load->lateness[side], result->ticks.lateness, result->ticks.ticks);
+    return r < 0 ? r : pour(&load->skew[side], result->ticks.skew, result->ticks.ticks);
+}
+
+void report_load_done(struct report_load *load)
+{
+    for (int side = 0; side < REPORT_SIDES; side++) {
+        free(load->lateness[side].seconds);
+        free(load->skew[side].seconds);
+        load->lateness[side] = load->skew[side] = (struct report_pool){0};
+    }
 }
 
 /* --- medians --------------------------------------------------------------------------------- */
 
 static bool is_worst_case(size_t metric)
 {
-    return metric == REPORT_LATE_MAX || metric == REPORT_GAP_MAX || metric == REPORT_SKEW_MAX ||
-           metric == REPORT_LOST || metric == REPORT_OUT_OF_STEP;
+    return metric == REPORT_GAP_MAX || metric == REPORT_LOST || metric == REPORT_OUT_OF_STEP;
 }
 
 /* The median over the rounds; of a worst case the worst of them. */
@@ -91,6 +118,19 @@ static double over_rounds(const struct report_load *load, enum report_side side,
     for (size_t i = 0; i < load->rounds; i++)
         worst = fmax(worst, values[i]);
     return worst;
+}
+
+/* A whole column of the table. */
+static void summarize(struct report_load *load, enum report_side side, double *m)
+{
+    struct report_pool *lateness = &load->lateness[side], *skew = &load->skew[side];
+    for (size_t i = 0; i < REPORT_METRIC_COUNT; i++)
+        m[i] = over_rounds(load, side, i);
+    bench_sort(lateness->seconds, lateness->count);
+    bench_sort(skew->seconds, skew->count);
+    take_percentiles(m + REPORT_LATE_P50, lateness->seconds, lateness->count);
+    take_percentiles(m + REPORT_SKEW_P50, skew->seconds, skew->count);
+    m[REPORT_TICKS] = (double)lateness->count;
 }
 
 /* Server to bare loop, each round's pair by itself: what slows the machine slows both. */
@@ -151,19 +191,27 @@ static void write_doubts(FILE *out, const struct report_load *load)
     }
 }
 
-void report_load_write(FILE *out, const struct report_load *load, const char *server_name)
+static void write_table(FILE *out, struct report_load *load, const char *server_name)
+{
+    static const char DASHES[] = "------------------------------------------------------";
+    double server[REPORT_METRIC_COUNT], bare[REPORT_METRIC_COUNT];
+    summarize(load, REPORT_SERVER, server);
+    summarize(load, REPORT_BARE, bare);
+    fprintf(out, "| %-52s | %12s | %12s |\n|%s|%.13s:|%.13s:|\n", "", server_name, "bare loop",
+            DASHES, DASHES, DASHES);
+    for (size_t i = 0; i < REPORT_METRIC_COUNT; i++)
+        fprintf(out, "| %-52s | %12.*f | %12.*f |\n", METRICS[i].name, METRICS[i].digits, server[i],
+                METRICS[i].digits, bare[i]);
+}
+
+void report_load_write(FILE *out, struct report_load *load, const char *server_name)
 {
     fprintf(out, "\n## %zu spectators at %g Hz\n\n", load->spectators, load->tick_hz);
     fprintf(out,
-            "%zu rounds, %zu players besides. Medians over the rounds; of maxima the largest.\n\n",
+            "%zu rounds, %zu players besides. Medians over the rounds; percentiles over the ticks "
+            "of all rounds.\n\n",
             load->rounds, load->players);
-    fprintf(out, "| %-52s | %12s | %12s |\n|%.54s|%.13s:|%.13s:|\n", "", server_name, "bare loop",
-            "------------------------------------------------------", "-------------",
-            "-------------");
-    for (size_t i = 0; i < REPORT_METRIC_COUNT; i++)
-        fprintf(out, "| %-52s | %12.*f | %12.*f |\n", METRICS[i].name, METRICS[i].digits,
-                over_rounds(load, REPORT_SERVER, i), METRICS[i].digits,
-                over_rounds(load, REPORT_BARE, i));
+    write_table(out, load, server_name);
     write_ratio(out, load);
     write_aims(out, load);
     write_doubts(out, load);

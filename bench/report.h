@@ -52,18 +52,28 @@ enum report_metric {
 /** Who was measured. */
 enum report_side { REPORT_SERVER, REPORT_BARE, REPORT_SIDES };
 
-/** All rounds of one load. */
+/** Times of single ticks, all rounds together: a p99 needs more ticks than one short run has. */
+struct report_pool {
+    double *seconds;
+    size_t count;
+};
+
+/** All rounds of one load. Zero but for the first line, it is ready; report_load_done frees. */
 struct report_load {
     size_t spectators, players, rounds;
     double tick_hz;
     double values[REPORT_SIDES][REPORT_METRIC_COUNT][REPORT_ROUNDS_MAX];
+    struct report_pool lateness[REPORT_SIDES], skew[REPORT_SIDES];
 };
 
-/** Keep what a report needs of a run; the run stays the caller's. Round is below the maximum. */
-void report_take(struct report_load *load, enum report_side side, size_t round,
-                 const struct run_result *result);
-/** The table of one load: medians, the ratio taken pair by pair, and the aims where they apply. */
-void report_load_write(FILE *out, const struct report_load *load, const char *server_name);
+/** Keep what a report needs of a run; the run stays the caller's. Round is below the maximum.
+ *  0, or -ENOMEM. */
+int report_take(struct report_load *load, enum report_side side, size_t round,
+                const struct run_result *result);
+void report_load_done(struct report_load *load);
+/** The table of one load: medians over the rounds, the percentiles of single ticks over all rounds'
+ *  ticks, the ratio pair by pair, and the aims where they apply. Sorts the pools. */
+void report_load_write(FILE *out, struct report_load *load, const char *server_name);
 /** The runs one by one, as CSV lines. */
 void report_raw_write(FILE *out, const struct report_load *load, const char *server_name);
 /** Names of the columns of report_raw_write. */
