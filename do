@@ -203,7 +203,7 @@ do_fuzz() {
     build fuzz || exit
     for name in ${only:-$(fuzzer_names)}; do
         say "fuzzing $name for $seconds s"
-        run_fuzzer "$name" -max_total_time="$seconds" || bad=1
+        run_fuzzer "$name" "build/finds/$name" -max_total_time="$seconds" || bad=1
     done
     return $bad
 }
@@ -215,9 +215,14 @@ do_lint() {
     local bad=0
     say "laws";       { tools/check_floors.sh && tools/check_docs.sh; } || bad=1
     say "format";     c_files | xargs clang-format --dry-run -Werror || bad=1
-    say "clang-tidy"; c_files src apps | grep '\.c$' | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p build/debug || bad=1
+    say "clang-tidy"; c_files src apps | grep '\.c$' | tidy || bad=1
     say "shellcheck"; shell_files | xargs shellcheck || bad=1
     ((bad == 0)) || die "lint found what is named above. 'clang-format -i FILE' mends the format."
+}
+
+# The files named on stdin, one per process: version 14 remembers a va_list of the file before.
+tidy() {
+    xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p build/debug 2> >(grep -v ' generated\.$' >&2)
 }
 
 #: help                 this
@@ -292,13 +297,24 @@ test_server() {
 # Installed, and built against by a stranger.
 test_embed() { try "embedding" tests/e2e/embed.sh build/release; }
 
-# Each fuzzer over its corpus and a few seconds beyond, the same ones every time.
+# Each fuzzer over its corpus, and a few seconds beyond it that are the same every time.
 test_fuzz() {
     build fuzz || { bad; return; }
     local name
     for name in $(fuzzer_names); do
-        try "fuzz_$name" run_fuzzer "$name" -seed=1 -runs=50000 -max_total_time=10 -verbosity=0
+        try "fuzz_$name" smoke_fuzzer "$name"
     done
+}
+
+smoke_fuzzer() {
+    local finds=build/test/fuzz/$1 log=build/test/fuzz_$1.log
+    rm -rf "$finds"
+    if run_fuzzer "$1" "$finds" -seed=1 -runs=50000 -max_total_time=8 &> "$log"; then
+        sed -nE "s/^stat::number_of_executed_units: +/fuzz_$1: runs: /p" "$log"
+    else
+        tail -n 40 "$log"
+        return 1
+    fi
 }
 
 # run_ctest PRESET [ARGS...]
@@ -352,10 +368,10 @@ run_node() {
 
 fuzzer_names() { find fuzz -maxdepth 1 -name 'fuzz_*.c' | sed 's|.*/fuzz_||; s|\.c$||' | sort; }
 
-# run_fuzzer NAME ARGS...: over its corpus; what it finds lies beside, in build/finds/NAME.
+# run_fuzzer NAME FINDS ARGS...: over its corpus; what it adds goes to the folder FINDS.
 run_fuzzer() {
-    local name=$1 corpus=fuzz/corpus/$1 finds=build/finds/$1
-    shift
+    local name=$1 finds=$2 corpus=fuzz/corpus/$1
+    shift 2
     mkdir -p "$finds"
     [[ -d $corpus ]] || corpus=
     # Without a corpus that argument is left out.
