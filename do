@@ -108,18 +108,18 @@ install_packages() {
 
 # build PRESET [TARGET...]: configure when needed, and build (without targets: everything).
 build() {
-    local preset=$1 dir=build/$1
-    shift
-    if ! is_configured "$dir"; then
-        say "configuring $dir"
-        cmake --preset "$preset" --fresh >&2 || {
-            rm -f "$dir/build.ninja"
-            complain "CMake could not configure $dir; its reason is above. Mend that and run this again."
-            return
-        }
-    fi
-    ninja -C "$dir" "$@" >&2 ||
-        complain "the $preset build failed; the compiler's message is above."
+    configure "$1" || return
+    ninja -C "build/$1" "${@:2}" >&2 || complain "the $1 build failed; the compiler's message is above."
+}
+
+configure() {
+    local dir=build/$1
+    is_configured "$dir" && return
+    say "configuring $dir"
+    cmake --preset "$1" --fresh >&2 || {
+        rm -f "$dir/build.ninja"
+        complain "CMake could not configure $dir; its reason is above. Mend that and run this again."
+    }
 }
 
 # Configured here (the tree may have been moved or copied) and since the presets last changed.
@@ -211,7 +211,7 @@ do_fuzz() {
 #: lint                 the laws, the format, clang-tidy, shellcheck
 do_lint() {
     need build lint
-    build debug || exit
+    configure debug || exit # for its list of compilations
     local bad=0
     say "laws";       { tools/check_floors.sh && tools/check_docs.sh; } || bad=1
     say "format";     c_files | xargs clang-format --dry-run -Werror || bad=1
