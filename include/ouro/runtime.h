@@ -218,6 +218,9 @@ struct ouro_post {
  */
 OURO_API int ouro_post(struct ouro_loop *loop, struct ouro_post *post);
 
+/** What has changed on something that is read and written: it is worth trying again. */
+enum ouro_edge { OURO_EDGE_READ = 1, OURO_EDGE_WRITE = 2, OURO_EDGE_HANGUP = 4 };
+
 /* --- loops ------------------------------------------------------------------------------------ */
 
 /** Counters of a loop, always on. */

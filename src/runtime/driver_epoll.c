@@ -50,6 +50,18 @@ static void drain_wake(struct epoll_driver *driver)
 }
 
 /* A hang-up or an error concerns both sides: who waits tries again and finds out. */
+static unsigned edges_of(uint32_t events)
+{
+    unsigned edges = 0;
+    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+        edges |= OURO_EDGE_READ;
+    if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+        edges |= OURO_EDGE_WRITE;
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+        edges |= OURO_EDGE_HANGUP;
+    return edges;
+}
+
 static void deliver(struct epoll_driver *driver, const struct epoll_event *event)
 {
     if (event->data.u64 == WAKE_DATA) {
@@ -57,11 +69,8 @@ static void deliver(struct epoll_driver *driver, const struct epoll_event *event
         return;
     }
     const struct slot *slot = &driver->slots[(uint32_t)event->data.u64];
-    if (!slot->io || slot->generation != event->data.u64 >> 32)
-        return; /* closed by an earlier event of this batch */
-    bool both = event->events & (EPOLLHUP | EPOLLERR);
-    ouro__io_event(slot->io, both || event->events & (EPOLLIN | EPOLLRDHUP),
-                   both || event->events & EPOLLOUT);
+    if (slot->io && slot->generation == event->data.u64 >> 32) /* else closed in this batch */
+        ouro__io_event(slot->io, edges_of(event->events));
 }
 
 static int wait_for_events(struct epoll_driver *driver, struct epoll_event *events, int64_t ns)

@@ -16,12 +16,16 @@ int ouro__io_open(struct ouro__io *io, int fd)
     return 0;
 }
 
+/* The slot of a waiter points at its io as long as the io points at it: once it has been taken out,
+ * the io may be gone before the task runs. */
 static void wake_side(struct ouro__io *io, enum ouro__direction direction, int result)
 {
     struct ouro__waiter *waiter = io->waiter[direction];
+    if (!waiter)
+        return;
     io->waiter[direction] = NULL;
-    if (waiter)
-        ouro__wake(waiter, result);
+    waiter->slot = NULL;
+    ouro__wake(waiter, result);
 }
 
 int ouro__io_release(struct ouro__io *io)
@@ -46,22 +50,20 @@ int ouro__io_wait(struct ouro__io *io, enum ouro__direction direction, int64_t d
 {
     if (io->waiter[direction])
         return -EBUSY;
-    struct ouro__waiter waiter = {.task = ouro__loop->current};
+    struct ouro__waiter waiter = {.task = ouro__loop->current, .slot = io};
     io->waiter[direction] = &waiter;
     int rc = ouro__suspend(deadline, direction == OURO__READ ? "read" : "write");
-    if (io->waiter[direction] == &waiter)
+    if (waiter.slot)
         io->waiter[direction] = NULL;
     return rc;
 }
 
-void ouro__io_event(struct ouro__io *io, bool readable, bool writable)
+void ouro__io_event(struct ouro__io *io, unsigned edges)
 {
-    if (io->on_edge) {
-        io->on_edge(io, readable, writable);
+    if (io->on_edge && io->on_edge(io, edges))
         return;
-    }
-    if (readable)
+    if (edges & OURO_EDGE_READ)
         wake_side(io, OURO__READ, 0);
-    if (writable)
+    if (edges & OURO_EDGE_WRITE)
         wake_side(io, OURO__WRITE, 0);
 }

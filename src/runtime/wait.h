@@ -54,9 +54,9 @@ struct ouro__io {
     int fd;
     uint32_t generation; /* an event of an earlier owner of the number is recognised and dropped */
     struct ouro__waiter *waiter[2]; /* by direction; one task each */
-    /* A consumer without a task: called outside any task at each edge, also for errors and
-     * hang-ups. May close the io. NULL: tasks wait. */
-    void (*on_edge)(struct ouro__io *io, bool readable, bool writable);
+    /* A consumer without a task: called outside any task with the edges (enum ouro_edge; errors
+     * count as all). May close the io. False, or no function: tasks wait. */
+    bool (*on_edge)(struct ouro__io *io, unsigned edges);
 };
 
 /* Watch a non-blocking descriptor on the current loop. 0, -ENOMEM, -ENOSPC, -EPERM (not pollable).
@@ -69,7 +69,7 @@ int ouro__io_release(struct ouro__io *io);
 /* Wait for an edge. 0, -ETIMEDOUT, -ECANCELED, -OURO_ECLOSED; -EBUSY: another task waits there. */
 int ouro__io_wait(struct ouro__io *io, enum ouro__direction direction, int64_t deadline);
 /* For drivers: what the kernel said. */
-void ouro__io_event(struct ouro__io *io, bool readable, bool writable);
+void ouro__io_event(struct ouro__io *io, unsigned edges);
 
 /* Something outside the loop (a thread's job, a signal) can still wake it: no deadlock. */
 void ouro__external_hold(struct ouro_loop *loop);

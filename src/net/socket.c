@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* TCP and UNIX sockets: listeners, connections, and streams over them. */
+#include "net/address.h"
+#include "net/stream.h"
+
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BACKLOG_DEFAULT 4096
+
+/* --- streams ------------------------------------------------------------------------------------
+ */
+
+struct fd_stream {
+    struct ouro_stream base;
+    struct ouro__io io;
+};
+
+static struct fd_stream *self(struct ouro_stream *stream)
+{
+    return ouro_container(stream, struct fd_stream, base);
+}
+
+static int fd_try_read(struct ouro_stream *stream, void *buf, size_t len)
+{
+    ssize_t got;
+    do
+        got = recv(self(stream)->io.fd, buf, len, 0);
+    while (got < 0 && errno == EINTR);
+    return got < 0 ? -errno : (int)got;
+}
+
+/* send() takes a shorter way through the kernel than sendmsg(); one part is the common case. */
+static int fd_try_writev(struct ouro_stream *stream, const struct iovec *parts, int count)
+{
+    int fd = self(stream)->io.fd;
+    struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)parts,
+                             .msg_iovlen = (size_t)count};
+    ssize_t put;
+    do
+        put = count == 1 ? send(fd, parts->iov_base, parts->iov_len, MSG_NOSIGNAL)
+                         : sendmsg(fd, &message, MSG_NOSIGNAL);
+    while (put < 0 && errno == EINTR);
+    return put < 0 ? -errno : (int)put;
+}
+
+static int fd_wait(struct ouro_stream *stream, enum ouro__direction direction, int64_t deadline)
+{
+    return ouro__io_wait(&self(stream)->io, direction, deadline);
+}
+
+static int fd_shutdown(struct ouro_stream *stream)
+{
+    return shutdown(self(stream)->io.fd, SHUT_WR) < 0 ? -errno : 0;
+}
+
+static void fd_close(struct ouro_stream *stream)
+{
+    ouro__io_close(&self(stream)->io);
+}
+
+static void fd_free(struct ouro_stream *stream)
+{
+    free(self(stream));
+}
+
+static int fd_peer(struct ouro_stream *stream, bool host_only, char ret_address[OURO_ADDRESS_BYTES])
+{
+    struct ouro__address address = {.len = sizeof address.u};
+    if (getpeername(self(stream)->io.fd, &address.u.any, &address.len) < 0)
+        return -errno;
+    ouro__address_print(&address, host_only, ret_address);
+    return 0;
+}
+
+static const struct ouro__stream_ops fd_ops = {
+    .try_read = fd_try_read,
+    .try_writev = fd_try_writev,
+    .wait = fd_wait,
+    .shutdown = fd_shutdown,
+    .close = fd_close,
+    .free = fd_free,
+    .peer = fd_peer,
+};
+
+/* With a watcher, it is told; else tasks that wait are woken by the io itself. */
+static bool fd_on_edge(struct ouro__io *io, unsigned edges)
+{
+    struct ouro_stream *stream = &ouro_container(io, struct fd_stream, io)->base;
+    if (!stream->on_edge)
+        return false;
+    stream->on_edge(stream, edges, stream->ud);
+    return true;
+}
+
+int ouro__stream_of_fd(int fd, struct ouro_stream **ret_stream)
+{
+    struct fd_stream *stream = calloc(1, sizeof *stream);
+    int rc = stream ? ouro__io_open(&stream->io, fd) : -ENOMEM;
+    if (rc < 0) {
+        close(fd);
+        free(stream);
+        return rc;
+    }
+    stream->base.ops = &fd_ops;
+    stream->io.on_edge = fd_on_edge;
+    *ret_stream = &stream->base;
+    return 0;
+}
+
+/* Small messages must not wait for the acknowledgement of the one before. */
+static void set_no_delay(int fd)
+{
+    int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+/* --- connecting ---------------------------------------------------------------------------------
+ */
+
+static int finish_connect(struct ouro_stream *stream, int64_t deadline)
+{
+    int rc = ouro__io_wait(&self(stream)->io, OURO__WRITE, deadline);
+    if (rc < 0)
+        return rc;
+    int failure = 0;
+    socklen_t len = sizeof failure;
+    getsockopt(self(stream)->io.fd, SOL_SOCKET, SO_ERROR, &failure, &len);
+    return -failure;
+}
+
+int ouro_connect(const char *address, int64_t deadline, struct ouro_stream **ret_stream)
+{
+    struct ouro__address to;
+    int rc = ouro__checkpoint();
+    if (rc < 0 || (rc = ouro__address_parse(address, &to)) < 0)
+        return rc;
+    int fd = socket(to.u.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    if (to.u.any.sa_family != AF_UNIX)
+        set_no_delay(fd);
+    bool waits = connect(fd, &to.u.any, to.len) < 0;
+    if (waits && errno != EINPROGRESS) {
+        rc = -errno;
+        close(fd);
+        return rc;
+    }
+    struct ouro_stream *stream;
+    rc = ouro__stream_of_fd(fd, &stream);
+    if (rc < 0)
+        return rc;
+    rc = waits ? finish_connect(stream, deadline) : 0;
+    if (rc < 0) {
+        ouro_stream_close(stream);
+        return rc;
+    }
+    *ret_stream = stream;
+    return 0;
+}
+
+/* --- listening ----------------------------------------------------------------------------------
+ */
+
+struct ouro_listener {
+    struct ouro__io io;
+    struct ouro__address address;
+    char text[OURO_ADDRESS_BYTES];
+    int users; /* tasks inside ouro_accept() */
+    bool closed;
+};
+
+static void set_listen_options(int fd, const struct ouro_listen_options *options)
+{
+    int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (options->reuse_port)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+}
+
+/* The file of a UNIX socket outlives its server. If nobody answers there, it is nobody's. */
+static void remove_stale_unix(const struct ouro__address *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    if (connect(fd, &address->u.any, address->len) < 0 && errno == ECONNREFUSED)
+        unlink(address->u.un.sun_path);
+    close(fd);
+}
+
+static int open_listening_fd(struct ouro__address *address,
+                             const struct ouro_listen_options *options)
+{
+    int family = address->u.any.sa_family;
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    if (family == AF_UNIX)
+        remove_stale_unix(address);
+    else
+        set_listen_options(fd, options);
+    socklen_t len = sizeof address->u;
+    if (bind(fd, &address->u.any, address->len) < 0 ||
+        listen(fd, options->backlog ? options->backlog : BACKLOG_DEFAULT) < 0 ||
+        getsockname(fd, &address->u.any, &len) < 0) {
+        int rc = -errno;
+        close(fd);
+        return rc;
+    }
+    address->len = len;
+    return fd;
+}
+
+int ouro_listen(const char *address, const struct ouro_listen_options *options,
+                struct ouro_listener **ret_listener)
+{
+    static const struct ouro_listen_options defaults;
+    struct ouro_listener *listener = calloc(1, sizeof *listener);
+    if (!listener)
+        return -ENOMEM;
+    int rc = ouro__address_parse(address, &listener->address);
+    if (rc == 0)
+        rc = open_listening_fd(&listener->address, options ? options : &defaults);
+    if (rc >= 0) {
+        int fd = rc;
+        rc = ouro__io_open(&listener->io, fd);
+        if (rc < 0)
+            close(fd);
+    }
+    if (rc < 0) {
+        free(listener);
+        return rc;
+    }
+    ouro__address_print(&listener->address, false, listener->text);
+    *ret_listener = listener;
+    return 0;
+}
+
+const char *ouro_listener_address(const struct ouro_listener *listener)
+{
+    return listener->text;
+}
+
+/* The peer went away while it waited in the queue: not the listener's fault. */
+static bool peer_has_gone(int error)
+{
+    return error == ECONNABORTED || error == EPROTO || error == EINTR;
+}
+
+static int accept_one(struct ouro_listener *listener, int64_t deadline,
+                      struct ouro_stream **ret_stream)
+{
+    int rc = 0;
+    while (rc >= 0 && !listener->closed) {
+        int fd = accept4(listener->io.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            if (listener->address.u.any.sa_family != AF_UNIX)
+                set_no_delay(fd);
+            return ouro__stream_of_fd(fd, ret_stream);
+        }
+        if (errno == EAGAIN)
+            rc = ouro__io_wait(&listener->io, OURO__READ, deadline);
+        else if (!peer_has_gone(errno))
+            return -errno;
+    }
+    return listener->closed ? -OURO_ECLOSED : rc;
+}
+
+int ouro_accept(struct ouro_listener *listener, int64_t deadline, struct ouro_stream **ret_stream)
+{
+    int rc = ouro__checkpoint();
+    if (rc < 0)
+        return rc;
+    listener->users++;
+    rc = accept_one(listener, deadline, ret_stream);
+    if (--listener->users == 0 && listener->closed)
+        free(listener);
+    return rc;
+}
+
+struct ouro_listener *ouro_listener_close(struct ouro_listener *listener)
+{
+    if (!listener)
+        return NULL;
+    if (listener->address.u.any.sa_family == AF_UNIX)
+        unlink(listener->address.u.un.sun_path);
+    listener->closed = true;
+    ouro__io_close(&listener->io);
+    if (listener->users == 0)
+        free(listener);
+    return NULL;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading and writing in whole, over what each kind of stream gives. */
+#include "net/stream.h"
+
+#include <limits.h>
+
+static int wait_for(struct ouro_stream *stream, enum ouro__direction direction, int64_t deadline)
+{
+    int rc = stream->ops->wait(stream, direction, deadline);
+    return stream->closed ? -OURO_ECLOSED : rc;
+}
+
+static void leave(struct ouro_stream *stream)
+{
+    if (--stream->users == 0 && stream->closed)
+        stream->ops->free(stream);
+}
+
+static int read_some(struct ouro_stream *stream, void *buf, size_t len, int64_t deadline)
+{
+    int rc = 0;
+    while (rc >= 0) {
+        rc = stream->ops->try_read(stream, buf, len);
+        if (rc != -EAGAIN)
+            return rc;
+        rc = wait_for(stream, OURO__READ, deadline);
+    }
+    return rc;
+}
+
+int ouro_read(struct ouro_stream *stream, void *buf, size_t len, int64_t deadline)
+{
+    int rc = ouro__checkpoint();
+    if (rc < 0)
+        return rc;
+    stream->users++;
+    rc = read_some(stream, buf, len < INT_MAX ? len : INT_MAX, deadline);
+    leave(stream);
+    return rc;
+}
+
+static int write_all(struct ouro_stream *stream, const char *data, size_t len, int64_t deadline)
+{
+    size_t written = 0;
+    int rc = 0;
+    while (rc >= 0 && written < len) {
+        rc = ouro_stream_try_write(stream, data + written, len - written);
+        if (rc > 0)
+            written += (size_t)rc;
+        else if (rc == -EAGAIN)
+            rc = wait_for(stream, OURO__WRITE, deadline);
+    }
+    stream->broken |= rc < 0 && written > 0;
+    return rc < 0 ? rc : 0;
+}
+
+int ouro_write(struct ouro_stream *stream, const void *data, size_t len, int64_t deadline)
+{
+    int rc = stream->broken ? -EPIPE : ouro__checkpoint();
+    if (rc < 0)
+        return rc;
+    stream->users++;
+    rc = write_all(stream, data, len, deadline);
+    leave(stream);
+    return rc;
+}
+
+int ouro_stream_try_read(struct ouro_stream *stream, void *buf, size_t len)
+{
+    return stream->ops->try_read(stream, buf, len < INT_MAX ? len : INT_MAX);
+}
+
+int ouro_stream_try_write(struct ouro_stream *stream, const void *data, size_t len)
+{
+    struct iovec part = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
+    return stream->ops->try_writev(stream, &part, 1);
+}
+
+int ouro_stream_try_writev(struct ouro_stream *stream, const struct iovec *parts, int count)
+{
+    return stream->ops->try_writev(stream, parts, count);
+}
+
+int ouro_stream_shutdown(struct ouro_stream *stream)
+{
+    return stream->ops->shutdown(stream);
+}
+
+struct ouro_stream *ouro_stream_close(struct ouro_stream *stream)
+{
+    if (!stream)
+        return NULL;
+    stream->closed = true;
+    stream->on_edge = NULL;
+    stream->ops->close(stream);
+    if (stream->users == 0)
+        stream->ops->free(stream);
+    return NULL;
+}
+
+int ouro_stream_peer(struct ouro_stream *stream, bool host_only,
+                     char ret_address[OURO_ADDRESS_BYTES])
+{
+    return stream->ops->peer(stream, host_only, ret_address);
+}
+
+void ouro_stream_watch(struct ouro_stream *stream,
+                       void (*fn)(struct ouro_stream *stream, unsigned edges, void *ud), void *ud)
+{
+    stream->on_edge = fn;
+    stream->ud = ud;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* What every kind of stream gives: to try without waiting, and to wait. Reading and writing in
+ * whole are made of these once, in stream.c. */
+#ifndef OURO_NET_STREAM_H
+#define OURO_NET_STREAM_H
+
+#include "ouro/net.h"
+#include "runtime/wait.h"
+
+#include <sys/uio.h>
+
+struct ouro__stream_ops {
+    int (*try_read)(struct ouro_stream *stream, void *buf, size_t len);
+    int (*try_writev)(struct ouro_stream *stream, const struct iovec *parts, int count);
+    int (*wait)(struct ouro_stream *stream, enum ouro__direction direction, int64_t deadline);
+    int (*shutdown)(struct ouro_stream *stream);
+    void (*close)(struct ouro_stream *stream); /* wakes who waits with -OURO_ECLOSED */
+    void (*free)(struct ouro_stream *stream);  /* when the last of them has left */
+    int (*peer)(struct ouro_stream *stream, bool host_only, char ret_address[OURO_ADDRESS_BYTES]);
+};
+
+/* The head of each kind's own struct. Small: an idle connection is counted in bytes. */
+struct ouro_stream {
+    const struct ouro__stream_ops *ops;
+    void (*on_edge)(struct ouro_stream *stream, unsigned edges, void *ud);
+    void *ud;
+    uint8_t users; /* tasks inside a call: a stream closed under them is freed by the last */
+    bool closed;
+    bool broken; /* a write ended half-way */
+};
+
+/* A stream over a connected, non-blocking descriptor, which becomes its own (also on failure). */
+int ouro__stream_of_fd(int fd, struct ouro_stream **ret_stream);
+
+#endif
