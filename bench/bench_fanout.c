@@ -45,6 +45,7 @@ static const char USAGE[] =
     "  --players K      clients besides who play, so that there is a game to watch (4, at most 10)\n"
     "  --server FILE    the server (snakepit beside this program)\n"
     "  --out FILE       the report (" DEFAULT_OUT "; with --null: none)\n"
+    "  --spin           the load generator never sleeps: nobody is charged with waking it\n"
     "  --null           measure the bare loop against itself: the ratio must come out at 1\n"
     "  --bare HZ,BYTES  be the bare loop, until killed\n";
 
@@ -57,7 +58,7 @@ struct settings {
     size_t load_count, players;
     struct load_point loads[LOADS_MAX];
     double seconds;
-    bool null;
+    bool null, spin;
     const char *out, *bare;
     char self[PATH_MAX], server[PATH_MAX + 16];
     char **server_args; /* up to a NULL */
@@ -127,6 +128,9 @@ static int apply_option(struct settings *settings, int option, const char *value
     case 'n':
         settings->null = true;
         return 0;
+    case 'i':
+        settings->spin = true;
+        return 0;
     case 'b':
         settings->bare = value;
         return 0;
@@ -141,7 +145,8 @@ static int parse_options(struct settings *settings, int argc, char **argv)
         {"load", required_argument, NULL, 'l'},    {"seconds", required_argument, NULL, 's'},
         {"players", required_argument, NULL, 'p'}, {"server", required_argument, NULL, 'S'},
         {"out", required_argument, NULL, 'o'},     {"null", no_argument, NULL, 'n'},
-        {"bare", required_argument, NULL, 'b'},    {0},
+        {"bare", required_argument, NULL, 'b'},    {"spin", no_argument, NULL, 'i'},
+        {"help", no_argument, NULL, 'h'},          {0},
     };
     int option, r = find_programs(settings);
     if (r == 0)
@@ -170,6 +175,7 @@ static void snakepit_command(struct settings *settings, double tick_hz, struct c
     char *fixed[] = {settings->server, listen, address, data, ret->data, rate, ret->number};
     size_t count = sizeof fixed / sizeof *fixed;
     snprintf(ret->data, sizeof ret->data, "%s/data", settings->temp);
+    mkdir(ret->data, 0700); /* the first time; then it is there */
     snprintf(ret->number, sizeof ret->number, "%g", tick_hz);
     memcpy(ret->argv, fixed, sizeof fixed);
     for (char **more = settings->server_args; *more && count < ARGS_MAX; more++)
@@ -219,6 +225,7 @@ static int measure_command(const struct settings *settings, const struct load_po
                                         .spectators = point->spectators,
                                         .players = settings->players,
                                         .tick_hz = point->tick_hz,
+                                        .spin = settings->spin,
                                         .warm_ns = BENCH_SEC,
                                         .window_ns = (int64_t)(settings->seconds * 1e9),
                                         .server_core = settings->server_core,

@@ -300,7 +300,7 @@ static void read_client(struct load *load, struct client *client)
 static int turn(struct load *load, int64_t until_ns)
 {
     struct epoll_event events[EVENTS_MAX];
-    int64_t left = until_ns - bench_now();
+    int64_t left = load->options.spin ? 0 : until_ns - bench_now();
     struct timespec wait = {.tv_sec = left > 0 ? left / BENCH_SEC : 0,
                             .tv_nsec = left > 0 ? left % BENCH_SEC : 0};
     int count = epoll_pwait2(load->epoll, events, EVENTS_MAX, &wait, NULL);

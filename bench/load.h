@@ -28,6 +28,7 @@ struct load_options {
     uint16_t port;    /* on 127.0.0.1 */
     const char *path; /* of the handshake; borrowed */
     size_t clients;
+    bool spin; /* poll without sleeping: a send to us never includes waking us */
     void (*on_open)(size_t client, void *ud); /* the handshake is done */
     void (*on_frame)(const struct load_frame *frame, void *ud);
     void *ud;

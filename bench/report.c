@@ -65,6 +65,7 @@ static void take_memory(double *m, const struct run_result *result)
     m[REPORT_PSS] = result->pss;
     m[REPORT_UNSHARED] = result->unshared;
     m[REPORT_KERNEL] = result->kernel;
+    m[REPORT_QUEUES] = result->tcp_queues;
     m[REPORT_MEMORY_ALL] = fmax(result->rss, result->rss_busy) + result->kernel;
 }
 

@@ -37,6 +37,7 @@
     X(PSS, "- PSS at rest", 0)                                              \
     X(UNSHARED, "- private pages at rest", 0)                               \
     X(KERNEL, "- kernel, one end (half the growth of the slab)", 0)         \
+    X(QUEUES, "- TCP buffers at rest, both ends (not in the sum)", 0)       \
     X(TICKS, "ticks measured", 0)                                           \
     X(GAMES, "games they fell in", 0)                                       \
     X(LOST, "clients cut off", 0)                                           \

@@ -87,6 +87,7 @@ static int make_clients(struct run *run)
     const struct load_options options = {.port = run->server.port,
                                          .path = "/connect",
                                          .clients = clients(run),
+                                         .spin = run->options->spin,
                                          .on_open = introduce,
                                          .on_frame = see,
                                          .ud = run};
@@ -136,6 +137,7 @@ static int connect_all(struct run *run, struct reading *ret_empty, struct run_re
     result->unshared = per_client(run, empty.memory.unshared, idle.memory.unshared);
     /* Both ends of each connection are in this machine's kernel: half of it is the server's. */
     result->kernel = per_client(run, empty.kernel.slab, idle.kernel.slab) / 2;
+    result->tcp_queues = per_client(run, empty.kernel.tcp_queues, idle.kernel.tcp_queues);
     *ret_empty = empty;
     return 0;
 }

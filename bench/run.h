@@ -6,6 +6,7 @@
 #ifndef BENCH_RUN_H
 #define BENCH_RUN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ struct run_options {
     const char *log;   /* file that takes its output */
     size_t spectators, players;
     double tick_hz;
+    bool spin; /* as in load_options */
     int64_t warm_ns, window_ns;
     int server_core, load_core;
 };
@@ -32,8 +34,10 @@ struct run_result {
     double frames_per_second; /* all data frames: ticks, and what came apart from them */
     double bytes_per_delivery;
     /* memory per connection in bytes, all clients connected and at rest */
-    double rss, pss, unshared, kernel;
-    double rss_busy; /* the same at the end of the window */
+    double rss, pss, unshared;
+    double kernel;     /* one end's share of the slab's growth */
+    double tcp_queues; /* buffers of both ends; near 0 when everybody has read everything */
+    double rss_busy;   /* the same at the end of the window */
     /* faithfulness */
     size_t lost;        /* clients that were cut off */
     size_t out_of_step; /* spectators whose frames differ in number from the reference's */
