@@ -134,6 +134,9 @@ static int apply_option(struct settings *settings, int option, const char *value
     case 'b':
         settings->bare = value;
         return 0;
+    case 'h':
+        fputs(USAGE, stdout);
+        exit(0);
     default:
         return -EINVAL;
     }
