@@ -246,7 +246,7 @@ static int measure_side(struct settings *settings, struct report_load *load,
                         const struct load_point *point, enum report_side side, size_t round,
                         double *wire_bytes)
 {
-    struct command command;
+    struct command command = {0};
     struct run_result result;
     if (side == REPORT_SERVER && !settings->null)
         snakepit_command(settings, point->tick_hz, &command);
