@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The field on a canvas: whole device pixels per cell, drawn only when something changed.
+// The field on a canvas, at the screen's own density, drawn only when something changed.
 //
 // A frame from the server is shown at once and eased into place within EASE_MS: heads glide out of
 // their necks, tails draw in, digits pop up. Every picture is drawn whole (a few hundred shapes),
@@ -29,7 +29,7 @@ export class Board {
     #ringSince = -Infinity;
     #isDue = false;
 
-    /** Draws into `canvas`, as large as `frame` (its parent, which CSS lays out) has room for. */
+    /** Draws into `canvas`, which CSS lays out to fill `frame`, its parent, inside of the border. */
     constructor(canvas, frame) {
         this.#canvas = canvas;
         this.#frame = frame;
@@ -57,7 +57,7 @@ export class Board {
 
     /** The frame keeps the field's proportions; that resizes it, and then it is fitted once more. */
     #reshape() {
-        this.#frame.style.setProperty("--aspect", this.#grid.width / this.#grid.height);
+        document.documentElement.style.setProperty("--aspect", this.#grid.width / this.#grid.height);
         this.#canvas.setAttribute("aria-label",
             `The snake pit, ${this.#grid.width} by ${this.#grid.height} cells`);
         this.#moves.clear();
@@ -67,15 +67,13 @@ export class Board {
     #fit() {
         if (!this.#grid)
             return;
-        const { width, height } = this.#grid, density = devicePixelRatio;
-        const wide = this.#frame.clientWidth * density, high = this.#frame.clientHeight * density;
-        const cell = Math.max(1, Math.floor(Math.min(wide / width, high / height)));
+        const { width, height } = this.#frame.getBoundingClientRect();
+        const wall = this.#frame.offsetWidth - this.#frame.clientWidth;
         for (const canvas of [this.#canvas, this.#ground]) {
-            canvas.width = cell * width;
-            canvas.height = cell * height;
+            canvas.width = Math.max(1, Math.round((width - wall) * devicePixelRatio));
+            canvas.height = Math.max(1, Math.round((height - wall) * devicePixelRatio));
         }
-        this.#canvas.style.width = `${(cell * width) / density}px`;
-        this.#canvas.style.height = `${(cell * height) / density}px`;
+        const cell = this.#canvas.width / this.#grid.width;
         this.#cell_px = cell;
         paintGround(this.#ground.getContext("2d"), this.#grid, cell, this.#palette);
         this.#paint(performance.now()); // at once: resizing has cleared the canvas

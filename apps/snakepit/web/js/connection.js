@@ -113,14 +113,14 @@ export class Connection {
         socket.onopen = () => socket.send(encode.new_player(this.name));
         socket.onmessage = ({ data }) => this.#on.frame(data);
         socket.onclose = () => this.#lose();
-        this.#watchTimer = setInterval(() => this.#watch(), WATCH_EVERY_MS);
+        this.#watchSoon();
         this.#on.change();
     }
 
     /** Lets go without waiting for the closing handshake: a dead network would not answer it. */
     #drop() {
         clearTimeout(this.#retryTimer);
-        clearInterval(this.#watchTimer);
+        clearTimeout(this.#watchTimer);
         this.isOnline = this.isStalled = this.#isPingOut = false;
         this.rtt_ms = this.#pingWorks = null;
         if (!this.#socket)
@@ -141,6 +141,14 @@ export class Connection {
         this.#pingSentAt = performance.now();
         this.#isPingOut = true;
         this.send(encode.ping(Math.round(this.#pingSentAt)));
+    }
+
+    #watchSoon() {
+        this.#watchTimer = setTimeout(() => {
+            this.#watch();
+            if (this.#socket)
+                this.#watchSoon();
+        }, WATCH_EVERY_MS);
     }
 
     /** Judges by the age of what is unanswered, not by counting: the timers of a hidden page run late. */

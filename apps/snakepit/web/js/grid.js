@@ -82,6 +82,8 @@ export class Grid {
         if (isSnake(fresh) && isSnake(old) && (colour === old.colour || colour === 0)) {
             // Nothing may enter a snake, so this is the same segment: head to body, body to tail, alive to dead.
             this.#put(at, { ...old, char, colour });
+            if (isHead(old) && char !== HEAD && colour !== 0)
+                this.#movedFrom(at);
             return;
         }
         this.#cut(at);
@@ -133,24 +135,40 @@ export class Grid {
         }
     }
 
-    /** Joins a segment on new ground to what it continues: a newborn, or the place its head left. */
-    #attach(at) {
-        const { char, colour } = this.cells[at];
-        const sideWhere = (is) => SIDES.find((side) => {
+    /** The side of `at` on which there is a cell of its colour such as `is` describes. */
+    #sideWhere(at, is) {
+        return SIDES.find((side) => {
             const other = this.neighbour(at, side);
-            return other >= 0 && this.cells[other].colour === colour && is(other);
+            return this.cells[other]?.colour === this.cells[at].colour && is(other);
         });
-        const sibling = sideWhere((other) => this.newborn.has(other));
-        const neck = char === HEAD ? sideWhere((other) => this.#wasHead(other)) : undefined;
+    }
+
+    /**
+     * Joins a segment on new ground to what it continues: a newborn, or a head that was redrawn as
+     * body just before. A head whose neck is yet to be redrawn passes for a newborn until then.
+     */
+    #attach(at) {
+        const sibling = this.#sideWhere(at, (other) => this.newborn.has(other));
+        const neck = isHead(this.cells[at]) ? this.#sideWhere(at, (other) => this.#wasHead(other)) : undefined;
         if (sibling || !neck)
             this.newborn.add(at);
         if (sibling ?? neck)
             this.#join(at, sibling ?? neck);
     }
 
-    /** The old head may be redrawn as body before or after the new one is drawn. */
     #wasHead(at) {
-        return isHead(this.cells[at]) || isHead(this.changes.get(at) ?? EMPTY);
+        return !isHead(this.cells[at]) && isHead(this.changes.get(at) ?? EMPTY);
+    }
+
+    /** A head was redrawn as body: the new head next to it, drawn just before, is its. */
+    #movedFrom(at) {
+        const side = this.#sideWhere(at, (other) =>
+            isHead(this.cells[other]) && this.cells[other].links === 0 && this.newborn.has(other));
+        if (!side)
+            return;
+        const head = this.neighbour(at, side);
+        this.newborn.delete(head);
+        this.#join(head, opposite(side));
     }
 
     /** For a world that was not seen growing: follow each snake from its head, then join what is left over. */

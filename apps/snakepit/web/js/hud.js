@@ -30,7 +30,7 @@ function bannerOf({ phase, game }) {
     if (phase === "reconnecting")
         return ["Connection lost", "Trying to get back in…"];
     if (phase === "dead")
-        return ["You crashed", `${points(game.death.score)}. Enter to play again.`];
+        return ["You crashed", `${points(game.death.score)}. Play again?`];
     if (phase === "watching" && game.living.length === 0)
         return ["Nobody is playing.", "Press Play to start."];
     return null;
@@ -52,10 +52,10 @@ function rowOf({ name, score, colour, isMine, isOut }) {
     const label = make("bdi", "row-name", name); // isolates right-to-left names
     label.title = name;
     row.append(label);
-    if (isMine)
-        row.append(make("span", "tag", "you"));
     if (isOut)
         row.append(make("span", "tag", "out"));
+    else if (isMine)
+        row.append(make("span", "tag is-you", "you"));
     row.append(make("span", "row-score", String(score)));
     return row;
 }
@@ -103,10 +103,12 @@ export class Hud {
         setText($("ping"), rtt_ms === null ? "" : `${Math.max(1, Math.round(rtt_ms))} ms`);
     }
 
-    #showMe({ game, name }) {
+    #showMe({ phase, game, name }) {
         const player = game.mine;
         $("my-colour").className = player?.alive ? `swatch c${player.colour}` : "swatch is-none";
         setText($("me"), player?.name ?? name);
+        $("role").hidden = player?.alive ?? false;
+        setText($("role"), phase === "dead" ? "crashed" : "watching");
         setText($("score"), player ? String(player.score) : "–");
     }
 

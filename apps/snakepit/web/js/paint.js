@@ -3,16 +3,19 @@
 // How the field looks. Everything is measured in cells: the context is scaled, so that one unit is
 // one cell and a cell's centre lies at (x + 0.5, y + 0.5).
 //
-// A snake is one line through the centres of its cells along their links, stroked three times: edge,
-// body, shine. Joined in one stroke, it has no seams, whatever the size of a cell.
+// A snake is one line: through each cell from the joint with one neighbour to the joint with the next,
+// in a curve where it bends. The line is stroked several times, from wide to narrow: gap, rim, body,
+// shine. Joined in one stroke it has no seams, whatever the size of a cell.
 
 import {
-    DEAD_HEAD, DOWN, RIGHT, SIDES, STONE,
+    DEAD_HEAD, RIGHT, SIDES, STONE,
     isDead, isDigit, isHead, isSnake, isTail, isText, opposite, stepOf,
 } from "./grid.js";
 
-const BODY = 0.74, EDGE = 0.94, HALO = 1.34; // widths of a snake
-const TAIL_END = 0.13; // radius
+const HALO = 1.3, EDGE = 0.96, RIM = 0.8, BODY = 0.66, SHINE = 0.14; // widths of a snake's strokes
+const TAIL_END = 0.1; // radius of its tip
+const TAIL_OVER = 0.3; // how far the tip reaches over its cell's centre
+const LIGHT_MIN = 0.22; // luminance above which dark ink is easier to read than white
 const TINY_PX = 11; // CSS pixels per cell below which a digit would be too small to read
 
 /** The colours, read from the style sheet, which is their only home. */
@@ -20,21 +23,29 @@ export class Palette {
     constructor(style = getComputedStyle(document.documentElement)) {
         const read = (name) => style.getPropertyValue(name).trim();
         this.of = [0, 1, 2, 3, 4, 5, 6].map((colour) => read(`--c${colour}`));
-        for (const name of ["ground", "ground-alt", "dead", "dead-edge", "stone", "stone-light",
-            "token-ink", "me-edge", "me-halo", "text-panel"])
+        this.inkOn = this.of.map((colour) => (luminance(colour) > LIGHT_MIN ? "#14120b" : "#fff"));
+        for (const name of ["ground", "ground-alt", "dead", "stone", "stone-light", "rim", "me-edge",
+            "me-halo", "text-panel"])
             this[name] = read(`--${name}`);
         this.font = style.fontFamily || "sans-serif";
     }
 }
 
+/** Relative luminance (WCAG 2) of "#rrggbb", 0..1. */
+function luminance(colour) {
+    const [r, g, b] = [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16) / 255)
+        .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
 /** The empty field: a checkerboard that is barely there, to judge distances by. In device pixels. */
 export function paintGround(context, grid, cell_px, palette) {
-    context.fillStyle = palette.ground;
-    context.fillRect(0, 0, grid.width * cell_px, grid.height * cell_px);
-    context.fillStyle = palette["ground-alt"];
+    const edge = (i) => Math.round(i * cell_px); // whole pixels, so that no seam shows between cells
     for (let y = 0; y < grid.height; y++)
-        for (let x = y % 2; x < grid.width; x += 2)
-            context.fillRect(x * cell_px, y * cell_px, cell_px, cell_px);
+        for (let x = 0; x < grid.width; x++) {
+            context.fillStyle = (x + y) % 2 ? palette["ground-alt"] : palette.ground;
+            context.fillRect(edge(x), edge(y), edge(x + 1) - edge(x), edge(y + 1) - edge(y));
+        }
 }
 
 /**
@@ -80,65 +91,86 @@ function disc(path, { x, y }, radius) {
 
 // Snakes.
 
+const isMine = (view, cell) => view.mine !== null && cell.owner === view.mine && !isDead(cell);
+
 /** One line and one tail shape per kind of snake: the dead, each colour, mine; in the order of painting. */
 function collectSnakes(view) {
     const kinds = new Map();
     view.grid.cells.forEach((cell, at) => {
         if (!isSnake(cell))
             return;
-        const isMine = !isDead(cell) && view.mine !== null && cell.owner === view.mine;
-        const key = isMine ? 99 : cell.colour;
-        if (!kinds.has(key))
-            kinds.set(key, { ...paintOf(view.palette, cell, isMine), line: new Path2D(), tail: new Path2D() });
-        addSegment(kinds.get(key), view, cell, at);
+        const rank = isMine(view, cell) ? Infinity : cell.colour;
+        if (!kinds.has(rank))
+            kinds.set(rank, { ...paintOf(view, cell), line: new Path2D(), tail: new Path2D() });
+        addSegment(kinds.get(rank), view, cell, at);
     });
     return [...kinds].sort(([a], [b]) => a - b).map(([, snake]) => snake);
 }
 
-function paintOf(palette, cell, isMine) {
-    if (isDead(cell))
-        return { fill: palette.dead, edge: palette["dead-edge"] };
+function paintOf(view, cell) {
+    const { palette } = view, mine = isMine(view, cell);
     return {
-        fill: palette.of[cell.colour],
-        edge: isMine ? palette["me-edge"] : palette.ground,
-        halo: isMine ? palette["me-halo"] : null,
+        fill: isDead(cell) ? palette.dead : palette.of[cell.colour],
+        edge: mine ? palette["me-edge"] : palette.ground,
+        rim: palette.rim,
+        halo: mine ? palette["me-halo"] : null,
     };
 }
 
-/** Each link belongs to its upper or left cell, so that it is drawn once; a lone cell is a dot. */
 function addSegment(snake, view, cell, at) {
-    const here = isHead(cell) ? place(view, at, "head") : centre(view.grid, at);
-    if (cell.links === 0)
-        disc(snake.tail, here, TAIL_END);
-    for (const side of [RIGHT, DOWN].filter((s) => cell.links & s)) {
-        const next = view.grid.neighbour(at, side), other = view.grid.cells[next];
-        const there = isHead(other) ? place(view, next, "head") : centre(view.grid, next);
-        if (!isTail(cell) && !isTail(other)) {
-            snake.line.moveTo(here.x, here.y);
-            snake.line.lineTo(there.x, there.y);
-        }
-    }
-    if (isTail(cell))
-        addTail(snake, view, cell, at);
+    const sides = SIDES.filter((side) => cell.links & side);
+    if (sides.length === 0)
+        disc(snake.tail, place(view, at, "head"), BODY / 2);
+    else if (isHead(cell))
+        addLine(snake.line, joint(view, at, sides[0]), place(view, at, "head"));
+    else if (isTail(cell) && sides.length === 1)
+        addTail(snake.tail, view, at, sides[0]);
+    else
+        addBend(snake.line, view, at, sides);
 }
 
-/** A wedge from the last body cell to the tip, which may still be coming round a corner. */
-function addTail(snake, view, cell, at) {
-    const tip = centre(view.grid, at), end = place(view, at, "tail");
-    const side = SIDES.find((s) => cell.links & s);
-    if (side) {
-        const [dx, dy] = stepOf(side), wide = BODY / 2, thin = TAIL_END;
-        const base = { x: tip.x + dx, y: tip.y + dy };
-        snake.tail.moveTo(base.x - dy * wide, base.y + dx * wide);
-        snake.tail.lineTo(tip.x - dy * thin, tip.y + dx * thin);
-        snake.tail.lineTo(tip.x + dy * thin, tip.y - dx * thin);
-        snake.tail.lineTo(base.x + dy * wide, base.y - dx * wide);
-        snake.tail.closePath();
-        disc(snake.tail, base, wide);
+function addLine(path, from, to) {
+    path.moveTo(from.x, from.y);
+    path.lineTo(to.x, to.y);
+}
+
+/** Through the cell, or as far as its centre where the other end is missing. */
+function addBend(path, view, at, [first, ...others]) {
+    const from = joint(view, at, first), middle = centre(view.grid, at);
+    if (others.length === 0)
+        addLine(path, from, middle);
+    for (const side of others) {
+        const to = joint(view, at, side);
+        path.moveTo(from.x, from.y);
+        path.quadraticCurveTo(middle.x, middle.y, to.x, to.y);
     }
-    disc(snake.tail, tip, TAIL_END);
-    if (end.x !== tip.x || end.y !== tip.y)
-        addRod(snake.tail, tip, end, TAIL_END);
+}
+
+/** Where a cell meets its neighbour: on the edge between them, or nearer while a head has not got that far. */
+function joint(view, at, side) {
+    const { x, y } = centre(view.grid, at), [dx, dy] = stepOf(side);
+    const lag = (cell) => (isHead(view.grid.cells[cell]) && view.shift(cell, "head")?.left) || 0;
+    const near = Math.max(0.5, lag(at)), far = Math.max(0.5, lag(view.grid.neighbour(at, side)));
+    const reach = near > 0.5 ? near : 1 - far;
+    return { x: x + dx * reach, y: y + dy * reach };
+}
+
+/**
+ * A wedge from the edge to the tip. While the tail is on its way, what is still outside of the cell
+ * is part of the wedge if it lies straight behind, else it sticks out round the corner.
+ */
+function addTail(path, view, at, side) {
+    const { x, y } = centre(view.grid, at), [dx, dy] = stepOf(side);
+    const point = (along, across) => [x + dx * along - dy * across, y + dy * along + dx * across];
+    const { x: sx, y: sy } = view.shift(at, "tail") ?? { x: 0, y: 0 };
+    const behind = Math.max(TAIL_OVER, -(sx * dx + sy * dy)), wide = RIM / 2;
+
+    path.moveTo(...point(0.5, wide)); // and left open there, for a rim must not cross the snake
+    path.quadraticCurveTo(...point(-0.05, wide), ...point(-behind, TAIL_END));
+    path.quadraticCurveTo(...point(-behind - TAIL_END, 0), ...point(-behind, -TAIL_END));
+    path.quadraticCurveTo(...point(-0.05, -wide), ...point(0.5, -wide));
+    if (Math.abs(sx * dy - sy * dx) > 0)
+        addRod(path, { x, y }, { x: x + sx, y: y + sy }, 1.6 * TAIL_END);
 }
 
 function addRod(path, from, to, radius) {
@@ -146,33 +178,44 @@ function addRod(path, from, to, radius) {
     path.roundRect(x, y, Math.abs(from.x - to.x) + 2 * radius, Math.abs(from.y - to.y) + 2 * radius, radius);
 }
 
-function paintBody(context, { line, tail, fill, edge, halo }) {
+/** The tail is a filled shape as wide as the rim, so its strokes only add what goes beyond that. */
+function paintBody(context, { line, tail, fill, edge, rim, halo }) {
     const stroke = (style, width) => {
         context.strokeStyle = style;
         context.lineWidth = width;
         context.stroke(line);
-        context.lineWidth = width - BODY;
-        if (width > BODY)
+        context.lineWidth = width - RIM;
+        if (width > RIM)
             context.stroke(tail);
     };
     if (halo)
         stroke(halo, HALO);
     stroke(edge, EDGE);
+    stroke(fill, RIM);
+    stroke(rim, RIM);
     stroke(fill, BODY);
+    paintTail(context, tail, fill, rim);
+    context.globalAlpha = 0.25;
+    stroke("#fff", SHINE);
+    context.globalAlpha = 1;
+}
+
+/** Its rim is inside of the shape: a stroke as wide as twice the rim, cut off at the outline. */
+function paintTail(context, tail, fill, rim) {
+    context.save();
+    context.clip(tail);
     context.fillStyle = fill;
     context.fill(tail);
-    context.globalAlpha = 0.22;
-    context.strokeStyle = "#fff";
-    context.lineWidth = 0.16;
-    context.stroke(line);
-    context.globalAlpha = 1;
+    context.strokeStyle = rim;
+    context.lineWidth = RIM - BODY;
+    context.stroke(tail);
+    context.restore();
 }
 
 /** The eyes sit on the side that is not the neck's; a head without a neck looks to the right. */
 function paintHead(context, view, cell, at) {
     const { x, y } = place(view, at, "head");
-    const isMine = view.mine !== null && cell.owner === view.mine;
-    const { fill, edge } = paintOf(view.palette, cell, isMine);
+    const { fill, edge, rim } = paintOf(view, cell);
     const [dx, dy] = stepOf(SIDES.includes(cell.links) ? opposite(cell.links) : RIGHT);
     context.save();
     context.translate(x, y);
@@ -180,8 +223,14 @@ function paintHead(context, view, cell, at) {
     context.beginPath();
     context.ellipse(0.02, 0, 0.52, 0.46, 0, 0, 2 * Math.PI);
     context.strokeStyle = edge;
-    context.lineWidth = 0.2;
+    context.lineWidth = EDGE - RIM;
     context.stroke();
+    for (const style of [fill, rim]) {
+        context.fillStyle = style;
+        context.fill();
+    }
+    context.beginPath();
+    context.ellipse(0.02, 0, 0.45, 0.39, 0, 0, 2 * Math.PI);
     context.fillStyle = fill;
     context.fill();
     for (const eye of [-0.21, 0.21])
@@ -227,18 +276,22 @@ function paintRing(context, { grid, mine, palette, ring, isStill, shift }) {
 
 // Food and stones.
 
+const clamp = (v, min, max) => Math.max(min, Math.min(max, v));
+const within = (grid, { x, y }, radius) =>
+    ({ x: clamp(x, radius, grid.width - radius), y: clamp(y, radius, grid.height - radius) });
+
 const isTiny = (view) => view.cell_px / view.density < TINY_PX;
 
 /** A coin, larger the more it is worth; on a small screen it may reach over its cell to be legible. */
 function paintDigit(context, view, cell, at) {
-    const { x, y } = centre(view.grid, at), shift = view.shift(at, "pop");
-    const grown = shift ? 1 - shift.left : 1;
+    const shift = view.shift(at, "pop"), grown = shift ? 1 - shift.left : 1;
     const radius = (isTiny(view) ? 0.66 : 0.4 + 0.008 * Number(cell.char)) * grown;
+    const { x, y } = within(view.grid, centre(view.grid, at), radius);
     context.beginPath();
     context.arc(x, y, radius, 0, 2 * Math.PI);
     context.fillStyle = view.palette.of[cell.colour];
     context.fill();
-    context.fillStyle = view.palette["token-ink"];
+    context.fillStyle = view.palette.inkOn[cell.colour];
     context.font = `800 ${1.52 * radius}px ${view.palette.font}`;
     context.fillText(cell.char, x, y + 0.11 * radius);
 }

@@ -36,7 +36,7 @@ const clip = (text, chars) => Array.from(text.slice(0, 2 * chars)).slice(0, char
 const nameOf = (v) => clip(v, LIMIT.name_chars);
 
 /** One printable character; anything else would be drawn as nothing, so it is a space. */
-const charOf = (v) => (/^[\x20-\x7e]$/.test(v) ? v : " ");
+const charOf = (v) => (isText(v) && /^[\x20-\x7e]$/.test(v) ? v : " ");
 
 function cellOf(pair) {
     const [char, colour] = isList(pair) ? pair : [];

@@ -11,12 +11,34 @@ import { BODY, SIDES, isTail } from "./grid.js";
 
 const STEPS_MAX = 4000;
 
-/** Indices of the snake's cells from `head` to its tail; only `[head]` when there is no way to a tail. */
+/** Indices of the snake's cells from `head` to its tail; only `[head]` when no way to a tail was found. */
 export function trace(grid, head) {
     const reachable = flood(grid, head).size;
-    const search = { grid, path: [head], seen: new Set([head]), best: [head], steps: 0, reachable };
-    extend(search);
-    return search.best;
+    const path = [head], seen = new Set(path), untried = [ordered(grid, head, seen)];
+    let best = [head];
+    for (let steps = 0; path.length > 0 && steps < STEPS_MAX; steps++) {
+        const next = untried[untried.length - 1].pop();
+        if (next === undefined) {
+            untried.pop();
+            seen.delete(path.pop());
+            continue;
+        }
+        path.push(next);
+        seen.add(next);
+        const isEnd = isTail(grid.cells[next]);
+        if (isEnd && path.length > best.length)
+            best = [...path];
+        if (best.length === reachable)
+            break;
+        untried.push(isEnd ? [] : ordered(grid, next, seen));
+    }
+    return best;
+}
+
+/** Last the neighbour with the fewest ways on: it is tried first, else it would be left out (Warnsdorff). */
+function ordered(grid, at, seen) {
+    const ways = (other) => options(grid, other, seen).length;
+    return options(grid, at, seen).sort((a, b) => ways(b) - ways(a));
 }
 
 /** Unused segments of the snake's colour next to `at`. */
@@ -34,29 +56,4 @@ function flood(grid, head) {
     for (const at of seen) // a Set yields what is added while it is walked
         options(grid, at, seen).forEach((other) => seen.add(other));
     return seen;
-}
-
-/** Depth first; true when nothing better can be found any more. */
-function extend(search) {
-    const { grid, path, seen } = search;
-    const at = path[path.length - 1];
-    if (++search.steps > STEPS_MAX)
-        return true;
-    if (isTail(grid.cells[at])) {
-        if (path.length > search.best.length)
-            search.best = [...path];
-        return path.length === search.reachable;
-    }
-    // The neighbour with the fewest ways on first: it is the one that would be left out (Warnsdorff).
-    const next = options(grid, at, seen)
-        .map((other) => ({ other, ways: options(grid, other, seen).length }))
-        .sort((a, b) => a.ways - b.ways);
-    return next.some(({ other }) => {
-        path.push(other);
-        seen.add(other);
-        const done = extend(search);
-        path.pop();
-        seen.delete(other);
-        return done;
-    });
 }
