@@ -190,6 +190,19 @@ OURO_API void ouro_group_cancel(struct ouro_group *group);
  */
 OURO_API int ouro_group_close(struct ouro_group *group);
 
+/* --- what waits ------------------------------------------------------------------------------ */
+
+/**
+ * What links a waiting task into the list of the object that it waits for. Here only because
+ * structs that callers allocate hold one (see ouro_select()); its fields are the library's.
+ */
+struct ouro__waiter {
+    struct ouro_link link;
+    struct ouro_task *task;
+    void *slot; /**< where a value is handed over, if the object has values */
+    void (*woken)(struct ouro__waiter *waiter, int result); /**< NULL: the task goes on */
+};
+
 /* --- callbacks: timers and posts -------------------------------------------------------------- */
 
 /** Calls back on the loop, outside any task, at a time. Memory is the caller's; zeroed is stopped.

@@ -235,6 +235,11 @@ int ouro_await(struct ouro_task *task, int64_t deadline, int *ret_status)
     return 0;
 }
 
+struct ouro_link *ouro__task_awaiters(struct ouro_task *task)
+{
+    return &task->awaiters;
+}
+
 struct ouro_task *ouro_task_self(void)
 {
     return ouro__loop ? ouro__loop->current : NULL;
@@ -298,6 +303,11 @@ int ouro__checkpoint(void)
     return ouro__cancel_reaches(task) ? -ECANCELED : 0;
 }
 
+bool ouro__past(int64_t deadline)
+{
+    return deadline <= ouro__loop->now;
+}
+
 static int64_t earlier(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -327,20 +337,30 @@ int ouro__suspend(int64_t deadline, const char *what)
     return suspend(loop->current, deadline, -ETIMEDOUT, what);
 }
 
-int ouro__wait(struct ouro_link *list, void *slot, int64_t deadline, const char *what)
+int ouro__wait_with(struct ouro_link *list, void *slot, ouro__woken_fn *woken, int64_t deadline,
+                    const char *what)
 {
     struct ouro_loop *loop = ouro__loop;
     struct ouro_task *task = loop->current;
     if (deadline <= loop->now)
         return -ETIMEDOUT;
     task->waiter.slot = slot;
-    ouro_list_push(list, &task->waiter.link);
+    task->waiter.woken = woken;
+    if (list)
+        ouro_list_push(list, &task->waiter.link);
     return suspend(task, deadline, -ETIMEDOUT, what);
 }
 
-void ouro__task_interrupt(struct ouro_task *task, int result)
+int ouro__wait(struct ouro_link *list, void *slot, int64_t deadline, const char *what)
 {
+    return ouro__wait_with(list, slot, NULL, deadline, what);
+}
+
+void ouro__resume(struct ouro__waiter *waiter, int result)
+{
+    struct ouro_task *task = waiter->task;
     ouro_unlink(&task->waiter.link);
+    task->waiter.woken = NULL;
     if (task->timer.place)
         ouro__timers_remove(&task->loop->timers, &task->timer);
     task->wake_result = result;
@@ -350,11 +370,12 @@ void ouro__task_interrupt(struct ouro_task *task, int result)
 bool ouro__wake(struct ouro__waiter *waiter, int result)
 {
     struct ouro_task *task = waiter->task;
-    if (task->state != OURO__WAITING) {
-        ouro_unlink(&waiter->link);
+    if (task->state != OURO__WAITING)
         return false;
-    }
-    ouro__task_interrupt(task, result);
+    if (waiter->woken)
+        waiter->woken(waiter, result);
+    else
+        ouro__resume(waiter, result);
     return true;
 }
 
@@ -370,10 +391,11 @@ size_t ouro__wake_all(struct ouro_link *list, int result)
 void ouro__task_timer_fired(struct ouro_task *task)
 {
     int64_t now = task->loop->now;
+    ouro__timers_remove(&task->loop->timers, &task->timer);
     bool scope_passed = task->scope && ouro__scopes_expire(task->scope, now);
     bool leaf_first = task->leaf_deadline <= now &&
                       !(scope_passed && task->scope->effective <= task->leaf_deadline);
-    ouro__task_interrupt(task, leaf_first ? task->timeout_result : -ECANCELED);
+    ouro__wake(&task->waiter, leaf_first ? task->timeout_result : -ECANCELED);
 }
 
 /* --- cancellation and scopes -------------------------------------------------------------------
@@ -406,7 +428,7 @@ bool ouro__scopes_expire(struct ouro_scope *innermost, int64_t now)
 static void interrupt_if_reached(struct ouro_task *task)
 {
     if (task->state == OURO__WAITING && ouro__cancel_reaches(task))
-        ouro__task_interrupt(task, -ECANCELED);
+        ouro__wake(&task->waiter, -ECANCELED);
 }
 
 int ouro_cancel(struct ouro_task *task)

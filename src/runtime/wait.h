@@ -15,34 +15,49 @@
  * cancellation comes before the task runs again.
  *
  * Who wakes hands over: whatever the waiter gets is put into its slot by the waker, so that the
- * waiting call has nothing to do afterwards and ends in a tail call (see context.h). */
+ * waiting call has nothing to do afterwards and ends in a tail call (see context.h).
+ *
+ * A wait that ends in more than going on (a condition takes its lock again, a select leaves its
+ * other lists) names a function to be called in place of that, at the moment when the wait is over
+ * for whatever reason; it ends in ouro__resume(). So nobody stays in a list that it has no use
+ * for: a waiter that is linked can be woken. */
 #ifndef OURO_RUNTIME_WAIT_H
 #define OURO_RUNTIME_WAIT_H
 
 #include "ouro/runtime.h"
-
-struct ouro__waiter {
-    struct ouro_link link;
-    struct ouro_task *task;
-    void *slot; /* where a value is handed over, if the object has values */
-};
 
 static inline struct ouro__waiter *ouro__waiter_of(struct ouro_link *link)
 {
     return ouro_container(link, struct ouro__waiter, link);
 }
 
+/* Called while the task waits, with the waiter still linked: as the wake, the deadline or the
+ * cancellation (then it is the task's own waiter) gave `result`. Calls ouro__resume(), now or
+ * later; if later, it may be called again before. */
+typedef void ouro__woken_fn(struct ouro__waiter *waiter, int result);
+
 /* -ECANCELED if the current task has been cancelled where it is, else 0. */
 int ouro__checkpoint(void);
+/* Would a wait until then be over before it began? */
+bool ouro__past(int64_t deadline);
 /* Suspend, linked behind those that wait already, until ouro__wake(). Returns what that gave (0 or
  * more, or an error), -ETIMEDOUT or -ECANCELED. `what` is for people and must live on. */
 int ouro__wait(struct ouro_link *list, void *slot, int64_t deadline, const char *what);
+/* As above, with a function of its own for the end; `list` may be NULL. */
+int ouro__wait_with(struct ouro_link *list, void *slot, ouro__woken_fn *woken, int64_t deadline,
+                    const char *what);
 /* Suspend in no list: for what keeps waiters of its own and takes them back afterwards. */
 int ouro__suspend(int64_t deadline, const char *what);
-/* Wake that waiter's task and take the waiter out of its list. False: it is gone already. */
+/* Wake that waiter's task and take the waiter out of its list. False: it is gone already, which
+ * can't be if the waiter was linked. */
 bool ouro__wake(struct ouro__waiter *waiter, int result);
+/* The end of an ouro__woken_fn: the task of that waiter goes on with the result, its own waiter is
+ * in no list. */
+void ouro__resume(struct ouro__waiter *waiter, int result);
 /* Wake all in a list; returns how many. */
 size_t ouro__wake_all(struct ouro_link *list, int result);
+/* Who waits for the end of that task, which has not come; slot: an int for its status, or NULL. */
+struct ouro_link *ouro__task_awaiters(struct ouro_task *task);
 
 /* --- file descriptors ------------------------------------------------------------------------- */
 
