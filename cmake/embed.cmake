@@ -3,7 +3,7 @@
 #
 #     const struct ouro_asset <symbol>[];     (ouro/web.h; ends with a NULL path)
 #
-# Paths are relative to the folder and begin with a slash, as a request names them: "/index.html".
+# Paths are relative to the folder: "index.html", "js/main.js".
 # The bytes come in through the assembler's .incbin, which is as fast for megabytes as for a line;
 # the table is C. Both are written by this same file, run as a script at build time, so that they
 # follow every edit; a new file is found through CONFIGURE_DEPENDS.
@@ -40,7 +40,7 @@ function(write_table)
         file(SIZE ${file} size)
         file(RELATIVE_PATH path ${FOLDER} ${file})
         string(APPEND declarations "extern const uint8_t ${data}[];\n")
-        string(APPEND rows "    {\"/${path}\", ${data}, ${size}},\n")
+        string(APPEND rows "    {\"${path}\", ${data}, ${size}},\n")
         # Hidden: the table is the only way in.
         string(APPEND bytes "    .balign 16\n    .globl ${data}\n    .hidden ${data}\n"
                             "${data}:\n    .incbin \"${file}\"\n")
