@@ -239,6 +239,11 @@ int64_t ouro_now(void)
     return OURO_SEC(now.tv_sec) + now.tv_nsec;
 }
 
+int64_t ouro__loop_time(void)
+{
+    return ouro__loop->now;
+}
+
 int64_t ouro_after(int64_t ns)
 {
     int64_t now = ouro_now();

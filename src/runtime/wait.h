@@ -86,6 +86,8 @@ int ouro__io_wait(struct ouro__io *io, enum ouro__direction direction, int64_t d
 /* For drivers: what the kernel said. */
 void ouro__io_event(struct ouro__io *io, unsigned edges);
 
+/* The time as of the loop's last look at the clock: for what need not be exact, at no cost. */
+int64_t ouro__loop_time(void);
 /* Something outside the loop (a thread's job, a signal) can still wake it: no deadlock. */
 void ouro__external_hold(struct ouro_loop *loop);
 void ouro__external_drop(struct ouro_loop *loop);

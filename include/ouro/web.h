@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * web: HTTP/1.1 and WebSocket on one port, over any stream.
+ *
+ * An HTTP connection is a task that reads requests and calls a handler for each. A handler answers,
+ * or turns the connection into a WebSocket. A WebSocket is used by a task that waits for messages,
+ * or, without a task and its stack, by callbacks (ouro_ws_consume()).
+ *
+ * What the network sends is checked before anybody sees it, by the parsers of this room: requests
+ * by RFC 9112, frames by RFC 6455. Whoever breaks the rules gets the right status or close code.
+ */
+#ifndef OURO_WEB_H
+#define OURO_WEB_H
+
+#include "ouro/net.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ouro_http;
+struct ouro_ws;
+
+/* --- HTTP --------------------------------------------------------------------------------------
+ */
+
+/** Zero means the default in parentheses. */
+struct ouro_http_limits {
+    int64_t head_ns_max;     /**< for a request's head to arrive, from its first byte (10 s) */
+    int64_t idle_ns_max;     /**< between two requests (60 s) */
+    int64_t body_ns_max;     /**< for a request's body to arrive (30 s) */
+    int64_t send_ns_max;     /**< for the client to take an answer (30 s) */
+    uint32_t body_bytes_max; /**< of a request (1 MiB); more is answered 413 */
+    uint32_t requests_max;   /**< on one connection (1,000) */
+};
+
+/**
+ * Answers one request, in the connection's task; may wait. Calls ouro_http_respond() or
+ * ouro_ws_accept() once. Returns 0, or a failure: if nothing was answered, the client gets 500.
+ */
+typedef int ouro_http_handler(struct ouro_http *http, void *ud);
+
+/**
+ * Serve requests on a stream until either side ends it. Owns the stream and closes it, unless a
+ * handler made it a WebSocket. 0, or -ECANCELED.
+ */
+OURO_API int ouro_http_serve(struct ouro_stream *stream, ouro_http_handler *handler, void *ud,
+                             const struct ouro_http_limits *limits);
+
+/* The request. Strings are valid until the handler returns. */
+
+OURO_API const char *ouro_http_method(const struct ouro_http *http);
+/** Begins with '/', still percent-encoded, without the query. */
+OURO_API const char *ouro_http_path(const struct ouro_http *http);
+/** What stands behind the '?', or "". */
+OURO_API const char *ouro_http_query(const struct ouro_http *http);
+/** The first header field of that name (any case), or NULL. */
+OURO_API const char *ouro_http_header(struct ouro_http *http, const char *name);
+/** Read the whole body. 0; -OURO_ELIMIT, -OURO_EMALFORMED, -ETIMEDOUT: return it. */
+OURO_API int ouro_http_body(struct ouro_http *http, const char **ret_body, size_t *ret_len);
+OURO_API struct ouro_stream *ouro_http_stream(struct ouro_http *http);
+
+/** Add a field to the answer. The value has no control characters. Before ouro_http_respond(). */
+OURO_API void ouro_http_set_header(struct ouro_http *http, const char *name, const char *value);
+/** Answer. To HEAD the body is left out. 0, or why the client could not be reached. */
+OURO_API int ouro_http_respond(struct ouro_http *http, int status, const char *content_type,
+                               const void *body, size_t len);
+/** Answer with a line of text. */
+OURO_API int ouro_http_respond_text(struct ouro_http *http, int status, const char *text);
+
+/* --- files that lie in memory ------------------------------------------------------------------
+ */
+
+/** A file of a page, embedded in the program. An array of them ends with a NULL path. */
+struct ouro_asset {
+    const char *path; /**< "index.html", "js/main.js" */
+    const uint8_t *data;
+    size_t len;
+};
+
+/** Answer with the asset that the path names; "/" means index.html. 404, 405 as due. */
+OURO_API int ouro_http_respond_asset(struct ouro_http *http, const struct ouro_asset *assets);
+
+/* --- WebSocket ---------------------------------------------------------------------------------
+ */
+
+/** Zero means the default in parentheses. One struct serves many connections and outlives them. */
+struct ouro_ws_options {
+    /** Origins whose pages may connect, ended by NULL; "*" allows any. NULL: the own host's. */
+    const char *const *origins;
+    const char *const *protocols; /**< subprotocols spoken, ended by NULL; the most wanted first */
+    uint32_t message_bytes_max;   /**< a longer message closes with 1009 (64 KiB) */
+    uint32_t fragments_max;       /**< frames of one message (1,024) */
+    uint32_t queue_bytes_max;     /**< sent, and not yet taken by the client (256 KiB) */
+    int64_t close_ns_max;         /**< for the client to answer a close (2 s) */
+};
+
+/**
+ * Make the connection of this request a WebSocket. 0; else the client has been refused with the
+ * right status: return the code from the handler.
+ */
+OURO_API int ouro_ws_accept(struct ouro_http *http, const struct ouro_ws_options *options,
+                            struct ouro_ws **ret_ws);
+
+struct ouro_ws_message {
+    enum ouro_frame_kind kind;
+    const char *data; /**< text is valid UTF-8; no NUL at the end; valid until the next call */
+    size_t len;
+};
+
+/**
+ * Wait for a message. 0; -ETIMEDOUT, -ECANCELED; -OURO_ECLOSED: the connection has ended, see
+ * ouro_ws_close_code(). Pings are answered on the way.
+ */
+OURO_API int ouro_ws_recv(struct ouro_ws *ws, int64_t deadline,
+                          struct ouro_ws_message *ret_message);
+
+/**
+ * Send frames, in order, in one go. Never waits: what the client can't take now is queued, and
+ * goes out later. 0; -OURO_ELIMIT: the queue would exceed its bound, and nothing of the frames
+ * was sent; -OURO_ECLOSED. References are taken as needed; the caller keeps its own.
+ */
+OURO_API int ouro_ws_send(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t count);
+/** The same for one message that is for one client only. Also -ENOMEM. */
+OURO_API int ouro_ws_send_text(struct ouro_ws *ws, const char *text, size_t len);
+/** Send a ping; the pong is noted as a sign of life. As ouro_ws_send(). */
+OURO_API int ouro_ws_ping(struct ouro_ws *ws);
+/** How much is queued. */
+OURO_API size_t ouro_ws_backlog_bytes(const struct ouro_ws *ws);
+/** When the client was last heard of. */
+OURO_API int64_t ouro_ws_heard_at(const struct ouro_ws *ws);
+
+/**
+ * Begin to close: what is queued goes out, then a close frame with the code and the reason (up to
+ * 123 bytes), then the client's answer is waited for, up to close_ns_max. Never waits itself.
+ * A second call is ignored.
+ */
+OURO_API void ouro_ws_close(struct ouro_ws *ws, uint16_t code, const char *reason);
+/** The code that the connection ended with: the client's, or ours; 1006: without a close frame. */
+OURO_API uint16_t ouro_ws_close_code(const struct ouro_ws *ws);
+/** Free; a connection that is still open is cut. NULL is fine. Returns NULL. */
+OURO_API struct ouro_ws *ouro_ws_free(struct ouro_ws *ws);
+OURO_API struct ouro_stream *ouro_ws_stream(struct ouro_ws *ws);
+
+/** A consumer without a task. Called on the loop; must not wait. */
+struct ouro_ws_consumer {
+    void (*message)(struct ouro_ws *ws, const struct ouro_ws_message *message, void *ud);
+    /** The connection has ended; the last call. It frees the ws, now or later. */
+    void (*closed)(struct ouro_ws *ws, void *ud);
+};
+
+/** Have messages fed to the consumer from now on. The WebSocket then costs no stack. */
+OURO_API void ouro_ws_consume(struct ouro_ws *ws, const struct ouro_ws_consumer *consumer,
+                              void *ud);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,693 @@
+/* SPDX-License-Identifier: MIT */
+/* The WebSocket connection: what lies between the pure parser and a stream.
+ *
+ *      stream -> scratch or kept bytes -> parser -> message -> task, or consumer
+ *      frames -> stream, and what it does not take -> queue -> stream
+ *
+ * An idle connection holds its struct and nothing else. Bytes of a message that is not complete are
+ * kept in a buffer of their own, which goes as soon as it is. */
+#include "web/http.h"
+#include "web/ws_handshake.h"
+#include "web/ws_parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MESSAGE_BYTES_DEFAULT (64 * 1024)
+#define FRAGMENTS_DEFAULT     1024
+#define QUEUE_BYTES_DEFAULT   (256 * 1024)
+#define CLOSE_NS_DEFAULT      OURO_SEC(2)
+#define HANDSHAKE_BYTES_MAX   512
+#define HANDSHAKE_NS_MAX      OURO_SEC(10)
+#define REASON_BYTES_MAX      123
+#define SCRATCH_BYTES         (64 * 1024)
+#define READ_BYTES_MIN        2048
+/* Reads of one connection before the others get their turn. */
+#define READS_PER_EDGE      16
+#define PARTS_PER_WRITE     64
+#define FRAMES_PER_SEND_MAX PARTS_PER_WRITE
+
+/* Bytes that could not be dealt with yet. */
+struct kept {
+    size_t cap;
+    struct ouro__ws_input in;
+    uint8_t bytes[];
+};
+
+/* Frames that the client has not taken yet. A ring; grows by doubling up to what the bound on its
+ * bytes lets in. */
+struct queue {
+    size_t first, count, cap;
+    size_t offset; /* of the first frame: this much of it has gone */
+    size_t bytes;  /* that are still to go */
+    struct ouro_frame *frames[];
+};
+
+enum state {
+    OPEN,
+    CLOSING,  /* our close is on its way; the client's is waited for */
+    DRAINING, /* closes are exchanged, or the client broke the rules: until it ends, or the timer */
+    ENDED,
+};
+
+struct ouro_ws {
+    struct ouro_stream *stream; /* NULL: ended */
+    const struct ouro_ws_options *options;
+    const struct ouro_ws_consumer *consumer; /* NULL: a task reads */
+    void *ud;
+    struct kept *kept;
+    struct queue *queue;
+    struct ouro_link readers; /* the task in ouro_ws_recv() */
+    int64_t heard_at;
+    struct ouro_timer timer; /* of closing; and for the next round of a busy reader */
+    struct ouro__ws parser;
+    uint16_t close_code;
+    uint8_t state;
+    bool busy;     /* in a callback of the consumer */
+    bool orphan;   /* freed by its user, and still to be ended well */
+    bool finished; /* our side is shut down */
+};
+
+static void pump(struct ouro_ws *ws);
+
+/* --- options ------------------------------------------------------------------------------------
+ */
+
+static struct ouro__ws_limits limits_of(const struct ouro_ws *ws)
+{
+    const struct ouro_ws_options *options = ws->options;
+    return (struct ouro__ws_limits){
+        .message_bytes_max =
+            options->message_bytes_max ? options->message_bytes_max : MESSAGE_BYTES_DEFAULT,
+        .fragments_max = options->fragments_max ? options->fragments_max : FRAGMENTS_DEFAULT,
+    };
+}
+
+static size_t queue_bytes_max(const struct ouro_ws *ws)
+{
+    return ws->options->queue_bytes_max ? ws->options->queue_bytes_max : QUEUE_BYTES_DEFAULT;
+}
+
+/* --- the end ------------------------------------------------------------------------------------
+ */
+
+static void drop_queue(struct ouro_ws *ws)
+{
+    struct queue *queue = ws->queue;
+    for (size_t i = 0; queue && i < queue->count; i++)
+        ouro_frame_unref(queue->frames[(queue->first + i) % queue->cap]);
+    free(queue);
+    ws->queue = NULL;
+}
+
+static void drop_all(struct ouro_ws *ws)
+{
+    ouro_timer_stop(&ws->timer);
+    drop_queue(ws);
+    free(ws->kept);
+    ws->kept = NULL;
+    ws->stream = ouro_stream_close(ws->stream);
+}
+
+/* Not from inside ouro_ws_send(): its callers do not expect the connection to vanish. */
+static void end(struct ouro_ws *ws)
+{
+    if (ws->state == ENDED)
+        return;
+    ws->state = ENDED;
+    drop_all(ws);
+    if (ws->busy)
+        return; /* pump() goes on from here */
+    if (ws->orphan)
+        free(ws);
+    else if (ws->consumer)
+        ws->consumer->closed(ws, ws->ud);
+}
+
+static void on_timer(struct ouro_timer *timer)
+{
+    struct ouro_ws *ws = ouro_container(timer, struct ouro_ws, timer);
+    if (ws->state == OPEN)
+        pump(ws);
+    else
+        end(ws);
+}
+
+/* --- sending ------------------------------------------------------------------------------------
+ */
+
+/* Gather what is queued, the rest of a half-sent frame first. */
+static int gather(const struct queue *queue, struct iovec parts[PARTS_PER_WRITE])
+{
+    int count = 0;
+    size_t skip = queue->offset;
+    for (size_t i = 0; i < queue->count && count < PARTS_PER_WRITE; i++, skip = 0) {
+        size_t len;
+        const uint8_t *wire = ouro_frame_wire(queue->frames[(queue->first + i) % queue->cap], &len);
+        parts[count++] = (struct iovec){(void *)(uintptr_t)(wire + skip), len - skip};
+    }
+    return count;
+}
+
+static void forget_sent(struct queue *queue, size_t sent)
+{
+    queue->bytes -= sent;
+    queue->offset += sent;
+    while (queue->count) {
+        size_t len;
+        struct ouro_frame *frame = queue->frames[queue->first];
+        ouro_frame_wire(frame, &len);
+        if (queue->offset < len)
+            break;
+        queue->offset -= len;
+        queue->first = (queue->first + 1) % queue->cap;
+        queue->count--;
+        ouro_frame_unref(frame);
+    }
+}
+
+/* Shutting down our side tells the client that nothing follows the close frame. */
+static void finish_if_drained(struct ouro_ws *ws)
+{
+    if (ws->queue || ws->state != DRAINING || ws->finished)
+        return;
+    ws->finished = true;
+    ouro_stream_shutdown(ws->stream);
+}
+
+/* A failure shows at the reading side too, which ends the connection. */
+static void flush(struct ouro_ws *ws)
+{
+    while (ws->queue) {
+        struct iovec parts[PARTS_PER_WRITE];
+        int sent = ouro_stream_try_writev(ws->stream, parts, gather(ws->queue, parts));
+        if (sent < 0)
+            return;
+        forget_sent(ws->queue, (size_t)sent);
+        if (ws->queue->count == 0)
+            drop_queue(ws);
+    }
+    finish_if_drained(ws);
+}
+
+static struct queue *queue_with_room(struct ouro_ws *ws, size_t more)
+{
+    struct queue *old = ws->queue;
+    size_t count = old ? old->count : 0, cap = old ? old->cap : 4;
+    if (old && count + more <= cap)
+        return old;
+    while (cap < count + more)
+        cap *= 2;
+    struct queue *queue = malloc(sizeof *queue + cap * sizeof(struct ouro_frame *));
+    if (!queue)
+        return NULL;
+    *queue = (struct queue){.count = count, .cap = cap};
+    for (size_t i = 0; i < count; i++)
+        queue->frames[i] = old->frames[(old->first + i) % old->cap];
+    if (old) {
+        queue->offset = old->offset;
+        queue->bytes = old->bytes;
+    }
+    free(old);
+    return ws->queue = queue;
+}
+
+/* Queue frames, of which `sent` bytes have gone already. */
+static int enqueue(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t count, size_t sent)
+{
+    struct queue *queue = queue_with_room(ws, count);
+    if (!queue)
+        return -ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        size_t len;
+        ouro_frame_wire(frames[i], &len);
+        queue->bytes += len;
+        queue->frames[(queue->first + queue->count++) % queue->cap] = ouro_frame_ref(frames[i]);
+    }
+    forget_sent(queue, sent);
+    if (queue->count == 0)
+        drop_queue(ws);
+    return 0;
+}
+
+static size_t wire_bytes(struct ouro_frame *const *frames, size_t count)
+{
+    size_t total = 0, len;
+    for (size_t i = 0; i < count; i++) {
+        ouro_frame_wire(frames[i], &len);
+        total += len;
+    }
+    return total;
+}
+
+/* How much the stream takes at once. The common case is one frame, all of it. */
+static int write_now(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t count)
+{
+    struct iovec parts[FRAMES_PER_SEND_MAX];
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *wire = ouro_frame_wire(frames[i], &parts[i].iov_len);
+        parts[i].iov_base = (void *)(uintptr_t)wire;
+    }
+    int rc = ouro_stream_try_writev(ws->stream, parts, (int)count);
+    return rc == -EAGAIN ? 0 : rc;
+}
+
+static int send_frames(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t count)
+{
+    size_t total = wire_bytes(frames, count), queued = ws->queue ? ws->queue->bytes : 0;
+    ouro_assert(count <= FRAMES_PER_SEND_MAX);
+    if (queued + total > queue_bytes_max(ws))
+        return -OURO_ELIMIT;
+    if (ws->queue)
+        return enqueue(ws, frames, count, 0);
+    int sent = write_now(ws, frames, count);
+    if (sent < 0)
+        return -OURO_ECLOSED;
+    if ((size_t)sent == total)
+        return 0;
+    int rc = enqueue(ws, frames, count, (size_t)sent);
+    /* Half a frame went out and the rest can't be remembered: nothing that follows makes sense. */
+    if (rc < 0 && sent > 0)
+        ouro_stream_shutdown(ws->stream);
+    return rc;
+}
+
+int ouro_ws_send(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t count)
+{
+    return ws->state == OPEN ? send_frames(ws, frames, count) : -OURO_ECLOSED;
+}
+
+static int send_payload(struct ouro_ws *ws, int opcode, const void *payload, size_t len)
+{
+    struct ouro_frame *frame = ouro_frame_new((enum ouro_frame_kind)opcode, payload, len);
+    if (!frame)
+        return -ENOMEM;
+    int rc = send_frames(ws, &frame, 1);
+    ouro_frame_unref(frame);
+    return rc;
+}
+
+int ouro_ws_send_text(struct ouro_ws *ws, const char *text, size_t len)
+{
+    return ws->state == OPEN ? send_payload(ws, OURO__WS_TEXT, text, len) : -OURO_ECLOSED;
+}
+
+int ouro_ws_ping(struct ouro_ws *ws)
+{
+    return ws->state == OPEN ? send_payload(ws, OURO__WS_PING, "", 0) : -OURO_ECLOSED;
+}
+
+size_t ouro_ws_backlog_bytes(const struct ouro_ws *ws)
+{
+    return ws->queue ? ws->queue->bytes : 0;
+}
+
+/* --- closing ------------------------------------------------------------------------------------
+ */
+
+static void send_close(struct ouro_ws *ws, uint16_t code, const char *reason)
+{
+    uint8_t payload[2 + REASON_BYTES_MAX] = {(uint8_t)(code >> 8), (uint8_t)code};
+    size_t len = reason ? strnlen(reason, REASON_BYTES_MAX) : 0;
+    memcpy(payload + 2, reason ? reason : "", len);
+    /* 1005 stands for "no code was given" and is answered in kind. */
+    send_payload(ws, OURO__WS_CLOSE, payload, code == 1005 ? 0 : 2 + len);
+}
+
+static void leave_open(struct ouro_ws *ws, enum state state, uint16_t code)
+{
+    int64_t ns = ws->options->close_ns_max ? ws->options->close_ns_max : CLOSE_NS_DEFAULT;
+    ws->state = (uint8_t)state;
+    ws->close_code = code;
+    ws->timer.fn = on_timer;
+    if (ouro_timer_start(&ws->timer, ouro_after(ns)) < 0)
+        ouro_stream_shutdown(ws->stream); /* without a timer, at least the client is told */
+    finish_if_drained(ws);
+}
+
+void ouro_ws_close(struct ouro_ws *ws, uint16_t code, const char *reason)
+{
+    if (ws->state != OPEN)
+        return;
+    send_close(ws, code, reason);
+    leave_open(ws, CLOSING, code);
+}
+
+/* The client broke the rules: tell why, and listen to it no more. */
+static void fail(struct ouro_ws *ws, enum ouro__ws_error error)
+{
+    uint16_t code = ouro__ws_error_code(error);
+    if (ws->state == OPEN)
+        send_close(ws, code, ouro__ws_error_text(error));
+    leave_open(ws, DRAINING, code);
+}
+
+static void on_close_frame(struct ouro_ws *ws, uint16_t code)
+{
+    if (ws->state == OPEN) {
+        send_close(ws, code, NULL);
+        leave_open(ws, DRAINING, code);
+    } else {
+        leave_open(ws, DRAINING, ws->close_code);
+    }
+}
+
+/* --- receiving ----------------------------------------------------------------------------------
+ */
+
+/* The next message that is for the user. 1: here it is. 0: more bytes are needed. */
+static int next_message(struct ouro_ws *ws, struct ouro__ws_input *in,
+                        struct ouro_ws_message *ret_message, size_t *ret_need_bytes)
+{
+    struct ouro__ws_limits limits = limits_of(ws);
+    while (ws->state == OPEN || ws->state == CLOSING) {
+        struct ouro__ws_event event;
+        int kind = ouro__ws_next(&ws->parser, &limits, in, &event);
+        switch (kind) {
+        case OURO__WS_TEXT:
+        case OURO__WS_BINARY:
+            if (ws->state == CLOSING)
+                break; /* nobody wants to hear it any more */
+            *ret_message = (struct ouro_ws_message){
+                .kind = (enum ouro_frame_kind)kind,
+                .data = (const char *)event.data,
+                .len = event.len,
+            };
+            return 1;
+        case OURO__WS_PING:
+            /* When its queue is full, the client loses nothing but a pong. */
+            if (ws->state == OPEN)
+                send_payload(ws, OURO__WS_PONG, event.data, event.len);
+            break;
+        case OURO__WS_PONG:
+            break;
+        case OURO__WS_CLOSE:
+            on_close_frame(ws, event.close_code);
+            break;
+        case OURO__WS_MORE:
+            *ret_need_bytes = event.need_bytes;
+            return 0;
+        default:
+            fail(ws, (enum ouro__ws_error)ws->parser.error);
+        }
+    }
+    in->head = in->next = in->end; /* draining: whatever comes is dropped */
+    *ret_need_bytes = 0;
+    return 0;
+}
+
+static struct kept *kept_new(const uint8_t *data, size_t len, size_t need_bytes)
+{
+    size_t cap = len + (need_bytes > READ_BYTES_MIN ? need_bytes : READ_BYTES_MIN);
+    struct kept *kept = malloc(sizeof *kept + cap);
+    if (!kept)
+        return NULL;
+    kept->cap = cap;
+    if (len)
+        memcpy(kept->bytes, data, len);
+    kept->in = (struct ouro__ws_input){kept->bytes, kept->bytes, kept->bytes + len};
+    return kept;
+}
+
+/* Keep what the parser wants to see again, with room for what it needs; drop all else. */
+static int keep(struct ouro_ws *ws, const struct ouro__ws_input *in, size_t need_bytes)
+{
+    size_t len = (size_t)(in->end - in->head);
+    struct kept *old = ws->kept, *kept = NULL;
+    if (old && len > 0 && old->cap >= len + (need_bytes ? need_bytes : 1) &&
+        old->cap - len >= READ_BYTES_MIN / 2) {
+        memmove(old->bytes, in->head, len);
+        old->in = (struct ouro__ws_input){old->bytes, old->bytes, old->bytes + len};
+        return 0;
+    }
+    if (len > 0 && !(kept = kept_new(in->head, len, need_bytes)))
+        return -ENOMEM;
+    ws->kept = kept;
+    free(old);
+    return 0;
+}
+
+/* The count; 0 or a failure other than -EAGAIN: the connection is over. */
+static int read_into(struct ouro_ws *ws, uint8_t *at, size_t room)
+{
+    int got = ouro_stream_try_read(ws->stream, at, room);
+    if (got > 0)
+        ws->heard_at = ouro__loop_time();
+    return got;
+}
+
+/* --- with a consumer -----------------------------------------------------------------------------
+ */
+
+static void feed(struct ouro_ws *ws, uint8_t *data, size_t len)
+{
+    struct ouro__ws_input in = ouro__ws_input(&ws->parser, data, len);
+    struct ouro_ws_message message;
+    size_t need_bytes = 0;
+    while (ws->state != ENDED && next_message(ws, &in, &message, &need_bytes)) {
+        if (!ws->orphan)
+            ws->consumer->message(ws, &message, ws->ud);
+    }
+    if (ws->state != ENDED && keep(ws, &in, need_bytes) < 0)
+        end(ws);
+}
+
+/* One read. 1: there may be more. 0: not now, or never again. */
+static int read_and_feed(struct ouro_ws *ws)
+{
+    /* Shared by all connections of the thread: between reads there is nothing in it. */
+    static _Thread_local uint8_t scratch[SCRATCH_BYTES];
+    struct kept *kept = ws->kept;
+    size_t len = kept ? (size_t)(kept->in.end - kept->in.head) : 0;
+    uint8_t *data = kept ? kept->in.head : scratch;
+    size_t room = kept ? kept->cap - len : sizeof scratch;
+    int got = read_into(ws, data + len, room);
+    if (got == -EAGAIN)
+        return 0;
+    if (got <= 0) {
+        end(ws);
+        return 0;
+    }
+    feed(ws, data, len + (size_t)got);
+    /* Less than there was room for: the next bytes make an edge of their own. */
+    return ws->state != ENDED && (size_t)got == room;
+}
+
+static void after_callbacks(struct ouro_ws *ws)
+{
+    ws->busy = false;
+    if (ws->state != ENDED)
+        return;
+    if (ws->orphan)
+        free(ws);
+    else
+        ws->consumer->closed(ws, ws->ud);
+}
+
+static void pump(struct ouro_ws *ws)
+{
+    ws->busy = true;
+    int reads = 0;
+    while (reads < READS_PER_EDGE && read_and_feed(ws))
+        reads++;
+    /* Others first; there will be no other edge for what is here already. */
+    if (reads == READS_PER_EDGE && ws->state == OPEN) {
+        ws->timer.fn = on_timer;
+        if (ouro_timer_start(&ws->timer, ouro_now()) < 0)
+            end(ws);
+    }
+    after_callbacks(ws);
+}
+
+static void on_edge(struct ouro_stream *stream, unsigned edges, void *ud)
+{
+    struct ouro_ws *ws = ud;
+    (void)stream;
+    if (edges & OURO_EDGE_WRITE)
+        flush(ws);
+    if (!(edges & (OURO_EDGE_READ | OURO_EDGE_HANGUP)))
+        return;
+    if (ws->consumer)
+        pump(ws);
+    else
+        ouro__wake_all(&ws->readers, 0);
+}
+
+void ouro_ws_consume(struct ouro_ws *ws, const struct ouro_ws_consumer *consumer, void *ud)
+{
+    ws->consumer = consumer;
+    ws->ud = ud;
+    struct kept *kept = ws->kept;
+    if (kept) {
+        ws->busy = true;
+        feed(ws, kept->in.head, (size_t)(kept->in.end - kept->in.head));
+        after_callbacks(ws);
+        if (ws->state == ENDED)
+            return;
+    }
+    pump(ws); /* what came before makes no edge */
+}
+
+/* --- with a task
+ * ---------------------------------------------------------------------------------- */
+
+/* Read what is there behind what is kept. 1, 0 for the end, -EAGAIN, -ENOMEM. */
+static int read_more(struct ouro_ws *ws)
+{
+    if (!ws->kept && !(ws->kept = kept_new(NULL, 0, 0)))
+        return -ENOMEM;
+    struct kept *kept = ws->kept;
+    int got = read_into(ws, kept->in.end, (size_t)(kept->bytes + kept->cap - kept->in.end));
+    if (got > 0) {
+        kept->in = ouro__ws_input(&ws->parser, kept->in.head,
+                                  (size_t)(kept->in.end + got - kept->in.head));
+        return 1;
+    }
+    if (kept->in.head == kept->in.end) { /* an idle connection keeps nothing */
+        free(kept);
+        ws->kept = NULL;
+    }
+    return got == -EAGAIN ? -EAGAIN : 0;
+}
+
+static int wait_for_bytes(struct ouro_ws *ws, int64_t deadline)
+{
+    int rc = read_more(ws);
+    if (rc == -EAGAIN)
+        return ouro__wait(&ws->readers, NULL, deadline, "websocket");
+    if (rc == 0)
+        end(ws);
+    return rc;
+}
+
+int ouro_ws_recv(struct ouro_ws *ws, int64_t deadline, struct ouro_ws_message *ret_message)
+{
+    int rc = ouro__checkpoint();
+    while (rc >= 0 && ws->state != ENDED) {
+        struct kept *kept = ws->kept;
+        size_t need_bytes = 0;
+        if (kept && next_message(ws, &kept->in, ret_message, &need_bytes))
+            return 0;
+        if (kept && keep(ws, &kept->in, need_bytes) < 0)
+            return -ENOMEM;
+        rc = wait_for_bytes(ws, deadline);
+    }
+    return rc < 0 ? rc : -OURO_ECLOSED;
+}
+
+/* --- life
+ * ----------------------------------------------------------------------------------------- */
+
+uint16_t ouro_ws_close_code(const struct ouro_ws *ws)
+{
+    return ws->close_code;
+}
+
+int64_t ouro_ws_heard_at(const struct ouro_ws *ws)
+{
+    return ws->heard_at;
+}
+
+struct ouro_stream *ouro_ws_stream(struct ouro_ws *ws)
+{
+    return ws->stream;
+}
+
+static void drop_message(struct ouro_ws *ws, const struct ouro_ws_message *message, void *ud)
+{
+    (void)ws, (void)message, (void)ud;
+}
+
+static void free_ended(struct ouro_ws *ws, void *ud)
+{
+    (void)ud;
+    free(ws);
+}
+
+struct ouro_ws *ouro_ws_free(struct ouro_ws *ws)
+{
+    static const struct ouro_ws_consumer nobody = {drop_message, free_ended};
+    if (!ws)
+        return NULL;
+    if (ws->busy) {
+        ws->orphan = true;
+        end(ws);
+    } else if (ws->state == CLOSING || ws->state == DRAINING) {
+        ouro_ws_consume(ws, &nobody, NULL); /* the client still gets to know why */
+    } else {
+        drop_all(ws);
+        free(ws);
+    }
+    return NULL;
+}
+
+static struct ouro_ws *ws_new(const struct ouro_ws_options *options)
+{
+    static const struct ouro_ws_options defaults;
+    struct ouro_ws *ws = calloc(1, sizeof *ws);
+    if (!ws)
+        return NULL;
+    ws->options = options ? options : &defaults;
+    ws->close_code = 1006;
+    ws->heard_at = ouro__loop_time();
+    ouro_list_init(&ws->readers);
+    ouro__ws_init(&ws->parser, OURO__WS_SERVER, false);
+    return ws;
+}
+
+/* Take the stream, with what the client has sent already. */
+static int take_over(struct ouro_ws *ws, struct ouro_http *http)
+{
+    const uint8_t *rest;
+    size_t len;
+    ws->stream = ouro__http_take(http, &rest, &len);
+    ouro_stream_watch(ws->stream, on_edge, ws);
+    if (len == 0)
+        return 0;
+    ws->kept = kept_new(rest, len, 0);
+    if (!ws->kept)
+        return -ENOMEM;
+    ws->kept->in = ouro__ws_input(&ws->parser, ws->kept->bytes, len);
+    return 0;
+}
+
+static int send_handshake(struct ouro_http *http, const struct ouro__ws_handshake *handshake)
+{
+    char answer[HANDSHAKE_BYTES_MAX];
+    int len = ouro__ws_handshake_write(handshake, NULL, answer, sizeof answer);
+    if (len < 0)
+        return len;
+    return ouro_write(http->stream, answer, (size_t)len, ouro_after(HANDSHAKE_NS_MAX));
+}
+
+int ouro_ws_accept(struct ouro_http *http, const struct ouro_ws_options *options,
+                   struct ouro_ws **ret_ws)
+{
+    struct ouro__ws_rules rules = {0};
+    struct ouro__ws_handshake handshake;
+    const struct ouro__http_refusal *refusal;
+    if (options)
+        rules = (struct ouro__ws_rules){options->origins, options->protocols};
+    int rc = ouro__ws_handshake_check(&http->request, &rules, &handshake, &refusal);
+    if (rc == -OURO_EMALFORMED)
+        ouro__http_refuse(http, refusal);
+    if (rc < 0)
+        return rc;
+    struct ouro_ws *ws = ws_new(options);
+    if (!ws)
+        return -ENOMEM;
+    rc = send_handshake(http, &handshake);
+    if (rc < 0) {
+        free(ws);
+        http->answered = true; /* by half, perhaps: nothing may follow */
+        http->keep_alive = false;
+        return rc;
+    }
+    rc = take_over(ws, http);
+    if (rc < 0) {
+        ouro_ws_free(ws);
+        return rc;
+    }
+    *ret_ws = ws;
+    return 0;
+}
