@@ -182,7 +182,32 @@ static bool scan_special(struct ouro__http_parser *parser, const char *data)
     return false;
 }
 
-/* Pass over text, which is nearly every byte. A CR before it makes its first byte special. */
+/* Is one of 8 bytes below 0x20, or 0x7f? A byte that is less than n, or equal to it, borrows
+ * from its highest bit (Anderson, Bit Twiddling Hacks); bytes with that bit set are text. */
+static bool any_control(const char *data)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t word;
+    memcpy(&word, data, sizeof word);
+    uint64_t del = word ^ (each * 0x7f);
+    return (((word - each * 0x20) & ~word) | ((del - each) & ~del)) & (each * 0x80);
+}
+
+/* The first byte from `at` on that is not text, or `stop`. This is nearly every byte of a head. */
+static size_t skip_text(const char *data, size_t at, size_t stop)
+{
+    for (;;) {
+        while (stop - at >= 8 && !any_control(data + at))
+            at += 8;
+        size_t end = stop - at >= 8 ? at + 8 : stop;
+        while (at < end && is_text((unsigned char)data[at]))
+            at++;
+        if (at < end || at == stop)
+            return at;
+    }
+}
+
+/* Pass over text. A CR before it makes its first byte special. */
 static void scan_text(struct ouro__http_parser *parser, const char *data, size_t len)
 {
     if (parser->scanned > parser->line_at && data[parser->scanned - 1] == '\r')
@@ -192,8 +217,7 @@ static void scan_text(struct ouro__http_parser *parser, const char *data, size_t
         stop = OURO__HTTP_HEAD_BYTES_MAX;
     if (stop > len)
         stop = len;
-    while (parser->scanned < stop && is_text((unsigned char)data[parser->scanned]))
-        parser->scanned++;
+    parser->scanned = (uint32_t)skip_text(data, parser->scanned, stop);
 }
 
 static int scan(struct ouro__http_parser *parser, const char *data, size_t len)

@@ -174,18 +174,27 @@ int ouro__ws_handshake_check(const struct ouro__http_request *req,
     return rc;
 }
 
+/* Append a field when it has a value. Returns the length so far, beyond `cap` if need be. */
+static size_t put_field(char *out, size_t cap, size_t at, const char *name, const char *value)
+{
+    if (!value || !*value)
+        return at;
+    size_t room = at < cap ? cap - at : 0;
+    return at + (size_t)snprintf(room ? out + at : NULL, room, "%s: %s\r\n", name, value);
+}
+
 int ouro__ws_handshake_write(const struct ouro__ws_handshake *handshake, const char *extensions,
                              char *out, size_t cap)
 {
-    const char *protocol = handshake->protocol;
-    bool extended = extensions && *extensions;
-    int len = snprintf(out, cap,
-                       "HTTP/1.1 101 Switching Protocols\r\n" UPGRADE_FIELDS
-                       "Sec-WebSocket-Accept: %s\r\n%s%s%s%s%s%s\r\n",
-                       handshake->accept,                                   //
-                       protocol ? "Sec-WebSocket-Protocol: " : "",          //
-                       protocol ? protocol : "", protocol ? "\r\n" : "",    //
-                       extended ? "Sec-WebSocket-Extensions: " : "",        //
-                       extended ? extensions : "", extended ? "\r\n" : ""); //
-    return len >= 0 && (size_t)len < cap ? len : -ENOSPC;
+    static const char start[] = "HTTP/1.1 101 Switching Protocols\r\n" UPGRADE_FIELDS;
+    size_t len = sizeof start - 1;
+    if (cap > len)
+        memcpy(out, start, len);
+    len = put_field(out, cap, len, "Sec-WebSocket-Accept", handshake->accept);
+    len = put_field(out, cap, len, "Sec-WebSocket-Protocol", handshake->protocol);
+    len = put_field(out, cap, len, "Sec-WebSocket-Extensions", extensions);
+    if (len + 3 > cap)
+        return -ENOSPC;
+    memcpy(out + len, "\r\n", 3);
+    return (int)(len + 2);
 }

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* Drives the pure parsers of the web room as a connection would, and writes down what they said.
+ * The tests and the fuzzers share it: both demand that the transcript is the same however the
+ * bytes were split.
+ *
+ * Each step gives the parser a block of exactly the bytes there are, so that the address
+ * sanitizer sees the first one read beyond them, and a pointer kept from the step before. */
+#ifndef OURO_TESTS_WEB_DRIVE_H
+#define OURO_TESTS_WEB_DRIVE_H
+
+#include "ouro/base.h"
+#include "web/http_chunk.h"
+#include "web/http_parse.h"
+#include "web/ws_handshake.h"
+#include "web/ws_parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- splits ---------------------------------------------------------------------------------- */
+
+/* How the bytes are dealt out: all at once, one by one, or in random pieces by seed. */
+struct split {
+    enum { SPLIT_WHOLE, SPLIT_BYTES, SPLIT_RANDOM } way;
+    struct ouro_rng rng;
+};
+
+/* The splits everything is tried with: 0 whole, 1 byte by byte, from 2 random. */
+static inline struct split split_number(int number)
+{
+    struct split split = {.way = number == 0   ? SPLIT_WHOLE
+                                 : number == 1 ? SPLIT_BYTES
+                                               : SPLIT_RANDOM};
+    ouro_rng_seed(&split.rng, (uint64_t)number);
+    return split;
+}
+
+/* The size of the next piece, at least 1; `left` is at least 1. */
+static inline size_t split_next(struct split *split, size_t left)
+{
+    if (split->way == SPLIT_WHOLE)
+        return left;
+    if (split->way == SPLIT_BYTES)
+        return 1;
+    size_t most = ouro_rng_below(&split->rng, 2) ? 8 : left;
+    size_t piece = 1 + ouro_rng_below(&split->rng, (uint32_t)most);
+    return piece < left ? piece : left;
+}
+
+/* A block of exactly that size. The byte more is for malloc(0). */
+static inline void *exact_copy(const void *data, size_t len)
+{
+    void *copy = malloc(len ? len : 1);
+    if (!copy)
+        abort();
+    if (len)
+        memcpy(copy, data, len);
+    return copy;
+}
+
+/* --- HTTP heads ------------------------------------------------------------------------------ */
+
+static inline void note_slice(struct ouro_buf *said, const char *label, struct ouro__slice slice)
+{
+    ouro_buf_printf(said, " %s=", label);
+    if (!slice.at)
+        ouro_buf_puts(said, "-");
+    else
+        ouro_buf_append(said, slice.at, slice.len);
+}
+
+static inline void note_head(struct ouro_buf *said, const struct ouro__http_head *head)
+{
+    ouro_buf_printf(said, " minor=%d body=%d/%llu keep=%d upgrade=%d\n", head->version_minor,
+                    (int)head->body, (unsigned long long)head->body_bytes, head->keep_alive,
+                    head->upgrade);
+    for (size_t i = 0; i < head->header_count; i++) {
+        note_slice(said, "name", head->headers[i].name);
+        note_slice(said, "value", head->headers[i].value);
+        ouro_buf_puts(said, "\n");
+    }
+}
+
+static inline void note_request(struct ouro_buf *said, const struct ouro__http_request *req)
+{
+    ouro_buf_printf(said, "%s form=%d expect=%d", ouro__http_method_name(req->method),
+                    (int)req->form, req->expect_continue);
+    note_slice(said, "target", req->target);
+    note_slice(said, "path", req->path);
+    note_slice(said, "query", req->query);
+    note_slice(said, "host", req->host);
+    note_head(said, &req->head);
+}
+
+static inline void note_response(struct ouro_buf *said, const struct ouro__http_response *res)
+{
+    ouro_buf_printf(said, "%d", res->status);
+    note_slice(said, "reason", res->reason);
+    note_head(said, &res->head);
+}
+
+enum drive_what { DRIVE_REQUEST, DRIVE_RESPONSE };
+
+/* Feed one head. The transcript: what was parsed and its length, the refusal, or "more". */
+static inline void drive_http(enum drive_what what, const char *data, size_t len,
+                              struct split split, struct ouro_buf *said)
+{
+    struct ouro__http_parser parser = {0};
+    struct ouro__http_request req;
+    struct ouro__http_response res;
+    int rc = 0;
+    for (size_t have = 0; rc == 0 && have < len;) {
+        have += split_next(&split, len - have);
+        char *copy = exact_copy(data, have);
+        rc = what == DRIVE_REQUEST
+                 ? ouro__http_parse_request(&parser, copy, have, &req)
+                 : ouro__http_parse_response(&parser, copy, have, OURO__HTTP_GET, &res);
+        if (rc > 0 && what == DRIVE_REQUEST)
+            note_request(said, &req);
+        if (rc > 0 && what == DRIVE_RESPONSE)
+            note_response(said, &res);
+        free(copy);
+    }
+    if (rc >= 0)
+        ouro_buf_printf(said, "head_bytes=%d\n", rc);
+    else
+        ouro_buf_printf(said, "refused %d %s\n", parser.refusal->status, parser.refusal->reason);
+}
+
+/* --- chunked bodies -------------------------------------------------------------------------- */
+
+/* Feed one body. The transcript: its content, then how it ended and after how many bytes (a failure
+ * has no place: what was used up before it depends on the pieces). */
+static inline void drive_chunk(const char *data, size_t len, uint64_t body_bytes_max,
+                               struct split split, struct ouro_buf *said)
+{
+    struct ouro__chunk chunk;
+    ouro__chunk_init(&chunk, body_bytes_max);
+    int rc = OURO__CHUNK_MORE;
+    size_t at = 0;
+    while (rc == OURO__CHUNK_MORE && at < len) {
+        size_t piece = split_next(&split, len - at), done = 0;
+        char *copy = exact_copy(data + at, piece);
+        do {
+            size_t used = 0;
+            struct ouro__slice content = {0};
+            rc = ouro__chunk_next(&chunk, copy + done, piece - done, &used, &content);
+            if (rc == OURO__CHUNK_DATA)
+                ouro_buf_append(said, content.at, content.len);
+            done += used;
+        } while (rc == OURO__CHUNK_DATA);
+        at += done;
+        free(copy);
+    }
+    if (rc == OURO__CHUNK_END)
+        ouro_buf_printf(said, "|end@%zu", at);
+    else
+        ouro_buf_printf(said, "|%s", rc < 0 ? ouro_error_name(rc) : "more");
+}
+
+/* --- WebSocket ------------------------------------------------------------------------------- */
+
+struct drive_ws {
+    enum ouro__ws_role role;
+    bool compression;
+    struct ouro__ws_limits limits;
+};
+
+static inline void note_event(struct ouro_buf *said, int kind, const struct ouro__ws_event *event)
+{
+    ouro_buf_puts(said, kind == OURO__WS_TEXT     ? "text:"
+                        : kind == OURO__WS_BINARY ? "binary:"
+                        : kind == OURO__WS_PING   ? "ping:"
+                        : kind == OURO__WS_PONG   ? "pong:"
+                                                  : "close:");
+    if (kind == OURO__WS_CLOSE)
+        ouro_buf_printf(said, "%d:", event->close_code);
+    if (event->compressed)
+        ouro_buf_puts(said, "compressed:");
+    ouro_buf_append(said, event->data, event->len);
+    ouro_buf_puts(said, "\n");
+}
+
+/* Keep what must be kept, as a connection does; abort() when that is more than was promised. */
+static inline uint8_t *keep_rest(const struct ouro__ws *ws, const struct ouro__ws_input *in,
+                                 size_t *ret_kept)
+{
+    *ret_kept = (size_t)(in->end - in->head);
+    if (*ret_kept > ws->message_bytes + (size_t)OURO__WS_REST_BYTES_MAX)
+        abort();
+    return exact_copy(in->head, *ret_kept);
+}
+
+/* Feed one connection. The transcript: its events, then the error if there is one. */
+static inline void drive_ws(const struct drive_ws *how, const uint8_t *data, size_t len,
+                            struct split split, struct ouro_buf *said)
+{
+    struct ouro__ws ws;
+    ouro__ws_init(&ws, how->role, how->compression);
+    uint8_t *kept = exact_copy("", 0);
+    size_t kept_bytes = 0;
+    int rc = 0;
+    for (size_t at = 0; rc == 0 && at < len;) {
+        size_t piece = split_next(&split, len - at);
+        kept = realloc(kept, kept_bytes + piece);
+        if (!kept)
+            abort();
+        memcpy(kept + kept_bytes, data + at, piece);
+        at += piece;
+        struct ouro__ws_input in = ouro__ws_input(&ws, kept, kept_bytes + piece);
+        struct ouro__ws_event event;
+        while ((rc = ouro__ws_next(&ws, &how->limits, &in, &event)) > 0)
+            note_event(said, rc, &event);
+        if (rc == 0 && (event.need_bytes == 0 || event.need_bytes > UINT32_MAX))
+            abort();
+        uint8_t *rest = rc == 0 ? keep_rest(&ws, &in, &kept_bytes) : exact_copy("", 0);
+        free(kept);
+        kept = rest;
+    }
+    free(kept);
+    if (rc < 0)
+        ouro_buf_printf(said, "error %d %s\n", ouro__ws_error_code(ws.error),
+                        ouro__ws_error_text(ws.error));
+}
+
+/* --- comparing ------------------------------------------------------------------------------- */
+
+static inline bool same_transcript(const struct ouro_buf *a, const struct ouro_buf *b)
+{
+    return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+}
+
+#endif
