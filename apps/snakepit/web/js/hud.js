@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Everything around the field. Names come from strangers: they go into the page as text
-// (textContent) and never as markup; this file is the only one that writes to the document.
+// (textContent) and never as markup, and this is the only file that writes them.
 
 const $ = (id) => document.getElementById(id);
 
