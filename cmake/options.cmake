@@ -1,6 +1,7 @@
 # Compiler flags, as one interface target that every target of ours links privately.
 option(OURO_TESTS "build the tests (needs Check)" OFF)
 option(OURO_FUZZERS "build the libFuzzer programs (needs clang)" OFF)
+option(OURO_UCONTEXT "switch stacks with ucontext instead of our own assembly (slow; for other machines)" OFF)
 set(OURO_SANITIZE "" CACHE STRING "sanitizers to build with: empty, 'address,undefined' or 'thread'")
 
 set(CMAKE_C_STANDARD 17)
@@ -21,7 +22,7 @@ elseif(CMAKE_C_COMPILER_ID STREQUAL "Clang" AND CMAKE_C_COMPILER_VERSION VERSION
 endif()
 
 add_library(ouro_flags INTERFACE)
-target_compile_definitions(ouro_flags INTERFACE _GNU_SOURCE)
+target_compile_definitions(ouro_flags INTERFACE _GNU_SOURCE $<$<BOOL:${OURO_UCONTEXT}>:OURO_UCONTEXT=1>)
 target_compile_options(ouro_flags INTERFACE
     $<$<COMPILE_LANGUAGE:C>:-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
         -Wcast-qual -Wno-missing-field-initializers>

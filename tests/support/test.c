@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <ouro/runtime.h>
+
 #include <dirent.h>
 #include <unistd.h>
 
@@ -31,6 +33,8 @@ static void run_one(int number)
 {
     int fds_before = count_open_fds();
     cases_by_number[number]->body();
+    ck_assert_msg(!ouro_loop_self(), "%s left a loop alive, with %zu tasks",
+                  cases_by_number[number]->name, ouro_loop_stats(ouro_loop_self()).tasks);
     int fds_after = count_open_fds();
     ck_assert_msg(fds_before == fds_after, "%s left %d file descriptors open",
                   cases_by_number[number]->name, fds_after - fds_before);
