@@ -14,7 +14,8 @@
  *    the cancelled scope is closed (a cancelled task: until it ends, shields excepted).
  *  - When completion and cancellation (or a deadline) meet in the same turn, whichever was first
  *    counts: an operation that has completed is reported as success, and the cancellation is met
- *    by the next suspending call.
+ *    by the next suspending call. Of two deadlines at the same time the scope's counts, so that
+ *    the call returns -ECANCELED.
  *  - It must be called from a task; calling it from a callback is a broken promise (assert).
  *
  * Unless it says "any thread", a call belongs to the thread of the loop whose objects it takes.
@@ -68,8 +69,9 @@ struct ouro_spawn_options {
  *                    struct ouro_task **ret_task);
  *
  * `options` may be NULL. With `ret_task` the caller gets a reference, to be given back with
- * ouro_task_unref(); with NULL the loop alone owns the task ("detached"), which is kept until it
- * has ended. Cancelled before its first step, the body never runs. -ENOMEM: no memory for a stack
+ * ouro_task_unref() before the loop ends; with NULL the loop alone owns the task ("detached"),
+ * which is kept until it has ended. Cancelled before its first step, the body never runs. A body
+ * must close the scopes and groups that it opened (assert). -ENOMEM: no memory for a stack
  * (arg_done is not called: nothing was taken over).
  */
 #define ouro_spawn(fn, arg, options, ret_task) \
@@ -109,12 +111,14 @@ struct ouro_done_callback {
     struct ouro_link link;
     void (*fn)(struct ouro_done_callback *self, struct ouro_task *task);
 };
-/** Add a callback; on a task that has ended it is called at once. Take it back with ouro_unlink. */
+/** Add a callback; on a task that has ended it is called at once. Take it back with ouro_unlink.
+ *  Being called counts as looking: see failure hook. */
 OURO_API void ouro_task_on_done(struct ouro_task *task, struct ouro_done_callback *callback);
 
 /**
- * Run fn(arg) when the current task ends, last added first, shielded from cancellation.
- * -ENOMEM: nothing was added.
+ * Run fn(arg) when the current task ends, last added first, before arg_done. It may wait: it is
+ * shielded from cancellation, but all of them together have ten seconds. -ENOMEM: nothing was
+ * added.
  */
 OURO_API int ouro_defer(void (*fn)(void *arg), void *arg);
 
@@ -124,7 +128,7 @@ struct ouro_local {
 };
 /** Set for the current task and those that it spawns later. 0 or -ENOMEM. */
 OURO_API int ouro_local_set(const struct ouro_local *local, void *value);
-/** The value, or NULL where none was set. */
+/** The value, or NULL where none was set or no task is running. */
 OURO_API void *ouro_local_get(const struct ouro_local *local);
 
 /* --- scopes: deadlines and shields ------------------------------------------------------------ */
@@ -152,8 +156,9 @@ OURO_API void ouro_scope_open(struct ouro_scope *scope, int64_t deadline);
 OURO_API void ouro_shield_open(struct ouro_scope *scope, int64_t deadline);
 /** Cancel what is inside. The rest of the task is not touched. */
 OURO_API void ouro_scope_cancel(struct ouro_scope *scope);
-/** Leave. 0; -ETIMEDOUT if its deadline passed inside; -ECANCELED if ouro_scope_cancel was called.
- */
+/** Leave. 0; -ETIMEDOUT if a suspending call inside met the scope's own deadline; -ECANCELED if
+ *  ouro_scope_cancel was called. Whichever was first. What ended in time is not called late by a
+ *  deadline that passed since. */
 OURO_API int ouro_scope_close(struct ouro_scope *scope);
 
 /* --- groups ----------------------------------------------------------------------------------- */
@@ -174,14 +179,15 @@ struct ouro_group {
 };
 
 OURO_API void ouro_group_open(struct ouro_group *group, int64_t deadline);
-/** As ouro_spawn, and the group owns the task. -ECANCELED: the group is already ending. */
+/** As ouro_spawn, and the group owns the task. Any task of the loop, until ouro_group_close() has
+ *  returned. -ECANCELED: the group is already ending (arg_done is not called). */
 #define ouro_group_spawn(group, fn, arg, options, ret_task) \
     ouro_group_spawn_at((group), (fn), (arg), (options), (ret_task), #fn, OURO_HERE)
 OURO_API int ouro_group_spawn_at(struct ouro_group *group, ouro_task_fn *fn, void *arg,
                                  const struct ouro_spawn_options *options,
                                  struct ouro_task **ret_task, const char *fn_name,
                                  const char *place);
-/** Cancel all its tasks. */
+/** Cancel all its tasks; no more can be spawned into it. */
 OURO_API void ouro_group_cancel(struct ouro_group *group);
 /**
  * Wait for all and leave. Cancelled while it waits, it cancels the tasks and still waits for them.
@@ -210,11 +216,16 @@ struct ouro__waiter {
 struct ouro_timer {
     int64_t when;
     void (*fn)(struct ouro_timer *timer);
+    uint64_t order; /**< of starting, for equal times */
     uint32_t place; /**< in the heap, plus one; 0: stopped */
     uint32_t kind;
 };
 
-/** Start, or start anew with another time. `fn` must be set. 0 or -ENOMEM. */
+/**
+ * Start, or start anew with another time (also from its own callback). `fn` must be set. A time in
+ * the past means: in the next turn of the loop. Equal times fire in the order of starting. 0 or
+ * -ENOMEM.
+ */
 OURO_API int ouro_timer_start(struct ouro_timer *timer, int64_t when);
 /** Stop; a stopped timer is left alone. */
 OURO_API void ouro_timer_stop(struct ouro_timer *timer);
@@ -250,7 +261,9 @@ struct ouro_loop_stats {
     size_t stacks_kept;  /**< stacks in the pool, warm */
 };
 
-/** What is told when a task has failed and nobody awaited it. */
+/** What is told when the last reference to a task goes that has failed (not by being cancelled),
+ * and nobody has awaited it, asked for its status, or been called back. In a group the group looks.
+ */
 struct ouro_failure {
     const char *task, *place;
     int status;
@@ -260,14 +273,17 @@ typedef void ouro_failure_hook(const struct ouro_failure *failure, void *ud);
 /**
  * Make a loop on this thread, run fn(arg) as its first task, cancel and wait for what is left when
  * that has ended, and destroy the loop. Returns the status of fn; -OURO_EDEADLOCK if nothing could
- * ever run again (with a report to the log); -ENOMEM, -EMFILE: the loop could not be made.
+ * ever run again (with a report to the log, and fn cancelled); -ENOMEM, -EMFILE: the loop could not
+ * be made; -EBUSY: the thread has one. While another thread holds a reference to the loop, it is
+ * taken to be about to post, and nothing counts as a deadlock.
  */
 #define ouro_run(fn, arg) ouro_run_at((fn), (arg), #fn, OURO_HERE)
 OURO_API int ouro_run_at(ouro_task_fn *fn, void *arg, const char *fn_name, const char *place);
 
 /** A loop for this thread, which has none yet (-EBUSY). Free it on the same thread. */
 OURO_API int ouro_loop_new(struct ouro_loop **ret_loop);
-/** Run until fn(arg) has ended; other tasks stay, and go on in the next run. */
+/** Run until fn(arg) has ended; other tasks stay, and go on in the next run. Returns as ouro_run()
+ *  does. Not from a task or a callback of the loop (assert). */
 #define ouro_loop_run(loop, fn, arg) ouro_loop_run_at((loop), (fn), (arg), #fn, OURO_HERE)
 OURO_API int ouro_loop_run_at(struct ouro_loop *loop, ouro_task_fn *fn, void *arg,
                               const char *fn_name, const char *place);

@@ -13,7 +13,7 @@ struct ouro__driver_ops {
     int64_t (*now)(struct ouro__driver *driver);
     /* Wait for events until that time, a wake or a signal, and deliver them with ouro__io_event().
      * `until` in the past: look without waiting, which may be left out if it was done just now.
-     * Returns the time after it. */
+     * Counts polls and idle time. Returns the time after it. */
     int64_t (*poll)(struct ouro__driver *driver, int64_t until);
     /* End a poll that waits, or the next one. Any thread. */
     void (*wake)(struct ouro__driver *driver);

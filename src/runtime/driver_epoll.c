@@ -79,8 +79,9 @@ static int wait_for_events(struct epoll_driver *driver, struct epoll_event *even
         return epoll_wait(driver->epoll_fd, events, EVENTS_PER_POLL, -1);
     struct timespec timeout = {.tv_sec = ns / OURO_SEC(1), .tv_nsec = ns % OURO_SEC(1)};
     int count = epoll_pwait2(driver->epoll_fd, events, EVENTS_PER_POLL, &timeout, NULL);
-    if (count < 0 && errno == ENOSYS) {
-        /* Linux before 5.11 counts milliseconds; rounded up, or the last one would be spun away. */
+    if (count < 0 && (errno == ENOSYS || errno == EPERM)) {
+        /* Linux before 5.11, and containers that refuse what they don't know, count milliseconds;
+         * rounded up, or the last one would be spun away. */
         int64_t ms = (ns + OURO_MS(1) - 1) / OURO_MS(1);
         count = epoll_wait(driver->epoll_fd, events, EVENTS_PER_POLL,
                            ms > INT32_MAX ? INT32_MAX : (int)ms);
@@ -88,11 +89,12 @@ static int wait_for_events(struct epoll_driver *driver, struct epoll_event *even
     return count;
 }
 
-/* Sleep announced, then a last look at the inbox: see ouro_post(). */
+/* Sleep announced, then a last look at the inbox: see ouro_post(). A stop needs no look: it always
+ * writes to the wake descriptor. */
 static bool may_sleep(struct ouro_loop *loop)
 {
     atomic_store(&loop->sleeping, true);
-    return !ouro__posts_waiting(loop) && !atomic_load(&loop->stop);
+    return !ouro__posts_waiting(loop);
 }
 
 static int64_t epoll_poll(struct ouro__driver *base, int64_t until)
@@ -103,14 +105,17 @@ static int64_t epoll_poll(struct ouro__driver *base, int64_t until)
     if (until == 0 && now - driver->polled_at < BUSY_POLL_NS)
         return now;
 
+    loop->stats.polls++;
     struct epoll_event events[EVENTS_PER_POLL];
     bool sleep = ns > 0 && may_sleep(loop);
     int count = wait_for_events(driver, events, sleep ? ns : 0);
     atomic_store_explicit(&loop->sleeping, false, memory_order_relaxed);
-    now = loop->now = driver->polled_at = epoll_now(base);
+    driver->polled_at = loop->now = epoll_now(base);
+    if (sleep)
+        loop->stats.idle_ns += loop->now - now;
     for (int i = 0; i < count; i++)
         deliver(driver, &events[i]);
-    return now;
+    return loop->now;
 }
 
 static void epoll_wake(struct ouro__driver *driver)
@@ -140,18 +145,18 @@ static int slots_reach(struct epoll_driver *driver, int fd)
 static int epoll_watch(struct ouro__driver *base, struct ouro__io *io)
 {
     struct epoll_driver *driver = self(base);
-    int rc = slots_reach(driver, io->fd);
+    int rc = io->fd < 0 ? -EBADF : slots_reach(driver, io->fd);
     if (rc < 0)
         return rc;
     struct slot *slot = &driver->slots[io->fd];
-    io->generation = ++slot->generation;
+    uint32_t generation = slot->generation + 1;
     struct epoll_event event = {
         .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-        .data.u64 = (uint64_t)io->generation << 32 | (uint32_t)io->fd,
+        .data.u64 = (uint64_t)generation << 32 | (uint32_t)io->fd,
     };
     if (epoll_ctl(driver->epoll_fd, EPOLL_CTL_ADD, io->fd, &event) < 0)
-        return -errno;
-    slot->io = io;
+        return -errno; /* -EEXIST: the slot is another's and stays as it is */
+    *slot = (struct slot){.io = io, .generation = generation};
     return 0;
 }
 

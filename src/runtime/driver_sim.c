@@ -25,16 +25,28 @@ static int64_t sim_now(struct ouro__driver *driver)
     return self(driver)->now;
 }
 
+/* Not beyond the next timer: those fire at their time, however busy the tasks are. */
+static int64_t after_busy_turn(const struct sim_driver *driver)
+{
+    int64_t next = ouro__timers_next(&driver->base.loop->timers);
+    int64_t after = driver->now + BUSY_TURN_NS;
+    return next > driver->now && next < after ? next : after;
+}
+
 /* Nothing happens between two timers. Without any, only another thread can go on: give it way. */
 static int64_t sim_poll(struct ouro__driver *base, int64_t until)
 {
     struct sim_driver *driver = self(base);
-    if (until == 0)
-        driver->now += BUSY_TURN_NS;
-    else if (until == OURO_FOREVER)
+    struct ouro_loop_stats *stats = &base->loop->stats;
+    stats->polls++;
+    if (until <= driver->now) {
+        driver->now = after_busy_turn(driver);
+    } else if (until == OURO_FOREVER) {
         sched_yield();
-    else if (until > driver->now)
+    } else {
+        stats->idle_ns += until - driver->now;
         driver->now = until;
+    }
     return driver->now;
 }
 

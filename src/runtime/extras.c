@@ -21,7 +21,8 @@ struct ouro__local_value {
 
 int ouro_defer(void (*fn)(void *arg), void *arg)
 {
-    struct ouro_task *task = ouro__loop->current;
+    struct ouro_task *task = ouro_task_self();
+    ouro_assert(task);
     struct ouro__defer *defer = malloc(sizeof *defer);
     if (!defer)
         return -ENOMEM;
@@ -64,7 +65,8 @@ static int add_local(struct ouro_task *task, const struct ouro_local *local, voi
 
 int ouro_local_set(const struct ouro_local *local, void *value)
 {
-    struct ouro_task *task = ouro__loop->current;
+    struct ouro_task *task = ouro_task_self();
+    ouro_assert(task);
     struct ouro__local_value *found = find_local(task, local);
     if (!found)
         return add_local(task, local, value);
@@ -74,7 +76,8 @@ int ouro_local_set(const struct ouro_local *local, void *value)
 
 void *ouro_local_get(const struct ouro_local *local)
 {
-    struct ouro__local_value *found = find_local(ouro__loop->current, local);
+    const struct ouro_task *task = ouro_task_self();
+    const struct ouro__local_value *found = task ? find_local(task, local) : NULL;
     return found ? found->value : NULL;
 }
 

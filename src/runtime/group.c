@@ -14,7 +14,7 @@ int ouro_group_spawn_at(struct ouro_group *group, ouro_task_fn *fn, void *arg,
                         const struct ouro_spawn_options *options, struct ouro_task **ret_task,
                         const char *fn_name, const char *place)
 {
-    if (group->ending)
+    if (group->ending || group->scope.cancelled)
         return -ECANCELED;
     struct ouro_task *task;
     int rc = ouro_spawn_at(fn, arg, options, &task, fn_name, place);
@@ -58,11 +58,14 @@ void ouro__group_member_ended(struct ouro_group *group, struct ouro_task *task)
         ouro__wake_all(&group->closer, 0);
 }
 
+/* Between the end of the last and our next step somebody may have spawned another. */
 static int wait_for_members(struct ouro_group *group)
 {
     int rc = ouro__checkpoint();
-    if (rc == 0 && !ouro_list_empty(&group->members)) {
+    while (rc == 0 && !ouro_list_empty(&group->members)) {
         rc = ouro__wait(&group->closer, NULL, OURO_FOREVER, "group");
+        if (rc == 0 && !ouro_list_empty(&group->members))
+            rc = ouro__checkpoint();
     }
     return rc;
 }

@@ -8,7 +8,8 @@ int ouro__io_open(struct ouro__io *io, int fd)
 {
     struct ouro_loop *loop = ouro__loop;
     io->fd = fd;
-    io->waiter[OURO__READ] = io->waiter[OURO__WRITE] = NULL;
+    ouro_list_init(&io->waiters[OURO__READ]);
+    ouro_list_init(&io->waiters[OURO__WRITE]);
     int rc = loop->driver->ops->watch(loop->driver, io);
     if (rc < 0)
         return rc;
@@ -16,22 +17,11 @@ int ouro__io_open(struct ouro__io *io, int fd)
     return 0;
 }
 
-/* The slot of a waiter points at its io as long as the io points at it: once it has been taken out,
- * the io may be gone before the task runs. */
-static void wake_side(struct ouro__io *io, enum ouro__direction direction, int result)
-{
-    struct ouro__waiter *waiter = io->waiter[direction];
-    if (!waiter)
-        return;
-    io->waiter[direction] = NULL;
-    waiter->slot = NULL;
-    ouro__wake(waiter, result);
-}
-
 int ouro__io_release(struct ouro__io *io)
 {
     struct ouro_loop *loop = ouro__loop;
-    ouro_assert(!io->waiter[OURO__READ] && !io->waiter[OURO__WRITE]);
+    ouro_assert(ouro_list_empty(&io->waiters[OURO__READ]));
+    ouro_assert(ouro_list_empty(&io->waiters[OURO__WRITE]));
     loop->driver->ops->unwatch(loop->driver, io);
     loop->ios--;
     int fd = io->fd;
@@ -41,21 +31,20 @@ int ouro__io_release(struct ouro__io *io)
 
 void ouro__io_close(struct ouro__io *io)
 {
-    wake_side(io, OURO__READ, -OURO_ECLOSED);
-    wake_side(io, OURO__WRITE, -OURO_ECLOSED);
+    ouro__wake_all(&io->waiters[OURO__READ], -OURO_ECLOSED);
+    ouro__wake_all(&io->waiters[OURO__WRITE], -OURO_ECLOSED);
     close(ouro__io_release(io));
 }
 
 int ouro__io_wait(struct ouro__io *io, enum ouro__direction direction, int64_t deadline)
 {
-    if (io->waiter[direction])
+    int rc = ouro__checkpoint();
+    if (rc < 0)
+        return rc;
+    if (!ouro_list_empty(&io->waiters[direction]))
         return -EBUSY;
-    struct ouro__waiter waiter = {.task = ouro__loop->current, .slot = io};
-    io->waiter[direction] = &waiter;
-    int rc = ouro__suspend(deadline, direction == OURO__READ ? "read" : "write");
-    if (waiter.slot)
-        io->waiter[direction] = NULL;
-    return rc;
+    const char *what = direction == OURO__READ ? "read" : "write";
+    return ouro__wait(&io->waiters[direction], NULL, deadline, what);
 }
 
 void ouro__io_event(struct ouro__io *io, unsigned edges)
@@ -63,7 +52,7 @@ void ouro__io_event(struct ouro__io *io, unsigned edges)
     if (io->on_edge && io->on_edge(io, edges))
         return;
     if (edges & OURO_EDGE_READ)
-        wake_side(io, OURO__READ, 0);
+        ouro__wake_all(&io->waiters[OURO__READ], 0);
     if (edges & OURO_EDGE_WRITE)
-        wake_side(io, OURO__WRITE, 0);
+        ouro__wake_all(&io->waiters[OURO__WRITE], 0);
 }

@@ -68,27 +68,40 @@ static void cancel_all(struct ouro_loop *loop)
         ouro_cancel(ouro_container(link, struct ouro_task, live));
 }
 
-/* Cancelled tasks may spawn others while they clean up: until none is left. */
+/* Cancelled tasks may spawn others while they clean up: until none is left. The newest ends last,
+ * as a rule: once round the list is nearly always enough. */
 static void end_all(struct ouro_loop *loop)
 {
     while (!ouro_list_empty(&loop->tasks)) {
         cancel_all(loop);
-        struct ouro_link *first = ouro_list_first(&loop->tasks);
-        struct ouro_task *task = ouro_task_ref(ouro_container(first, struct ouro_task, live));
+        struct ouro_link *newest = loop->tasks.prev;
+        struct ouro_task *task = ouro_task_ref(ouro_container(newest, struct ouro_task, live));
         int rc = ouro__loop_turn_until(loop, task);
+        if (rc < 0)
+            ouro__deadlock_report(loop);
         ouro_assert(rc == 0); /* a cancelled task that waits for what can't come */
         ouro_task_unref(task);
     }
+}
+
+/* When all tasks have ended and only armed callbacks are in the heap, every other place in it is
+ * promised to a task that somebody still holds. */
+static void warn_of_held_tasks(const struct ouro_loop *loop)
+{
+    size_t held = loop->timers.promised - loop->timers.count;
+    if (held > 0)
+        ouro_log(OURO_LOG_WARN, "the loop ends, and %zu of its tasks are still referenced", held);
 }
 
 struct ouro_loop *ouro_loop_free(struct ouro_loop *loop)
 {
     if (!loop)
         return NULL;
-    ouro_assert(loop == ouro__loop && !loop->current);
+    ouro_assert(loop == ouro__loop && !loop->running);
     end_all(loop);
     ouro__posts_close(loop);
     end_all(loop); /* of what the last posts have spawned */
+    warn_of_held_tasks(loop);
     ouro__timers_done(&loop->timers);
     ouro__stacks_done(&loop->stacks);
     ouro__loop = NULL;
@@ -98,9 +111,10 @@ struct ouro_loop *ouro_loop_free(struct ouro_loop *loop)
 /* --- running ------------------------------------------------------------------------------------
  */
 
-static void fire(struct ouro_loop *loop, struct ouro_timer *timer)
+static void fire(struct ouro_loop *loop, struct ouro__timer_entry first)
 {
-    int64_t late = loop->now - timer->when;
+    struct ouro_timer *timer = first.timer;
+    int64_t late = loop->now - first.when;
     if (late > loop->stats.late_ns_max)
         loop->stats.late_ns_max = late;
     loop->stats.timers++;
@@ -112,66 +126,86 @@ static void fire(struct ouro_loop *loop, struct ouro_timer *timer)
     timer->fn(timer);
 }
 
-/* One that is started anew by its callback for a time that has passed waits for the next turn, or a
- * callback that is always late would keep the loop here. */
+/* What a callback starts for a time that has passed waits for the next turn, or one that is always
+ * late would keep the loop here. It stands behind all that were due before. */
 static void fire_due(struct ouro_loop *loop)
 {
-    for (size_t at_most = loop->timers.count; at_most > 0; at_most--) {
-        if (ouro__timers_next(&loop->timers) > loop->now)
-            break;
-        fire(loop, loop->timers.heap[0].timer);
-    }
+    const struct ouro__timers *timers = &loop->timers;
+    uint64_t later = timers->started;
+    while (ouro__timers_next(timers) <= loop->now && timers->heap[0].timer->order < later)
+        fire(loop, timers->heap[0]);
 }
 
+/* The references come before the inbox: who gives the last one back has posted before. */
 static bool nothing_can_come(const struct ouro_loop *loop)
 {
-    return loop->timers.count == 0 && loop->ios == 0 && loop->external == 0 &&
-           atomic_load_explicit(&loop->refs, memory_order_relaxed) == 1;
+    return ouro__timers_next(&loop->timers) == OURO_FOREVER && loop->ios == 0 &&
+           loop->external == 0 && atomic_load(&loop->refs) == 1 && !ouro__posts_waiting(loop);
 }
 
 static void poll_until(struct ouro_loop *loop, int64_t until)
 {
-    loop->stats.polls++;
-    int64_t before = loop->now;
     loop->now = loop->driver->ops->poll(loop->driver, until);
-    if (until > before)
-        loop->stats.idle_ns += loop->now - before;
     fire_due(loop);
+}
+
+static bool is_over(const struct ouro_loop *loop, const struct ouro_task *until)
+{
+    return until ? until->state == OURO__DONE : atomic_load(&loop->stop);
+}
+
+static int rest(struct ouro_loop *loop, const struct ouro_task *until)
+{
+    if (until && nothing_can_come(loop))
+        return -OURO_EDEADLOCK;
+    poll_until(loop, ouro__timers_next(&loop->timers));
+    return 0;
 }
 
 int ouro__loop_turn_until(struct ouro_loop *loop, const struct ouro_task *until)
 {
-    while (until ? until->state != OURO__DONE : !atomic_load(&loop->stop)) {
+    ouro_assert(!loop->running); /* a callback must not run the loop that runs it */
+    loop->running = true;
+    loop->now = loop->driver->ops->now(loop->driver); /* it was not looked at between runs */
+    int rc = 0;
+    while (rc == 0 && !is_over(loop, until)) {
         if (ouro__posts_waiting(loop))
             ouro__posts_run(loop);
         ouro__run_ready(loop);
         if (ouro__stacks_want_trim(&loop->stacks))
             ouro__stacks_trim(&loop->stacks);
-        if (loop->ready)
+        if (loop->ready || ouro__posts_waiting(loop))
             poll_until(loop, 0);
-        else if (until && until->state != OURO__DONE && nothing_can_come(loop) &&
-                 !ouro__posts_waiting(loop))
-            return -OURO_EDEADLOCK;
-        else if (!until || until->state != OURO__DONE)
-            poll_until(loop, ouro__timers_next(&loop->timers));
+        else if (!is_over(loop, until))
+            rc = rest(loop, until);
     }
-    return 0;
+    loop->running = false;
+    return rc;
+}
+
+/* The task that the run is about is cancelled first; the others may have waited since an earlier
+ * run and be in the right. What it insists on waiting for, shielded, must end as well. */
+static void break_deadlock(struct ouro_loop *loop, struct ouro_task *task)
+{
+    ouro__deadlock_report(loop);
+    ouro_cancel(task);
+    if (ouro__loop_turn_until(loop, task) == 0)
+        return;
+    cancel_all(loop);
+    ouro__loop_turn_until(loop, task);
 }
 
 int ouro_loop_run_at(struct ouro_loop *loop, ouro_task_fn *fn, void *arg, const char *fn_name,
                      const char *place)
 {
-    ouro_assert(loop == ouro__loop && !loop->current);
+    ouro_assert(loop == ouro__loop);
     struct ouro_task *task;
     int rc = ouro_spawn_at(fn, arg, NULL, &task, fn_name, place);
     if (rc < 0)
         return rc;
     rc = ouro__loop_turn_until(loop, task);
-    if (rc == -OURO_EDEADLOCK) {
-        ouro__deadlock_report(loop);
-        cancel_all(loop);
-        ouro__loop_turn_until(loop, task);
-    }
+    if (rc == -OURO_EDEADLOCK)
+        break_deadlock(loop, task);
     int status = ouro_task_status(task);
     ouro_task_unref(task);
     return rc < 0 ? rc : status;
@@ -179,7 +213,7 @@ int ouro_loop_run_at(struct ouro_loop *loop, ouro_task_fn *fn, void *arg, const 
 
 int ouro_loop_run_forever(struct ouro_loop *loop)
 {
-    ouro_assert(loop == ouro__loop && !loop->current);
+    ouro_assert(loop == ouro__loop);
     int rc = ouro__loop_turn_until(loop, NULL);
     atomic_store(&loop->stop, false);
     return rc;
@@ -266,7 +300,7 @@ int ouro_timer_start(struct ouro_timer *timer, int64_t when)
         return rc;
     timer->when = when;
     timer->kind = OURO__TIMER_CALLBACK;
-    ouro__timers_add(&ouro__loop->timers, timer);
+    ouro__timers_add(&ouro__loop->timers, timer, ouro__loop->now);
     return 0;
 }
 

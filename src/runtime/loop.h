@@ -56,6 +56,7 @@ struct ouro_loop {
     struct ouro_task *current;
     struct ouro_task *ready, **ready_end;
     uint32_t steps_left; /* in this turn */
+    bool running;
     uint64_t steps;
     int64_t now;                 /* as of the last look at the clock */
     struct ouro_context context; /* of the loop itself, while a task runs */

@@ -23,7 +23,8 @@ int ouro_post(struct ouro_loop *loop, struct ouro_post *post)
 
 bool ouro__posts_waiting(const struct ouro_loop *loop)
 {
-    return atomic_load(&loop->inbox) != NULL;
+    struct ouro_post *top = atomic_load(&loop->inbox);
+    return top && top != &closed;
 }
 
 static void run_in_order(struct ouro_post *newest)

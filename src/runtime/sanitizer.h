@@ -63,6 +63,10 @@ static inline void ouro__fiber_start(struct ouro__fiber *fiber, char *low, char 
     __asan_unpoison_memory_region(low, fiber->bytes);
 #endif
 #ifdef OURO_TSAN
+    /* A task does not return from its first functions, and TSan would keep them in its own stack of
+     * calls, a few more with each task, until that overflows. */
+    __tsan_destroy_fiber(fiber->tsan);
+    fiber->tsan = __tsan_create_fiber(0);
     __tsan_set_fiber_name(fiber->tsan, name);
 #endif
 }
@@ -79,6 +83,11 @@ static inline void ouro__fiber_of_thread(struct ouro__fiber *fiber)
 static inline void ouro__fiber_done(struct ouro__fiber *fiber)
 {
     (void)fiber;
+#ifdef OURO_ASAN
+    /* Whoever gets the memory next knows nothing of what was poisoned on it. */
+    if (fiber->low)
+        __asan_unpoison_memory_region(fiber->low, fiber->bytes);
+#endif
 #ifdef OURO_TSAN
     __tsan_destroy_fiber(fiber->tsan);
 #endif

@@ -10,10 +10,19 @@
 #define MADV_GUARD_INSTALL 102 /* Linux 6.13 */
 #endif
 
-#define PAGE            4096u
-#define GUARD_BYTES     (5 * PAGE)
+/* Elsewhere pages may have up to 64 KiB, by the kernel's configuration; what is laid out by the
+ * largest is right for all. */
+#ifdef __x86_64__
+#define PAGE        4096u
+#define GUARD_PAGES 5
+#else
+#define PAGE        65536u
+#define GUARD_PAGES 1
+#endif
+#define GUARD_BYTES     (GUARD_PAGES * PAGE)
 #define STACKS_PER_SLAB 64
-/* 69 pages: an odd number, so that the tops of many stacks do not fall into the same cache sets. */
+/* 69 pages on x86-64: an odd number, so that the tops of many stacks do not fall into the same
+ * cache sets. */
 #define STRIDE_BYTES (GUARD_BYTES + OURO_STACK_BYTES)
 #define SLAB_BYTES   ((size_t)STRIDE_BYTES * STACKS_PER_SLAB)
 /* For the same reason the tops are shifted against each other within their page. */

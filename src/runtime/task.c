@@ -70,6 +70,7 @@ static void task_entry(void *arg)
     ouro__fiber_enter(&task->stack->fiber, &task->loop->fiber);
     task->started = true;
     int status = task->cancelled ? -ECANCELED : task->fn(task->arg);
+    ouro_assert(!task->scope); /* the body returned out of an open scope or group */
     ouro__task_end(task, status);
 }
 
@@ -275,6 +276,7 @@ void *ouro_task_result(const struct ouro_task *task)
 
 void ouro_set_result(void *result)
 {
+    ouro_assert(ouro_task_self());
     ouro__loop->current->result = result;
 }
 
@@ -321,7 +323,7 @@ static int suspend(struct ouro_task *task, int64_t deadline, int timeout_result,
         task->leaf_deadline = deadline;
         task->timeout_result = timeout_result;
         task->timer.when = until;
-        ouro__timers_add(&loop->timers, &task->timer);
+        ouro__timers_add(&loop->timers, &task->timer, loop->now);
     }
     task->state = OURO__WAITING;
     task->waits_for = what;
@@ -417,7 +419,8 @@ bool ouro__scopes_expire(struct ouro_scope *innermost, int64_t now)
     bool any = false;
     for (struct ouro_scope *scope = innermost; scope; scope = scope->outer) {
         if (scope->deadline <= now) {
-            scope->cancelled = scope->timed_out = any = true;
+            scope->timed_out |= !scope->cancelled; /* whichever was first is told */
+            scope->cancelled = any = true;
         }
         if (scope->shield)
             break;

@@ -26,11 +26,16 @@ static void place(struct ouro__timers *timers, size_t at, struct ouro__timer_ent
     entry.timer->place = (uint32_t)at + 1;
 }
 
+static bool before(const struct ouro__timer_entry *a, const struct ouro__timer_entry *b)
+{
+    return a->when < b->when || (a->when == b->when && a->timer->order < b->timer->order);
+}
+
 static void sift_up(struct ouro__timers *timers, size_t at, struct ouro__timer_entry entry)
 {
     while (at > 0) {
         size_t parent = (at - 1) / CHILDREN;
-        if (timers->heap[parent].when <= entry.when)
+        if (!before(&entry, &timers->heap[parent]))
             break;
         place(timers, at, timers->heap[parent]);
         at = parent;
@@ -42,7 +47,7 @@ static size_t earliest_child(const struct ouro__timers *timers, size_t at)
 {
     size_t first = at * CHILDREN + 1, best = first;
     for (size_t i = first + 1; i < first + CHILDREN && i < timers->count; i++) {
-        if (timers->heap[i].when < timers->heap[best].when)
+        if (before(&timers->heap[i], &timers->heap[best]))
             best = i;
     }
     return best;
@@ -52,7 +57,7 @@ static void sift_down(struct ouro__timers *timers, size_t at, struct ouro__timer
 {
     while (at * CHILDREN + 1 < timers->count) {
         size_t child = earliest_child(timers, at);
-        if (timers->heap[child].when >= entry.when)
+        if (!before(&timers->heap[child], &entry))
             break;
         place(timers, at, timers->heap[child]);
         at = child;
@@ -60,10 +65,11 @@ static void sift_down(struct ouro__timers *timers, size_t at, struct ouro__timer
     place(timers, at, entry);
 }
 
-void ouro__timers_add(struct ouro__timers *timers, struct ouro_timer *timer)
+void ouro__timers_add(struct ouro__timers *timers, struct ouro_timer *timer, int64_t now)
 {
     ouro_assert(timers->count < timers->promised);
-    struct ouro__timer_entry entry = {timer->when, timer};
+    struct ouro__timer_entry entry = {timer->when < now ? now : timer->when, timer};
+    timer->order = timers->started++;
     sift_up(timers, timers->count++, entry);
 }
 
@@ -74,7 +80,7 @@ void ouro__timers_remove(struct ouro__timers *timers, struct ouro_timer *timer)
     struct ouro__timer_entry last = timers->heap[--timers->count];
     if (at == timers->count)
         return;
-    if (at > 0 && timers->heap[(at - 1) / CHILDREN].when > last.when)
+    if (at > 0 && before(&last, &timers->heap[(at - 1) / CHILDREN]))
         sift_up(timers, at, last);
     else
         sift_down(timers, at, last);
@@ -82,6 +88,8 @@ void ouro__timers_remove(struct ouro__timers *timers, struct ouro_timer *timer)
 
 void ouro__timers_done(struct ouro__timers *timers)
 {
+    for (size_t i = 0; i < timers->count; i++)
+        timers->heap[i].timer->place = 0;
     free(timers->heap);
     *timers = (struct ouro__timers){0};
 }

@@ -14,7 +14,8 @@ struct ouro__timer_entry {
 struct ouro__timers {
     struct ouro__timer_entry *heap;
     size_t count, cap;
-    size_t promised; /* places that ouro__timers_promise() keeps free for */
+    size_t promised;  /* places that ouro__timers_promise() keeps free for */
+    uint64_t started; /* so far: where the next one stands among equal times */
 };
 
 /* Kinds of timers: a task's own is told apart so that waking it needs no call by pointer. */
@@ -26,8 +27,9 @@ static inline void ouro__timers_unpromise(struct ouro__timers *timers)
 {
     timers->promised--;
 }
-/* Arm; the timer is stopped, and a place was promised for it. */
-void ouro__timers_add(struct ouro__timers *timers, struct ouro_timer *timer);
+/* Arm; the timer is stopped, and a place was promised for it. What is due already stands behind all
+ * that has been due for longer: a callback that starts itself in the past starves nobody. */
+void ouro__timers_add(struct ouro__timers *timers, struct ouro_timer *timer, int64_t now);
 /* Disarm; the timer is armed. */
 void ouro__timers_remove(struct ouro__timers *timers, struct ouro_timer *timer);
 /* The earliest time, or OURO_FOREVER. */
@@ -35,6 +37,7 @@ static inline int64_t ouro__timers_next(const struct ouro__timers *timers)
 {
     return timers->count ? timers->heap[0].when : OURO_FOREVER;
 }
+/* Disarm all, so that stopping one later is harmless. */
 void ouro__timers_done(struct ouro__timers *timers);
 
 #endif

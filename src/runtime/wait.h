@@ -67,21 +67,22 @@ enum ouro__direction { OURO__READ, OURO__WRITE };
  * Lies in the struct of its user. Who uses it tries first and waits only after EAGAIN. */
 struct ouro__io {
     int fd;
-    uint32_t generation; /* an event of an earlier owner of the number is recognised and dropped */
-    struct ouro__waiter *waiter[2]; /* by direction; one task each */
+    struct ouro_link waiters[2]; /* by direction; one task each */
     /* A consumer without a task: called outside any task with the edges (enum ouro_edge; errors
      * count as all). May close the io. False, or no function: tasks wait. */
     bool (*on_edge)(struct ouro__io *io, unsigned edges);
 };
 
-/* Watch a non-blocking descriptor on the current loop. 0, -ENOMEM, -ENOSPC, -EPERM (not pollable).
- */
+/* Watch a non-blocking descriptor on the current loop. 0, -ENOMEM, -ENOSPC, -EPERM (not pollable),
+ * -EBADF, -EEXIST (watched already), -ENOTSUP (in a simulation). On failure the caller keeps it. */
 int ouro__io_open(struct ouro__io *io, int fd);
-/* Stop watching and close the descriptor. Tasks that wait get -OURO_ECLOSED. */
+/* Stop watching and close the descriptor. Tasks that wait get -OURO_ECLOSED and don't touch the io
+ * any more: its memory may go at once. */
 void ouro__io_close(struct ouro__io *io);
 /* Stop watching and give the descriptor back, open. Nobody waits. */
 int ouro__io_release(struct ouro__io *io);
-/* Wait for an edge. 0, -ETIMEDOUT, -ECANCELED, -OURO_ECLOSED; -EBUSY: another task waits there. */
+/* Wait for an edge; cancellation is looked at first, so this may be called in a loop. 0,
+ * -ETIMEDOUT, -ECANCELED, -OURO_ECLOSED; -EBUSY: another task waits there. */
 int ouro__io_wait(struct ouro__io *io, enum ouro__direction direction, int64_t deadline);
 /* For drivers: what the kernel said. */
 void ouro__io_event(struct ouro__io *io, unsigned edges);
