@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/* The room: a task, its inbox, and the list of its players. */
+#include "game/inbox.h"
+
+#include "runtime/wait.h"
+
+#include <stdlib.h>
+
+#define PLAYERS_DEFAULT       1024
+#define INPUTS_DEFAULT        4096
+#define BACKLOG_BYTES_DEFAULT (16 * 1024)
+#define BEHIND_NS_DEFAULT     OURO_SEC(10)
+#define RESTART_NS            OURO_MS(100)
+#define CLOSE_TOO_SLOW        4101
+
+struct ouro_room {
+    struct ouro_room_options options;
+    ouro_room_body *body;
+    void *ud;
+    struct ouro_loop *loop;
+    struct ouro_task *task;
+    struct ouro__inbox inbox;
+    struct ouro_link waiters; /* the body, in ouro_room_next() */
+    struct ouro_player
+        *leaving; /* was handed out with OURO_INPUT_LEAVE; released at the next turn */
+    struct ouro_player **players;
+    size_t count;
+    size_t rotation;
+    struct ouro_room_stats stats;
+
+    /* Shared with the threads of sessions. */
+    _Atomic uint32_t seats; /* taken, from entering to being released */
+    _Atomic bool waiting;   /* the body wants to be woken */
+    _Atomic bool post_on_its_way;
+    _Atomic uint64_t refused;
+    struct ouro_post post;
+};
+
+/* --- the session's side -------------------------------------------------------------------------
+ */
+
+static void wake_body(struct ouro_room *room)
+{
+    if (!ouro_list_empty(&room->waiters))
+        ouro__wake_all(&room->waiters, 0);
+}
+
+static void on_post(struct ouro_post *post)
+{
+    struct ouro_room *room = ouro_container(post, struct ouro_room, post);
+    atomic_store(&room->post_on_its_way, false);
+    wake_body(room);
+}
+
+/* The body says that it waits, and then looks at the inbox once more: one of us sees the other. */
+static void tell_body(struct ouro_room *room)
+{
+    if (!atomic_exchange(&room->waiting, false))
+        return;
+    if (ouro_loop_self() == room->loop)
+        wake_body(room);
+    else if (!atomic_exchange(&room->post_on_its_way, true))
+        ouro_post(room->loop, &room->post);
+}
+
+static int put(struct ouro_room *room, struct ouro_player *player, uint32_t kind, int32_t value)
+{
+    struct ouro_input input = {.player = player, .kind = kind, .value = value};
+    int rc = ouro__inbox_put(&room->inbox, &input, kind < OURO_INPUT_OWN);
+    if (rc == 0)
+        tell_body(room);
+    return rc;
+}
+
+int ouro_room_enter(struct ouro_room *room, struct ouro_player *player)
+{
+    if (atomic_fetch_add(&room->seats, 1) >= room->options.players_max) {
+        atomic_fetch_sub(&room->seats, 1);
+        return -OURO_ELIMIT;
+    }
+    return put(room, player, OURO_INPUT_ENTER, 0);
+}
+
+int ouro_room_input(struct ouro_room *room, struct ouro_player *player, uint32_t kind,
+                    int32_t value)
+{
+    ouro_assert(kind >= OURO_INPUT_OWN);
+    int rc = put(room, player, kind, value);
+    if (rc < 0)
+        atomic_fetch_add(&room->refused, 1);
+    return rc;
+}
+
+void ouro_room_leave(struct ouro_room *room, struct ouro_player *player)
+{
+    int rc = put(room, player, OURO_INPUT_LEAVE, 0);
+    ouro_assert(rc == 0); /* a seat has its place in the inbox */
+}
+
+/* --- the list of players ------------------------------------------------------------------------
+ */
+
+static void add_player(struct ouro_room *room, struct ouro_player *player)
+{
+    player->seat = (uint32_t)room->count;
+    room->players[room->count++] = player;
+}
+
+static void remove_player(struct ouro_room *room, struct ouro_player *player)
+{
+    struct ouro_player *last = room->players[--room->count];
+    room->players[player->seat] = last;
+    last->seat = player->seat;
+}
+
+static void release(struct ouro_room *room, struct ouro_player *player)
+{
+    atomic_fetch_sub(&room->seats, 1);
+    player->ops->released(player);
+}
+
+static void release_leaving(struct ouro_room *room)
+{
+    struct ouro_player *player = room->leaving;
+    room->leaving = NULL;
+    if (player)
+        release(room, player);
+}
+
+size_t ouro_room_player_count(const struct ouro_room *room)
+{
+    return room->count;
+}
+
+struct ouro_player *ouro_room_player(const struct ouro_room *room, size_t number)
+{
+    return room->players[number];
+}
+
+/* --- the body's side -----------------------------------------------------------------------------
+ */
+
+static bool take(struct ouro_room *room, struct ouro_input *ret_input)
+{
+    if (!ouro__inbox_take(&room->inbox, ret_input))
+        return false;
+    room->stats.inputs++;
+    if (ret_input->kind == OURO_INPUT_ENTER) {
+        add_player(room, ret_input->player);
+    } else if (ret_input->kind == OURO_INPUT_LEAVE) {
+        remove_player(room, ret_input->player);
+        room->leaving = ret_input->player;
+    }
+    return true;
+}
+
+static int wait_for_input(struct ouro_room *room, int64_t deadline)
+{
+    atomic_store(&room->waiting, true);
+    if (!ouro__inbox_empty(&room->inbox))
+        return 0;
+    return ouro__wait(&room->waiters, NULL, deadline, "inbox");
+}
+
+int ouro_room_next(struct ouro_room *room, int64_t deadline, struct ouro_input *ret_input)
+{
+    int rc = ouro__checkpoint();
+    release_leaving(room);
+    while (rc == 0) {
+        if (take(room, ret_input))
+            return 0;
+        rc = wait_for_input(room, deadline);
+    }
+    return rc;
+}
+
+/* --- sending -------------------------------------------------------------------------------------
+ */
+
+static void fall_behind(struct ouro_room *room, struct ouro_player *player)
+{
+    if (!player->behind) {
+        player->behind = true;
+        player->behind_since = ouro_now();
+    } else if (ouro_now() - player->behind_since > room->options.behind_ns_max) {
+        player->behind_since = OURO_FOREVER; /* told once */
+        room->stats.kicked++;
+        player->ops->close(player, CLOSE_TOO_SLOW, "too slow to keep up");
+    }
+    room->stats.frames_skipped++;
+}
+
+static void catch_up(struct ouro_room *room, struct ouro_player *player)
+{
+    player->behind = false;
+    room->stats.resyncs++;
+    if (room->options.resync && room->options.resync(room, player, room->ud) == -OURO_ELIMIT)
+        fall_behind(room, player);
+}
+
+static void send_to(struct ouro_room *room, struct ouro_player *player, struct ouro_frame *frame)
+{
+    size_t backlog = player->ops->backlog_bytes(player);
+    if (player->behind && backlog == 0)
+        catch_up(room, player);
+    else if (player->behind || backlog > room->options.backlog_bytes_max ||
+             player->ops->send(player, &frame, 1) == -OURO_ELIMIT)
+        fall_behind(room, player);
+    else
+        room->stats.frames_sent++;
+}
+
+void ouro_room_broadcast(struct ouro_room *room, struct ouro_frame *frame)
+{
+    size_t count = room->count;
+    if (count == 0)
+        return;
+    size_t first = room->rotation++ % count;
+    for (size_t i = first; i < count; i++)
+        send_to(room, room->players[i], frame);
+    for (size_t i = 0; i < first; i++)
+        send_to(room, room->players[i], frame);
+}
+
+struct ouro_room_stats ouro_room_stats(const struct ouro_room *room)
+{
+    struct ouro_room_stats stats = room->stats;
+    stats.inputs_refused = atomic_load(&room->refused);
+    return stats;
+}
+
+/* --- life
+ * ----------------------------------------------------------------------------------------- */
+
+/* A body that fails is reported once each time, and everybody in the room gets another chance. */
+static int room_main(void *arg)
+{
+    struct ouro_room *room = arg;
+    int rc;
+    while ((rc = room->body(room, room->ud)) < 0 && rc != -ECANCELED) {
+        room->stats.failures++;
+        ouro_log(OURO_LOG_ERROR, "room %s failed and begins anew: %s: %s", room->options.name,
+                 ouro_error_name(rc), ouro_error_text(rc));
+        rc = ouro_sleep(RESTART_NS);
+        if (rc < 0)
+            break;
+    }
+    return rc;
+}
+
+static struct ouro_room_options complete(const struct ouro_room_options *wanted)
+{
+    struct ouro_room_options options = *wanted;
+    if (!options.name)
+        options.name = "room";
+    if (!options.players_max)
+        options.players_max = PLAYERS_DEFAULT;
+    if (!options.inputs_max)
+        options.inputs_max = INPUTS_DEFAULT;
+    if (!options.backlog_bytes_max)
+        options.backlog_bytes_max = BACKLOG_BYTES_DEFAULT;
+    if (!options.behind_ns_max)
+        options.behind_ns_max = BEHIND_NS_DEFAULT;
+    return options;
+}
+
+static void room_free(struct ouro_room *room)
+{
+    ouro__inbox_done(&room->inbox);
+    ouro_loop_unref(room->loop);
+    free(room->players);
+    free(room);
+}
+
+static struct ouro_room *room_new(const struct ouro_room_options *options)
+{
+    struct ouro_room *room = calloc(1, sizeof *room);
+    if (!room)
+        return NULL;
+    room->options = complete(options);
+    room->loop = ouro_loop_ref(ouro_loop_self());
+    room->post.fn = on_post;
+    ouro_list_init(&room->waiters);
+    size_t seats = room->options.players_max;
+    room->players = calloc(seats, sizeof(struct ouro_player *));
+    if (!room->players || ouro__inbox_init(&room->inbox, room->options.inputs_max, 2 * seats) < 0) {
+        room_free(room);
+        return NULL;
+    }
+    return room;
+}
+
+int ouro_room_start(const struct ouro_room_options *options, ouro_room_body *body, void *ud,
+                    struct ouro_room **ret_room)
+{
+    struct ouro_room *room = room_new(options);
+    if (!room)
+        return -ENOMEM;
+    room->body = body;
+    room->ud = ud;
+    struct ouro_spawn_options spawn = {.name = room->options.name};
+    int rc = ouro_spawn(room_main, room, &spawn, &room->task);
+    if (rc < 0) {
+        room_free(room);
+        return rc;
+    }
+    *ret_room = room;
+    return 0;
+}
+
+/* Who was on the way in or out of the room when it ended. */
+static void empty_inbox(struct ouro_room *room)
+{
+    struct ouro_input input;
+    while (take(room, &input))
+        release_leaving(room);
+}
+
+struct ouro_room *ouro_room_stop(struct ouro_room *room)
+{
+    if (!room)
+        return NULL;
+    struct ouro_scope shield;
+    ouro_shield_open(&shield, OURO_FOREVER);
+    ouro_cancel(room->task);
+    ouro_await(room->task, OURO_FOREVER, NULL);
+    ouro_task_unref(room->task);
+    release_leaving(room);
+    empty_inbox(room);
+    while (room->count > 0) {
+        struct ouro_player *player = room->players[room->count - 1];
+        remove_player(room, player);
+        release(room, player);
+    }
+    while (atomic_load(&room->post_on_its_way))
+        ouro_yield();
+    ouro_scope_close(&shield);
+    room_free(room);
+    return NULL;
+}
