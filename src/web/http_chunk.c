@@ -6,10 +6,11 @@
 /*
  *   SIZE_FIRST -> SIZE -> [EXTENSION] -> SIZE_LF -+-> DATA -> DATA_CR -> DATA_LF -> SIZE_FIRST
  *                                                 |
- *                         size 0:                 +-> TRAILER -> NAME -> VALUE -> TRAILER_LF ->
- * TRAILER
- *                                                        |
- *                                                        +-> END_LF -> over
+ *      the size is 0:  .--------------------------+
+ *                      v
+ *                   TRAILER -> NAME -> VALUE -> TRAILER_LF -> TRAILER
+ *                      |
+ *                      +-> END_LF -> OVER
  */
 enum stage {
     SIZE_FIRST, /* the first digit of a size */

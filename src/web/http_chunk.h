@@ -26,8 +26,7 @@ enum {
 
 /** Where in a chunked body we are. Plain data; start with ouro__chunk_init(). */
 struct ouro__chunk {
-    uint64_t chunk_left; /**< bytes of the current chunk still to come; while in a size line: its
-                            value */
+    uint64_t chunk_left; /**< of the current chunk; in a size line: the value so far */
     uint64_t body_left;  /**< how much more the body may hold */
     uint16_t line_bytes; /**< of the size or trailer line so far */
     uint16_t extra_bytes;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-_Static_assert(sizeof(struct ouro__ws) <= 28, "an idle connection is counted in bytes");
+_Static_assert(sizeof(struct ouro__ws) <= 24, "an idle connection is counted in bytes");
 
 /* --- errors ---------------------------------------------------------------------------------- */
 
@@ -284,7 +284,6 @@ static int end_message(struct ouro__ws *ws, struct ouro__ws_input *in, struct ou
     ws->kind = 0;
     ws->message_bytes = 0;
     ws->fragments = 0;
-    ws->compressed = ws->final = false;
     return kind;
 }
 

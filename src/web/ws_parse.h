@@ -25,7 +25,7 @@
  *
  * What a connection has to do is therefore one thing: keep the bytes that the parser says must be
  * kept, and put what comes next right behind them. Between messages that is nothing, so an idle
- * connection needs no buffer, only this struct of 28 bytes. The struct is plain data without
+ * connection needs no buffer, only this struct of 24 bytes. The struct is plain data without
  * pointers: it goes with the connection when another loop takes over.
  */
 #ifndef OURO_WEB_WS_PARSE_H

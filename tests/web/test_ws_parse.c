@@ -195,7 +195,7 @@ static const struct ws_case {
       END},
      "close:4000:bye \xc3\xa9\n"},
     {"close in a message",
-     {F(TEXT, "a"), F(FIN | CLOSE, "\x03\xe9"), F(FIN | CONT, "b"), END},
+     {F(TEXT, "longer than what follows"), F(FIN | CLOSE, "\x03\xe9"), F(FIN | CONT, "b"), END},
      "close:1001:\n"},
     {"anything behind close",
      {F(FIN | CLOSE, ""), F(FIN | 7, "x"), F(FIN | TEXT, "y"), END},
@@ -326,6 +326,8 @@ TEST(ws_length_with_its_highest_bit)
          "error 1002 length with its highest bit set\n");
     says("largest", &how, IN("\x82\x7f\x7f\xff\xff\xff\xff\xff\xff\xff"),
          "error 1009 message too long\n");
+    says("65,535 in eight bytes", &how, IN("\x82\x7f\x00\x00\x00\x00\x00\x00\xff\xff"),
+         "error 1002 length not in its shortest form\n");
     says("beyond 32 bits", &how, IN("\x82\x7f\x00\x00\x00\x01\x00\x00\x00\x00"),
          "error 1009 message too long\n");
     says("32 bits, allowed", &how, IN("\x82\x7f\x00\x00\x00\x00\xff\xff\xff\xff"), "");
