@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the runtime's own operations cost: `./do bench runtime`. Prints a table of medians. */
+/* What the operations of runtime and sync cost: `./do bench runtime`. Prints a table of medians. */
 #include <ouro/runtime.h>
+#include <ouro/sync.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,6 +133,146 @@ static int idle_body(void *arg)
     return rc;
 }
 
+/* --- hand-over between tasks --------------------------------------------------------------------
+ */
+
+enum { MESSAGES = 1000000, BROADCASTS = 20000, LISTENERS = 50 };
+
+static int get_all(void *arg)
+{
+    struct ouro_queue *queue = arg;
+    void *item;
+    while (ouro_queue_get(queue, OURO_FOREVER, &item) == 0) {
+    }
+    return 0;
+}
+
+/* One task puts, another gets, through a queue of one place: nothing is saved up on the way. */
+static double queue_ns(void)
+{
+    struct ouro_queue queue;
+    struct ouro_task *getter;
+    ouro_queue_init(&queue, 1);
+    ouro_spawn(get_all, &queue, NULL, &getter);
+    int64_t start = ouro_now();
+    for (int i = 0; i < MESSAGES; i++)
+        ouro_queue_put(&queue, &queue, OURO_FOREVER);
+    ouro_queue_close(&queue);
+    ouro_await(getter, OURO_FOREVER, NULL);
+    double ns = (double)(ouro_now() - start) / MESSAGES;
+    ouro_task_unref(getter);
+    ouro_queue_done(&queue);
+    return ns;
+}
+
+struct monitor {
+    struct ouro_lock lock;
+    struct ouro_condition changed;
+    bool over;
+};
+
+static int listen(void *arg)
+{
+    struct monitor *monitor = arg;
+    ouro_lock_acquire(&monitor->lock, OURO_FOREVER);
+    while (!monitor->over)
+        ouro_condition_wait(&monitor->changed, &monitor->lock, OURO_FOREVER);
+    ouro_lock_release(&monitor->lock);
+    return 0;
+}
+
+static void broadcast(struct monitor *monitor)
+{
+    ouro_lock_acquire(&monitor->lock, OURO_FOREVER);
+    ouro_condition_notify_all(&monitor->changed);
+    ouro_lock_release(&monitor->lock);
+    ouro_yield();
+}
+
+/* All wake, each takes the lock in its turn, looks, and waits again. */
+static double condition_ns(void)
+{
+    struct monitor monitor = {.over = false};
+    ouro_lock_init(&monitor.lock);
+    ouro_condition_init(&monitor.changed);
+    for (int i = 0; i < LISTENERS; i++)
+        ouro_spawn(listen, &monitor, NULL, NULL);
+    ouro_yield();
+    int64_t start = ouro_now();
+    for (int i = 0; i < BROADCASTS; i++)
+        broadcast(&monitor);
+    double ns = (double)(ouro_now() - start) / ((double)BROADCASTS * LISTENERS);
+    monitor.over = true;
+    broadcast(&monitor);
+    ouro_lock_acquire(&monitor.lock, OURO_FOREVER); /* behind the last of them */
+    ouro_lock_release(&monitor.lock);
+    ouro_lock_done(&monitor.lock);
+    ouro_condition_done(&monitor.changed);
+    return ns;
+}
+
+struct rally {
+    struct ouro_semaphore there, back;
+};
+
+static int strike_back(void *arg)
+{
+    struct rally *rally = arg;
+    for (int i = 0; i < MESSAGES; i++) {
+        ouro_semaphore_acquire(&rally->there, OURO_FOREVER);
+        ouro_semaphore_release(&rally->back, 1);
+    }
+    return 0;
+}
+
+/* There and back: two hand-overs, each to a task that waits. */
+static double semaphore_ns(void)
+{
+    struct rally rally;
+    struct ouro_task *other;
+    ouro_semaphore_init(&rally.there, 0);
+    ouro_semaphore_init(&rally.back, 0);
+    ouro_spawn(strike_back, &rally, NULL, &other);
+    int64_t start = ouro_now();
+    for (int i = 0; i < MESSAGES; i++) {
+        ouro_semaphore_release(&rally.there, 1);
+        ouro_semaphore_acquire(&rally.back, OURO_FOREVER);
+    }
+    double ns = (double)(ouro_now() - start) / (2.0 * MESSAGES);
+    ouro_await(other, OURO_FOREVER, NULL);
+    ouro_task_unref(other);
+    return ns;
+}
+
+static int put_all(void *arg)
+{
+    struct ouro_queue *queue = arg;
+    for (int i = 0; i < MESSAGES; i++)
+        ouro_queue_put(queue, queue, OURO_FOREVER);
+    ouro_queue_close(queue);
+    return 0;
+}
+
+/* A message, or the event that ends it all: what many a task's loop looks like. */
+static double select_ns(void)
+{
+    struct ouro_queue queue;
+    struct ouro_event stopping;
+    void *item;
+    ouro_queue_init(&queue, 1);
+    ouro_event_init(&stopping);
+    ouro_spawn(put_all, &queue, NULL, NULL);
+    struct ouro_case cases[] = {ouro_on_event(&stopping), ouro_on_get(&queue, &item)};
+    int64_t start = ouro_now();
+    do {
+        ouro_select(cases, 2, OURO_FOREVER);
+    } while (cases[1].result == 0);
+    double ns = (double)(ouro_now() - start) / MESSAGES;
+    ouro_event_done(&stopping);
+    ouro_queue_done(&queue);
+    return ns;
+}
+
 /* --- sleep --------------------------------------------------------------------------------------
  */
 
@@ -167,6 +308,11 @@ static int warm_body(void *arg)
     double p50, p99;
     printf("| yield (switch to another task) | %.1f ns |\n", median_of(yield_ns));
     printf("| spawn + await, pooled stack | %.1f ns |\n", median_of(spawn_await_pooled_ns));
+    printf("| queue of one place, per message | %.1f ns |\n", median_of(queue_ns));
+    printf("| condition broadcast, per waiter (lock included) | %.1f ns |\n",
+           median_of(condition_ns));
+    printf("| semaphore hand-over | %.1f ns |\n", median_of(semaphore_ns));
+    printf("| select over two, per message | %.1f ns |\n", median_of(select_ns));
     sleep_lateness_us(&p50, &p99);
     printf("| sleep 5 ms, late by (p50, p99) | %.0f us, %.0f us |\n", p50, p99);
     return 0;
