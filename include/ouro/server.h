@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * server: what stands around a game: what it can be told from outside, who may come in.
+ */
+#ifndef OURO_SERVER_H
+#define OURO_SERVER_H
+
+#include "ouro/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- settings -------------------------------------------------------------------------------- */
+
+/*
+ * What a program can be told from outside, as tables of rows. A row names a member of a struct of
+ * the program's own; three sources fill it, each over the one before:
+ *
+ *      the row's default    "2.3"
+ *      the environment      SNAKEPIT_TICK_HZ=10      (empty counts as not set)
+ *      a flag               --tick-hz 30             or --tick-hz=30; the last one of a name wins
+ *
+ * Defaults, and the bounds of numbers, are texts as a user would write them, read by the same
+ * function: what --help prints is what holds. Nothing here waits, allocates or is kept; any thread.
+ */
+
+/** How the text of a setting is read: one of these below, or one of the program's own. */
+struct ouro_setting_type {
+    const char *takes; /**< what is allowed, to follow "is not": "a size such as 4096, 64k or 2m" */
+    /** Reads a number that has bounds; goes to an integer of 4 or 8 bytes. 0, or -EINVAL. */
+    int (*number)(const char *text, int64_t *ret_number);
+    /**
+     * Where that is NULL: reads anything else into the member. The text lives as long as argv and
+     * the environment, so it may be kept. 0, or -EINVAL: not one.
+     */
+    int (*parse)(const char *text, void *ret_member);
+};
+
+/** A whole number, 0 or more. */
+OURO_API extern const struct ouro_setting_type ouro_setting_integer;
+/** A share, "6%" or "0.06"; read as parts in a million. Finer ones are refused, not rounded. */
+OURO_API extern const struct ouro_setting_type ouro_setting_share;
+/** A frequency in Hz, "2.3"; read as its period, rounded to whole nanoseconds. */
+OURO_API extern const struct ouro_setting_type ouro_setting_hertz;
+/** A duration with its unit, "1.5s", of ns, us, ms, s, m, h; read as nanoseconds. */
+OURO_API extern const struct ouro_setting_type ouro_setting_duration;
+/** A number of bytes, "64k", of k, m, g for 1024 each; read as bytes. */
+OURO_API extern const struct ouro_setting_type ouro_setting_size;
+/** Any text but the empty one, into a `const char *`. */
+OURO_API extern const struct ouro_setting_type ouro_setting_text;
+/** What ouro_listen() takes as an address, kept as text in a `const char *`. */
+OURO_API extern const struct ouro_setting_type ouro_setting_address;
+/** Texts with commas between them, into a struct ouro_setting_items. */
+OURO_API extern const struct ouro_setting_type ouro_setting_list;
+
+#define OURO_SETTING_ITEMS_MAX       32
+#define OURO_SETTING_ITEMS_BYTES_MAX 2048 /* all texts of a list, with a byte between them */
+
+/** The texts of a list, without the spaces around them. Points into itself: don't move it. */
+struct ouro_setting_items {
+    const char *items[OURO_SETTING_ITEMS_MAX + 1]; /**< ended by NULL; at least one */
+    char text[OURO_SETTING_ITEMS_BYTES_MAX];
+};
+
+/** A row. In a table, a row with a NULL flag is the end. */
+struct ouro_setting {
+    const char *flag;        /**< "tick-hz": small letters, digits and '-' */
+    const char *placeholder; /**< what --help shows as the value: "HZ" */
+    const struct ouro_setting_type *type;
+    const char *initial;       /**< the default; NULL: leaves the member as it was, and ... */
+    const char *unset;         /**< ... this is what --help says of it: "random" */
+    const char *least, *most;  /**< bounds, both included, of a number; else NULL */
+    const char *help;          /**< one line, with the unit */
+    size_t offset, size_bytes; /**< the member: OURO_SETTING_MEMBER() */
+};
+
+/** For a row's initialiser: `{"tick-hz", ..., OURO_SETTING_MEMBER(struct settings, tick_ns)}`. */
+#define OURO_SETTING_MEMBER(type, member) \
+    .offset = offsetof(type, member), .size_bytes = sizeof(((type *)0)->member)
+
+/** A table, and where in the program's struct the one lies that its rows speak of. */
+struct ouro_setting_table {
+    const char *title; /**< above its rows in --help */
+    const struct ouro_setting *rows;
+    size_t offset;
+};
+
+/** All that a program can be told. */
+struct ouro_settings {
+    const char *program;     /**< "snakepit" */
+    const char *version;     /**< "0.1.0" */
+    const char *summary;     /**< one line on what it is */
+    const char *environment; /**< what the names of variables begin with: "SNAKEPIT_" */
+    const struct ouro_setting_table *tables; /**< ended by one whose rows are NULL */
+};
+
+#define OURO_SETTINGS_FAULT_BYTES 512
+
+/** What a command line asks for, when it is not a start. */
+enum ouro_settings_answer { OURO_SETTINGS_HELP = 1, OURO_SETTINGS_VERSION = 2 };
+
+/**
+ * Fill `ret_values`, the program's struct, from the three sources. `argv` and `env` are as main()
+ * has them, NULL at the end; argv[0] is skipped. 0, or
+ *  -OURO_ECONFIG    a setting is wrong, wherever it comes from and whether or not another source
+ *                   overrides it: `ret_fault` has one sentence that names the flag or variable,
+ *                   the value, and what is allowed
+ *  an answer        --help or --version is among the arguments; then nothing else is looked at
+ * Unless it is 0, `ret_values` may be half filled. Variables that no setting has are not looked at:
+ * container platforms put names of their own there, with the same beginning.
+ */
+OURO_API int ouro_settings_load(const struct ouro_settings *settings, char *const *argv,
+                                char *const *env, void *ret_values,
+                                char ret_fault[OURO_SETTINGS_FAULT_BYTES]);
+
+/** What --help prints: each flag with its variable, default, bounds and help. */
+OURO_API void ouro_settings_help(const struct ouro_settings *settings, struct ouro_buf *ret_text);
+
+/**
+ * For main(): say what a load that did not return 0 asks to be said, the fault on stderr, help and
+ * version on stdout. Returns the exit status: 2 for a fault, 0 for an answer that was printed, 1
+ * for one that could not be.
+ */
+OURO_API int ouro_settings_tell(const struct ouro_settings *settings, int loaded,
+                                const char *fault);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
