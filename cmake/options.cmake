@@ -37,3 +37,7 @@ if(OURO_SANITIZE)
     target_compile_options(ouro_flags INTERFACE -fsanitize=${OURO_SANITIZE} -fno-sanitize-recover=all)
     target_link_options(ouro_flags INTERFACE -fsanitize=${OURO_SANITIZE})
 endif()
+if(OURO_FUZZERS)
+    # Without this the fuzzer gets no word of what its inputs reach, and is blind.
+    target_compile_options(ouro_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

@@ -5,7 +5,7 @@
 #ifndef OURO_SERVER_H
 #define OURO_SERVER_H
 
-#include "ouro/base.h"
+#include "ouro/web.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -124,6 +124,50 @@ OURO_API void ouro_settings_help(const struct ouro_settings *settings, struct ou
  */
 OURO_API int ouro_settings_tell(const struct ouro_settings *settings, int loaded,
                                 const char *fault);
+
+/* --- the front door ---------------------------------------------------------------------------- */
+
+struct ouro_server;
+/** A connection, as the server counts it. Counted references: as long as one is held, it counts
+ *  against the limits. */
+struct ouro_guest;
+
+/** As ouro_http_handler(). What the handler keeps beyond its return (a WebSocket) keeps the guest. */
+typedef int ouro_guest_handler(struct ouro_http *http, struct ouro_guest *guest, void *ud);
+
+/** Zero means the default in parentheses. */
+struct ouro_server_options {
+    const char *listen;          /**< as for ouro_listen() */
+    ouro_guest_handler *handler; /**< for each request */
+    void *ud;
+    uint32_t connections_max;             /**< at a time (20,000) */
+    uint32_t connections_per_address_max; /**< at a time, from one address (1,024) */
+    struct ouro_http_limits http;
+};
+
+/** Counters of a server, always on. */
+struct ouro_server_stats {
+    uint64_t accepted;
+    uint64_t refused_full;    /**< turned away: connections_max */
+    uint64_t refused_address; /**< turned away: connections_per_address_max */
+    size_t connections;       /**< now */
+};
+
+/** Listen, and serve each connection in a task of its own. 0; as ouro_listen(); -ENOMEM. */
+OURO_API int ouro_server_start(const struct ouro_server_options *options,
+                               struct ouro_server **ret_server);
+/** Where it listens. Belongs to the server. */
+OURO_API const char *ouro_server_address(const struct ouro_server *server);
+OURO_API struct ouro_server_stats ouro_server_stats(const struct ouro_server *server);
+/**
+ * Listen no more, and end the connections that are still at HTTP. WebSockets are their owners'.
+ * Freed when the last guest has gone. NULL is fine. Returns NULL. From a task.
+ */
+OURO_API struct ouro_server *ouro_server_stop(struct ouro_server *server);
+
+OURO_API struct ouro_guest *ouro_guest_ref(struct ouro_guest *guest);
+/** Give a reference back; NULL is fine. Returns NULL. */
+OURO_API struct ouro_guest *ouro_guest_unref(struct ouro_guest *guest);
 
 #ifdef __cplusplus
 }
