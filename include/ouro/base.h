@@ -83,7 +83,9 @@ struct ouro_link {
     struct ouro_link *next, *prev;
 };
 
-#define ouro_container(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+/** The struct that a member lies in. The result is not const, even if the pointer is. */
+#define ouro_container(ptr, type, member) \
+    ((type *)((uintptr_t)(const char *)(ptr) - offsetof(type, member)))
 
 static inline void ouro_list_init(struct ouro_link *list)
 {
