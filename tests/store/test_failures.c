@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: MIT */
+/* The database fails, and the game goes on; the operator is told once. */
+#include "scene.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+static void await_failures(struct ouro_store *store, uint64_t count)
+{
+    while (ouro_store_stats(store).failures < count)
+        ck_assert_int_eq(ouro_sleep(OURO_MS(1)), 0);
+}
+
+static void await_recovery(struct ouro_store *store)
+{
+    while (ouro_store_stats(store).failing)
+        ck_assert_int_eq(ouro_sleep(OURO_MS(1)), 0);
+}
+
+static void write_file(const char *name, const char *text)
+{
+    FILE *file = fopen(name, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+/* What every failure has in common. `mend` makes it work again; NULL: it stays as it is. */
+struct trouble {
+    const char *words; /* in the line that is logged */
+    void (*mend)(void);
+};
+
+static int live_through(void *arg)
+{
+    const struct trouble *trouble = arg;
+    struct ouro_store *store = open_store();
+    ck_assert(ouro_store_stats(store).failing);
+    ck_assert_int_eq(errors_logged(), 1);
+    ck_assert_msg(strstr(logged.error, trouble->words) && strstr(logged.error, path), "%s",
+                  logged.error);
+
+    ck_assert_int_eq(ouro_board_submit(store, "classic", "ann", 5), 0);
+    ck_assert_int_eq(ouro_board_submit(store, "classic", "bob", 7), 0);
+    ck_assert_str_eq(top(store, "classic"), "bob:7 ann:5"); /* the game goes on */
+    ck_assert_int_lt(ouro_store_flush(store, ouro_after(OURO_MS(5))), 0);
+    await_failures(store, 3);
+    ck_assert_int_eq(errors_logged(), 1); /* once */
+    if (!trouble->mend) {
+        ck_assert_int_lt(ouro_store_close(store, ouro_after(OURO_MS(30))), 0);
+        ck_assert_int_eq(errors_logged(), 2);
+        ck_assert_ptr_nonnull(strstr(logged.error, "2 scores are lost"));
+        return 0;
+    }
+    trouble->mend();
+    await_recovery(store);
+    ck_assert_int_eq(ouro_store_flush(store, SOON), 0);
+    ck_assert_int_eq(ask("SELECT sum(score) FROM board_score"), 12);
+    ck_assert_int_eq(ouro_store_close(store, SOON), 0);
+    ck_assert_int_eq(logged.errors, 1);
+    ck_assert_int_eq(logged.infos, 1);
+    ck_assert_ptr_nonnull(strstr(logged.info, "again"));
+    return 0;
+}
+
+/* --- it can't be opened
+ * ------------------------------------------------------------------------------------ */
+
+static void remove_folder(void)
+{
+    ck_assert_int_eq(rmdir(path), 0);
+}
+
+TEST(the_path_is_a_folder)
+{
+    scene_begin();
+    ck_assert_int_eq(mkdir(path, 0755), 0);
+    struct trouble trouble = {"Is a directory", remove_folder};
+    ck_assert_int_eq(ouro_run(live_through, &trouble), 0);
+    scene_end();
+}
+
+static char in_the_way[128];
+
+static void remove_what_is_in_the_way(void)
+{
+    ck_assert_int_eq(remove(in_the_way), 0);
+}
+
+TEST(the_folder_is_a_file)
+{
+    scene_begin();
+    snprintf(in_the_way, sizeof in_the_way, "%s/file", folder);
+    write_file(in_the_way, "no folder");
+    snprintf(path, sizeof path, "%s/file/scores.db", folder);
+    struct trouble trouble = {"See that the folder exists", remove_what_is_in_the_way};
+    ck_assert_int_eq(ouro_run(live_through, &trouble), 0);
+    scene_end();
+}
+
+TEST(the_folder_may_not_be_written_to)
+{
+    scene_begin();
+    ck_assert_int_eq(chmod(folder, 0555), 0);
+    uid_t user = geteuid();
+    if (user == 0) /* to whom nothing is forbidden */
+        ck_assert_int_eq(seteuid(65534), 0);
+    struct trouble trouble = {"may write", NULL};
+    ck_assert_int_eq(ouro_run(live_through, &trouble), 0);
+    ck_assert_int_eq(seteuid(user), 0);
+    ck_assert_int_eq(chmod(folder, 0755), 0);
+    scene_end();
+}
+
+/* --- it is not what it should be
+ * ------------------------------------------------------------------------------ */
+
+static const char not_a_database[] = "My diary, volume 7. It is long enough to be taken for a page "
+                                     "of a database, which it is not, and it must stay as it is.";
+
+static void move_away(void)
+{
+    char moved[160];
+    snprintf(moved, sizeof moved, "%s.old", path);
+    ck_assert_int_eq(rename(path, moved), 0);
+}
+
+static void check_diary(const char *name)
+{
+    char text[sizeof not_a_database + 1] = "";
+    FILE *file = fopen(name, "r");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fread(text, 1, sizeof text, file), strlen(not_a_database));
+    fclose(file);
+    ck_assert_str_eq(text, not_a_database);
+}
+
+TEST(a_file_that_is_no_database_is_left_as_it_is)
+{
+    scene_begin();
+    write_file(path, not_a_database);
+    struct trouble trouble = {"not a database", NULL};
+    ck_assert_int_eq(ouro_run(live_through, &trouble), 0);
+    check_diary(path);
+    scene_end();
+}
+
+TEST(moved_away_it_makes_room_for_a_new_one)
+{
+    scene_begin();
+    write_file(path, not_a_database);
+    struct trouble trouble = {"move it away", move_away};
+    ck_assert_int_eq(ouro_run(live_through, &trouble), 0);
+    char moved[160];
+    snprintf(moved, sizeof moved, "%s.old", path);
+    check_diary(moved);
+    scene_end();
+}
+
+static int make_database(void *arg)
+{
+    (void)arg;
+    struct ouro_store *store = open_store();
+    for (int i = 0; i < 500; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "p%d", i);
+        ck_assert_int_eq(ouro_board_submit(store, "classic", name, i), 0);
+    }
+    ck_assert_int_eq(ouro_store_close(store, SOON), 0);
+    return 0;
+}
+
+static void exec_sql(const char *sql)
+{
+    sqlite3 *db;
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+TEST(a_database_of_a_newer_version_is_left_as_it_is)
+{
+    scene_begin();
+    ck_assert_int_eq(ouro_run(make_database, NULL), 0);
+    exec_sql("PRAGMA user_version = 99");
+    struct trouble trouble = {"newer version", NULL};
+    ck_assert_int_eq(ouro_run(live_through, &trouble), 0);
+    ck_assert_int_eq(ask("PRAGMA user_version"), 99);
+    ck_assert_int_eq(ask("SELECT count(*) FROM board_score"), 500);
+    scene_end();
+}
+
+/* Everything behind the first page, which holds the schema, is noise. */
+TEST(a_corrupt_database_is_left_as_it_is)
+{
+    scene_begin();
+    ck_assert_int_eq(ouro_run(make_database, NULL), 0);
+    struct stat before, after;
+    ck_assert_int_eq(stat(path, &before), 0);
+    ck_assert_int_gt(before.st_size, 8 * 4096);
+    int fd = open(path, O_RDWR);
+    for (off_t at = 4096; at < before.st_size; at += 64)
+        ck_assert_int_eq(pwrite(fd, not_a_database, 64, at), 64);
+    close(fd);
+    struct trouble trouble = {"malformed", NULL};
+    ck_assert_int_eq(ouro_run(live_through, &trouble), 0);
+    ck_assert_int_eq(stat(path, &after), 0);
+    ck_assert_int_eq(before.st_size, after.st_size);
+    scene_end();
+}
+
+/* --- it stops working
+ * ------------------------------------------------------------------------------------------ */
+
+static void submit_others(struct ouro_store *store, int *count)
+{
+    for (int i = 0; i < 50; i++) {
+        char name[OURO_SCORE_NAME_BYTES_MAX + 1];
+        snprintf(name, sizeof name, "a player with a rather long name, number %d", (*count)++);
+        ck_assert_int_eq(ouro_board_submit(store, "classic", name, *count), 0);
+    }
+}
+
+/* Submit under ever other names until it fails for good (at the brink it comes and goes), mend it,
+ * and find everything there. */
+static int fill_up(void *arg)
+{
+    void (*mend)(void) = *(void (**)(void))arg;
+    struct ouro_store *store = open_store();
+    int count = 0;
+    ck_assert_int_eq(errors_logged(), 0);
+    for (int stuck = 0; stuck < 3;) {
+        submit_others(store, &count);
+        int rc = ouro_store_flush(store, ouro_after(OURO_MS(50)));
+        stuck = rc < 0 && ouro_store_stats(store).failing ? stuck + 1 : 0;
+        ck_assert_int_lt(count, 9000);
+    }
+    await_failures(store, 3);
+    ck_assert_int_eq(errors_logged(), 1);
+    ck_assert_uint_gt(ouro_store_stats(store).pending, 0);
+    mend();
+    await_recovery(store);
+    ck_assert_int_eq(ouro_store_flush(store, SOON), 0);
+    ck_assert_int_eq(ouro_store_close(store, SOON), 0);
+    ck_assert_int_eq(ask("SELECT count(*) FROM board_score"), count);
+    ck_assert_int_eq(logged.errors, 1);
+    return 0;
+}
+
+static void free_space(void)
+{
+    char ballast[128];
+    snprintf(ballast, sizeof ballast, "%s/ballast", folder);
+    ck_assert_int_eq(unlink(ballast), 0);
+}
+
+/* A small disk of our own, which nobody else sees and which is gone with this process. */
+static bool mount_small_disk(void)
+{
+    return (unshare(CLONE_NEWNS) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0) &&
+           mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("ouro", folder, "tmpfs", 0, "size=4m") == 0;
+}
+
+static void put_ballast(void)
+{
+    char ballast[128];
+    static char bytes[4096 * 900];
+    snprintf(ballast, sizeof ballast, "%s/ballast", folder);
+    int fd = open(ballast, O_CREAT | O_WRONLY, 0600);
+    ck_assert_int_eq(write(fd, bytes, sizeof bytes), sizeof bytes);
+    close(fd);
+}
+
+TEST(the_disk_is_full)
+{
+    void (*mend)(void) = free_space;
+    scene_begin();
+    if (!mount_small_disk()) {
+        printf("no small disk could be mounted here; see the_file_may_not_grow\n");
+        scene_end();
+        return;
+    }
+    put_ballast();
+    ck_assert_int_eq(ouro_run(fill_up, &mend), 0);
+    ck_assert_ptr_nonnull(strstr(logged.error, "Free disk space"));
+    ck_assert_int_eq(umount(folder), 0);
+    scene_end();
+}
+
+static void lift_limit(void)
+{
+    struct rlimit limit;
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max;
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+TEST(the_file_may_not_grow)
+{
+    void (*mend)(void) = lift_limit;
+    struct rlimit limit;
+    scene_begin();
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = 256 * 1024;
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    ck_assert_int_eq(ouro_run(fill_up, &mend), 0);
+    scene_end();
+}
+
+/* --- more than there is room for
+ * ----------------------------------------------------------------------------- */
+
+static int overflow(void *arg)
+{
+    struct ouro_store_options options = {
+        .pending_max = 10, .retry_ns_min = OURO_MS(5), .retry_ns_max = OURO_MS(5)};
+    struct ouro_store *store;
+    (void)arg;
+    ck_assert_int_eq(ouro_store_open(path, &options, &store), 0);
+    for (int i = 0; i < 30; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "p%d", i);
+        ck_assert_int_eq(ouro_board_submit(store, "classic", name, i),
+                         ouro_store_stats(store).pending < 10 || i < 10 ? 0 : -OURO_ELIMIT);
+    }
+    ck_assert_uint_ge(ouro_store_stats(store).refused, 1);
+    ck_assert_int_eq(errors_logged(), 2); /* that it fails, and that there is no more room */
+    struct ouro_score best;
+    ck_assert_int_eq(ouro_board_top(store, "classic", &best, 1), 1);
+    ck_assert_int_eq(best.score, 29);
+    remove_folder();
+    await_recovery(store);
+    ck_assert_int_eq(ouro_store_close(store, SOON), 0);
+    return 0;
+}
+
+TEST(what_finds_no_room_is_counted_and_told_once)
+{
+    scene_begin();
+    ck_assert_int_eq(mkdir(path, 0755), 0);
+    ck_assert_int_eq(ouro_run(overflow, NULL), 0);
+    scene_end();
+}
+
+/* --- locked by another process
+ * --------------------------------------------------------------------------------- */
+
+#define LOCKED_NS OURO_SEC(2)
+#define STEP_NS   OURO_MS(10)
+
+/* Another process that has the database locked, from when it says so until it is told. */
+struct locker {
+    pid_t pid;
+    int ready[2], release[2];
+};
+
+static void locker_main(struct locker *locker)
+{
+    sqlite3 *db;
+    char byte = 'x';
+    bool locked = sqlite3_open(path, &db) == SQLITE_OK &&
+                  sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK;
+    if (!locked || write(locker->ready[1], &byte, 1) != 1 ||
+        read(locker->release[0], &byte, 1) != 1)
+        _exit(1);
+    sqlite3_close(db);
+    _exit(0);
+}
+
+static void locker_start(struct locker *locker)
+{
+    char byte;
+    ck_assert_int_eq(pipe(locker->ready), 0);
+    ck_assert_int_eq(pipe(locker->release), 0);
+    locker->pid = fork();
+    ck_assert_int_ge(locker->pid, 0);
+    if (locker->pid == 0)
+        locker_main(locker);
+    ck_assert_int_eq(read(locker->ready[0], &byte, 1), 1);
+}
+
+static void locker_let_go(struct locker *locker)
+{
+    ck_assert_int_eq(write(locker->release[1], "x", 1), 1);
+}
+
+static void locker_end(struct locker *locker)
+{
+    int status;
+    ck_assert_int_eq(waitpid(locker->pid, &status, 0), locker->pid);
+    ck_assert_int_eq(status, 0);
+    for (int i = 0; i < 2; i++) {
+        close(locker->ready[i]);
+        close(locker->release[i]);
+    }
+}
+
+static int ticks;
+
+static int tick(void *arg)
+{
+    (void)arg;
+    for (int64_t next = ouro_now();; ticks++) {
+        next += STEP_NS;
+        int rc = ouro_sleep_until(next);
+        if (rc < 0)
+            return rc;
+    }
+}
+
+/* The ticks go on, submissions and boards too; only who wants it saved waits. */
+static int tick_while_locked(void *arg)
+{
+    struct locker *locker = arg;
+    struct ouro_task *ticker;
+    struct ouro_store *store = open_store();
+    ck_assert_int_eq(ouro_spawn(tick, NULL, NULL, &ticker), 0);
+    int64_t until = ouro_after(LOCKED_NS);
+    for (int i = 0; ouro_now() < until; i++) {
+        ck_assert_int_eq(ouro_board_submit(store, "classic", "ann", i), 0);
+        ck_assert_int_eq(ouro_sleep(OURO_MS(5)), 0);
+    }
+    ck_assert_uint_ge(ouro_store_stats(store).pending, 1);
+    ck_assert_int_eq(ouro_store_flush(store, ouro_after(OURO_MS(10))), -ETIMEDOUT);
+    ck_assert_int_ge(ticks, (int)(LOCKED_NS / STEP_NS / 2));
+    locker_let_go(locker);
+    ck_assert_int_eq(ouro_board_save(store, "classic", "bob", 1000000, SOON), 0);
+    ck_assert_int_eq(ask("SELECT score FROM board_score WHERE name = 'bob'"), 1000000);
+    ouro_cancel(ticker);
+    ouro_task_unref(ticker);
+    ck_assert_int_eq(ouro_store_close(store, SOON), 0);
+    return 0;
+}
+
+TEST(while_another_process_has_it_locked_the_ticks_go_on)
+{
+    struct locker locker;
+    scene_begin();
+    ck_assert_int_eq(ouro_run(make_database, NULL), 0);
+    locker_start(&locker);
+    ck_assert_int_eq(ouro_run(tick_while_locked, &locker), 0);
+    ck_assert_int_eq(logged.errors, 0); /* such a while is no trouble yet */
+    locker_end(&locker);
+    scene_end();
+}
+
+static int close_while_locked(void *arg)
+{
+    (void)arg;
+    struct ouro_store *store = open_store();
+    ck_assert_int_eq(ouro_board_submit(store, "classic", "ann", 9999), 0);
+    int64_t before = ouro_now();
+    ck_assert_int_eq(ouro_store_close(store, ouro_after(OURO_MS(100))), -EBUSY);
+    ck_assert_int_lt(ouro_now() - before, OURO_STORE_LOCKED_NS_MAX / 2);
+    return 0;
+}
+
+TEST(closing_keeps_to_its_deadline)
+{
+    struct locker locker;
+    scene_begin();
+    ck_assert_int_eq(ouro_run(make_database, NULL), 0);
+    locker_start(&locker);
+    ck_assert_int_eq(ouro_run(close_while_locked, NULL), 0);
+    ck_assert_ptr_nonnull(strstr(logged.error, "1 scores are lost"));
+    locker_let_go(&locker);
+    locker_end(&locker);
+    scene_end();
+}
