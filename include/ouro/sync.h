@@ -165,7 +165,7 @@ struct ouro_queue {
 OURO_API int ouro_queue_init(struct ouro_queue *queue, size_t capacity);
 OURO_API void ouro_queue_done(struct ouro_queue *queue);
 /** 0: the item has been taken over. -ETIMEDOUT (full until then), -ECANCELED, -OURO_ECLOSED: it is
- *  still the caller's. */
+ *  still the caller's. With deadline 0 it may also be called from a callback (timer, post). */
 OURO_API int ouro_queue_put(struct ouro_queue *queue, void *item, int64_t deadline);
 /** 0: *ret_item is the caller's. -OURO_ECLOSED: closed and empty. -ETIMEDOUT, -ECANCELED. */
 OURO_API int ouro_queue_get(struct ouro_queue *queue, int64_t deadline, void **ret_item);

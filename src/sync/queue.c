@@ -64,9 +64,12 @@ static int try_get(struct ouro_queue *queue, void **ret_item)
     return 0;
 }
 
+/* A callback has no task to be cancelled, and none to suspend. */
 int ouro_queue_put(struct ouro_queue *queue, void *item, int64_t deadline)
 {
-    int rc = ouro__checkpoint();
+    bool in_task = ouro_task_self();
+    ouro_assert(in_task || deadline == 0);
+    int rc = in_task ? ouro__checkpoint() : 0;
     if (rc == 0)
         rc = try_put(queue, item);
     return rc == -EAGAIN ? ouro__wait(&queue->putters, item, deadline, "room in a queue") : rc;
