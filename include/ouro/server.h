@@ -32,7 +32,7 @@ struct ouro_setting_type {
     int (*number)(const char *text, int64_t *ret_number);
     /**
      * Where that is NULL: reads anything else into the member. The text lives as long as argv and
-     * the environment, so it may be kept. 0, or -EINVAL: not one.
+     * the environment, so it may be kept. 0, or -EINVAL: not one, and the member is in pieces.
      */
     int (*parse)(const char *text, void *ret_member);
 };
@@ -106,13 +106,16 @@ enum ouro_settings_answer { OURO_SETTINGS_HELP = 1, OURO_SETTINGS_VERSION = 2 };
  *  -OURO_ECONFIG    a setting is wrong, wherever it comes from and whether or not another source
  *                   overrides it: `ret_fault` has one sentence that names the flag or variable,
  *                   the value, and what is allowed
- *  an answer        --help or --version is among the arguments; then nothing else is looked at
+ *  an answer        --help (-h) or --version is among the arguments; then nothing else is looked at
  * Unless it is 0, `ret_values` may be half filled. Variables that no setting has are not looked at:
  * container platforms put names of their own there, with the same beginning.
  */
 OURO_API int ouro_settings_load(const struct ouro_settings *settings, char *const *argv,
                                 char *const *env, void *ret_values,
                                 char ret_fault[OURO_SETTINGS_FAULT_BYTES]);
+
+/** A variable of the environment, which `env` is; NULL: not set, or empty. The text belongs to it. */
+OURO_API const char *ouro_settings_variable(char *const *env, const char *name);
 
 /** What --help prints: each flag with its variable, default, bounds and help. */
 OURO_API void ouro_settings_help(const struct ouro_settings *settings, struct ouro_buf *ret_text);

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/settings.h"
+
+#include <ouro/store.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEED_UNSET UINT64_MAX /* no flag can say that: its bound is half of it */
+
+#define TEXT_(x) #x
+#define TEXT(x)  TEXT_(x)
+
+/* --- types of our own ------------------------------------------------------------------------ */
+
+/* "50x25": two whole numbers; whether a game can be played there is for the rules to say. */
+static int parse_field(const char *text, void *ret_member)
+{
+    struct classic_settings *rules = ret_member;
+    char width[8];
+    const char *x = strchr(text, 'x');
+    size_t len = x ? (size_t)(x - text) : sizeof width;
+    if (len >= sizeof width)
+        return -EINVAL;
+    memcpy(width, text, len);
+    width[len] = '\0';
+    int64_t columns, rows;
+    if (ouro_setting_integer.number(width, &columns) < 0 ||
+        ouro_setting_integer.number(x + 1, &rows) < 0 || columns > CLASSIC_SIDE_MAX ||
+        rows > CLASSIC_SIDE_MAX)
+        return -EINVAL;
+    rules->width = (int)columns;
+    rules->height = (int)rows;
+    return 0;
+}
+
+static const struct ouro_setting_type field = {
+    .takes =
+        "a WIDTHxHEIGHT in cells such as 50x25, with " TEXT(CLASSIC_SIDE_MAX) " at most for each",
+    .parse = parse_field,
+};
+
+/* As browsers write it, or it would never match: no slash at the end. "null" is a page from a
+ * file. */
+static bool is_origin(const char *text)
+{
+    const char *host = strstr(text, "://");
+    return strcmp(text, "*") == 0 || strcmp(text, "null") == 0 ||
+           (host && host > text && host[3] && !strpbrk(host + 3, "/ ?#@"));
+}
+
+static int parse_origins(const char *text, void *ret_member)
+{
+    struct snakepit_origins *origins = ret_member;
+    origins->items = NULL;
+    if (strcmp(text, "own") == 0)
+        return 0;
+    if (ouro_setting_list.parse(text, &origins->list) < 0)
+        return -EINVAL;
+    origins->items = origins->list.items;
+    for (const char *const *item = origins->items; *item; item++)
+        if (!is_origin(*item))
+            return -EINVAL;
+    return 0;
+}
+
+static const struct ouro_setting_type origins = {
+    .takes = "*, own, or a list of " TEXT(
+        OURO_SETTING_ITEMS_MAX) " origins at most such as "
+                                "https://example.org,http://localhost:3000 (no path, no slash at the end)",
+    .parse = parse_origins,
+};
+
+/* --- the tables ------------------------------------------------------------------------------ */
+
+#define AT(member) OURO_SETTING_MEMBER(struct snakepit_settings, member)
+
+static const struct ouro_setting server_rows[] = {
+    {"listen", "HOST:PORT", &ouro_setting_address, "127.0.0.1:8080", AT(listen),
+     .help = "where players connect; *:8080 is for all, port 0 picks a free one"},
+    {"data", "DIR", &ouro_setting_text,
+     .unset = "$XDG_DATA_HOME/snakepit, or ~/.local/share/snakepit, or ./data", AT(data),
+     .help = "the folder where the scores are kept"},
+    {"origins", "LIST", &origins, "*", AT(origins),
+     .help = "whose pages may connect: *, own (this server's), or https://a,https://b"},
+    {0},
+};
+
+static const struct ouro_setting game_rows[] = {
+    {"field", "WxH", &field, "50x25", AT(rules), .help = "the field, in cells"},
+    {"tick-hz", "HZ", &ouro_setting_hertz, "2.3", .least = "0.1", .most = "60", AT(tick_ns),
+     .help = "steps of all snakes, per second"},
+    {"players", "N", &ouro_setting_integer, "10", .least = "1", .most = TEXT(CLASSIC_PLAYERS_MAX),
+     AT(rules.players_max), .help = "snakes alive at a time; anyone else watches"},
+    {"length", "N", &ouro_setting_integer, "3", .least = TEXT(CLASSIC_LENGTH_MIN),
+     .most = TEXT(CLASSIC_SIDE_MAX), AT(rules.length_start), .help = "of a new snake, in cells"},
+    {"digit-rate", "SHARE", &ouro_setting_share, "6%", .least = "0%", .most = "100%",
+     AT(rules.digit_ppm), .help = "chance of each snake to leave a digit, at each step"},
+    {"stone-rate", "SHARE", &ouro_setting_share, "6%", .least = "0%", .most = "100%",
+     AT(rules.stone_ppm), .help = "chance of a stone to fall, at each step"},
+    {"top", "N", &ouro_setting_integer, "15", .least = "1", .most = TEXT(OURO_BOARD_TOP_MAX),
+     AT(top), .help = "best scores that are shown"},
+    {"seed", "N", &ouro_setting_integer, .unset = "another one at each start", .least = "0",
+     .most = "9223372036854775807", AT(seed),
+     .help = "where all chance of the game comes from: the same seed, the same luck"},
+    {0},
+};
+
+static const struct ouro_setting limit_rows[] = {
+    {"connections-max", "N", &ouro_setting_integer, "20000", .least = "1",
+     .most = TEXT(SNAKEPIT_CONNECTIONS_MAX), AT(connections_max), .help = "connections at a time"},
+    {"connections-per-address-max", "N", &ouro_setting_integer, "1024", .least = "1",
+     .most = TEXT(SNAKEPIT_CONNECTIONS_MAX), AT(connections_per_address_max),
+     .help = "connections at a time from one address; a school may share one"},
+    {"message-bytes-max", "SIZE", &ouro_setting_size, "4k", .least = "128", .most = "64k",
+     AT(message_bytes_max), .help = "of a message from a client; a longer one closes with 1009"},
+    {"messages-per-second-max", "N", &ouro_setting_integer, "60", .least = "1", .most = "10000",
+     AT(messages_per_second_max),
+     .help = "from one client, in the long run; a short burst may be faster"},
+    {"bad-messages-max", "N", &ouro_setting_integer, "3", .least = "1", .most = "1000",
+     AT(bad_messages_max), .help = "from one client; the last of them closes with 1008"},
+    {"queue-bytes-max", "SIZE", &ouro_setting_size, "256k", .least = "16k", .most = "64m",
+     AT(queue_bytes_max), .help = "that may wait for a client which does not read"},
+    {"ping-interval", "TIME", &ouro_setting_duration, "20s", .least = "100ms", .most = "1h",
+     AT(ping_ns), .help = "silence after which a client is asked whether it is there"},
+    {"idle-timeout", "TIME", &ouro_setting_duration, "60s", .least = "200ms", .most = "24h",
+     AT(idle_ns_max), .help = "silence after which it is taken for gone"},
+    {"new-player-timeout", "TIME", &ouro_setting_duration, "10s", .least = "100ms", .most = "1h",
+     AT(new_player_ns_max), .help = "for the first message of a client"},
+    {0},
+};
+
+static const struct ouro_setting_table tables[] = {
+    {"Server", server_rows, 0},
+    {"Game", game_rows, 0},
+    {"Limits", limit_rows, 0},
+    {0},
+};
+
+const struct ouro_settings snakepit_settings = {
+    .program = "snakepit",
+    .version = SNAKEPIT_VERSION,
+    .summary = "a game of snakes for all who open its page",
+    .environment = "SNAKEPIT_",
+    .tables = tables,
+};
+
+/* --- what only together can be wrong --------------------------------------------------------- */
+
+/* As the XDG base directory specification has it: a path that is not absolute is to be ignored. */
+static int find_data(char *const *env, char ret_path[SNAKEPIT_DATA_BYTES_MAX + 1])
+{
+    const char *xdg = ouro_settings_variable(env, "XDG_DATA_HOME");
+    const char *home = ouro_settings_variable(env, "HOME");
+    size_t size = SNAKEPIT_DATA_BYTES_MAX + 1;
+    int len;
+    if (xdg && *xdg == '/')
+        len = snprintf(ret_path, size, "%s/snakepit", xdg);
+    else if (home && *home == '/')
+        len = snprintf(ret_path, size, "%s/.local/share/snakepit", home);
+    else
+        len = snprintf(ret_path, size, "./data");
+    return (size_t)len < size ? 0 : -ENAMETOOLONG;
+}
+
+static int judge_data(char *const *env, struct snakepit_settings *settings, char *ret_fault)
+{
+    bool given = settings->data;
+    if (!given)
+        settings->data = settings->data_by_default;
+    if (given ? strlen(settings->data) <= SNAKEPIT_DATA_BYTES_MAX
+              : find_data(env, settings->data_by_default) == 0)
+        return 0;
+    snprintf(
+        ret_fault, OURO_SETTINGS_FAULT_BYTES,
+        "--data: the folder's path is too long: " TEXT(SNAKEPIT_DATA_BYTES_MAX) " bytes at most");
+    return -OURO_ECONFIG;
+}
+
+static int judge_rules(const struct classic_settings *rules, char *ret_fault)
+{
+    const char *fault = classic_settings_fault(rules);
+    if (!fault)
+        return 0;
+    /* Every other setting of the rules has bounds of its own, which it is within. */
+    snprintf(ret_fault, OURO_SETTINGS_FAULT_BYTES, "--field %dx%d with --length %d: %s",
+             rules->width, rules->height, rules->length_start, fault);
+    return -OURO_ECONFIG;
+}
+
+static int judge_times(const struct snakepit_settings *settings, char *ret_fault)
+{
+    if (settings->ping_ns < settings->idle_ns_max)
+        return 0;
+    snprintf(ret_fault, OURO_SETTINGS_FAULT_BYTES,
+             "--ping-interval must be shorter than --idle-timeout, or a client is taken for gone "
+             "before it is asked");
+    return -OURO_ECONFIG;
+}
+
+int snakepit_settings_load(char *const *argv, char *const *env, struct snakepit_settings *ret,
+                           char ret_fault[OURO_SETTINGS_FAULT_BYTES])
+{
+    *ret = (struct snakepit_settings){.seed = SEED_UNSET};
+    int rc = ouro_settings_load(&snakepit_settings, argv, env, ret, ret_fault);
+    if (rc != 0)
+        return rc;
+    ret->seed_is_set = ret->seed != SEED_UNSET;
+    if ((rc = judge_data(env, ret, ret_fault)) == 0 &&
+        (rc = judge_rules(&ret->rules, ret_fault)) == 0)
+        rc = judge_times(ret, ret_fault);
+    return rc;
+}

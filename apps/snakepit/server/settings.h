@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* What an operator can tell Snakepit: by flags, by SNAKEPIT_ variables. docs/settings.md has them
+ * all; this is what they become. */
+#ifndef SNAKEPIT_SETTINGS_H
+#define SNAKEPIT_SETTINGS_H
+
+#include "rules/classic.h"
+
+#include <ouro/server.h>
+
+#define SNAKEPIT_CONNECTIONS_MAX 1000000
+#define SNAKEPIT_DATA_BYTES_MAX  4000 /* of the folder's path: a file's name has to go behind it */
+
+/* Pages of which origins may connect, as ouro_ws_options wants it. */
+struct snakepit_origins {
+    const char *const *items; /* into `list`; NULL: those of the host that was asked */
+    struct ouro_setting_items list;
+};
+
+/* Points into itself: stays where it was loaded. Texts live as long as argv and the environment. */
+struct snakepit_settings {
+    const char *listen; /* for ouro_listen() */
+    const char *data;   /* the folder of the scores; it may not be there yet */
+    struct snakepit_origins origins;
+
+    struct classic_settings rules; /* faultless */
+    int64_t tick_ns;
+    uint64_t seed; /* meaningless unless it is set */
+    bool seed_is_set;
+    uint32_t top; /* scores that are shown */
+
+    uint32_t connections_max;
+    uint32_t connections_per_address_max;
+    uint32_t message_bytes_max;
+    uint32_t messages_per_second_max;
+    uint32_t bad_messages_max;
+    uint32_t queue_bytes_max;
+    int64_t ping_ns, idle_ns_max; /* the second is the longer one */
+    int64_t new_player_ns_max;
+
+    char data_by_default[SNAKEPIT_DATA_BYTES_MAX + 1];
+};
+
+/** The tables, for --help. */
+extern const struct ouro_settings snakepit_settings;
+
+/**
+ * Read them all, as ouro_settings_load() does, and judge what only together can be wrong. 0;
+ * -OURO_ECONFIG with a sentence; what was asked for instead of a start: ouro_settings_tell() knows.
+ */
+int snakepit_settings_load(char *const *argv, char *const *env, struct snakepit_settings *ret,
+                           char ret_fault[OURO_SETTINGS_FAULT_BYTES]);
+
+#endif
