@@ -5,17 +5,17 @@
  *
  * What holds for everything here:
  *  - Structs are the caller's memory, made ready by `init` and given up by `done`; `done` asserts
- *    that nobody waits any more. Waiting never allocates. Nobody but the library touches the
- * fields.
+ *    that nobody waits any more. Waiting never allocates. The fields are the library's.
  *  - Who waits is served first come, first served, and gets what it waited for from who made it
  *    possible ("hand-over"): between the wake and its next step nobody can snatch it away.
  *  - So the rule of runtime.h about things that meet in the same turn means: a hand-over that came
  *    first counts, the call returns success and the thing is the caller's, even if cancellation or
- *    deadline follow before it runs again. If these came first, it gets nothing, and the thing goes
- *    to the next that waits, or stays. Nothing is ever lost, nothing is given twice.
- *  - Calls that take a deadline may wait (see runtime.h for what they all have in common; deadline
- * 0 tries without waiting, and gives -ETIMEDOUT). Calls without one never wait and may also be made
- *    from callbacks, except that of a lock's owner, which is a task.
+ *    deadline follow before it runs again. If these came first, it gets nothing, and the thing
+ *    goes to the next that waits, or stays. Nothing is lost, nothing is given twice.
+ *  - Calls that take a deadline may wait (see runtime.h for what they all have in common). With
+ *    deadline 0 they try: -ETIMEDOUT means that it would have to be waited for. Calls without one
+ *    never wait and may also be made from callbacks, but for the release of a lock: its owner is
+ *    a task.
  *  - One loop only. Between loops: ouro_post().
  */
 #ifndef OURO_SYNC_H
@@ -232,8 +232,9 @@ OURO_API int ouro_topic_receive(struct ouro_subscription *subscription, int64_t 
 
 /* --- the first of several -------------------------------------------------------------------- */
 
-/** One of the things that a select waits for. Made by the functions below; may be used again, in
- *  one select at a time. */
+/** One of the things that a select waits for. Made by the functions below, which only note what
+ * they are given: the object must live, and a task be referenced, as long as the case is used. It
+ * may be used again, in one select at a time. */
 struct ouro_case {
     const struct ouro__selectable_ops *ops;
     void *object;

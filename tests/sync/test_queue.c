@@ -58,6 +58,13 @@ SIM_TEST(it_never_holds_more_than_its_capacity)
     return 0;
 }
 
+/* AddressSanitizer would rather abort than say that memory is out. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+
 SIM_TEST(more_than_memory_is_refused)
 {
     ck_assert_int_eq(ouro_queue_init(&queue, SIZE_MAX / sizeof(void *)), -ENOMEM);

@@ -88,7 +88,7 @@ SIM_TEST(everybody_gets_everything_in_order_from_its_subscription_on)
     return 0;
 }
 
-SIM_TEST(who_stays_subscribed_gives_back_what_it_has_not_received)
+SIM_TEST(who_unsubscribes_gives_back_what_it_has_not_received)
 {
     struct ouro_subscription subscription;
     topic_init();
