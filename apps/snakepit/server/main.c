@@ -72,7 +72,7 @@ static int start_game(struct program *program)
     struct classic_options options = {
         .rules = settings->rules,
         .tick_ns = settings->tick_ns,
-        .seed = settings->seed_is_set ? settings->seed : ouro_random(),
+        .seed = settings->seed_is_set ? (uint64_t)settings->seed : ouro_random(),
         .players_max = settings->connections_max,
         .store = program->store,
         .top_max = settings->top,
