@@ -29,6 +29,17 @@
 
 #include <stddef.h>
 
+/* For the functions at the bottom of a stack, which a task leaves without returning: TSan would
+ * keep them in its own stack of calls, a few more with each task that the stack carries, until that
+ * overflows. */
+#if defined(OURO_TSAN) && defined(__clang__)
+#define OURO_NEVER_RETURNED_FROM __attribute__((disable_sanitizer_instrumentation))
+#elif defined(OURO_TSAN)
+#define OURO_NEVER_RETURNED_FROM __attribute__((no_sanitize("thread")))
+#else
+#define OURO_NEVER_RETURNED_FROM
+#endif
+
 /* What a stack is known by; one with each stack, one in the loop for the thread's own. */
 struct ouro__fiber {
 #ifdef OURO_ASAN
@@ -63,10 +74,6 @@ static inline void ouro__fiber_start(struct ouro__fiber *fiber, char *low, char 
     __asan_unpoison_memory_region(low, fiber->bytes);
 #endif
 #ifdef OURO_TSAN
-    /* A task does not return from its first functions, and TSan would keep them in its own stack of
-     * calls, a few more with each task, until that overflows. */
-    __tsan_destroy_fiber(fiber->tsan);
-    fiber->tsan = __tsan_create_fiber(0);
     __tsan_set_fiber_name(fiber->tsan, name);
 #endif
 }

@@ -31,8 +31,10 @@ static inline struct ouro_task *take_ready(struct ouro_loop *loop)
     return task;
 }
 
-static inline int switch_to(struct ouro_loop *loop, struct ouro_context *from,
-                            struct ouro__fiber *from_fiber, struct ouro_task *to, bool dying)
+OURO_NEVER_RETURNED_FROM static inline int switch_to(struct ouro_loop *loop,
+                                                     struct ouro_context *from,
+                                                     struct ouro__fiber *from_fiber,
+                                                     struct ouro_task *to, bool dying)
 {
     loop->current = to;
     ouro__fiber_leave(from_fiber, to ? &to->stack->fiber : &loop->fiber, dying);
@@ -64,7 +66,7 @@ void ouro__run_ready(struct ouro_loop *loop)
 /* --- spawn -------------------------------------------------------------------------------------
  */
 
-static void task_entry(void *arg)
+OURO_NEVER_RETURNED_FROM static void task_entry(void *arg)
 {
     struct ouro_task *task = arg;
     ouro__fiber_enter(&task->stack->fiber, &task->loop->fiber);
@@ -194,7 +196,7 @@ static void tell_callbacks(struct ouro_task *task)
     }
 }
 
-_Noreturn void ouro__task_end(struct ouro_task *task, int status)
+OURO_NEVER_RETURNED_FROM _Noreturn void ouro__task_end(struct ouro_task *task, int status)
 {
     struct ouro_loop *loop = task->loop;
     struct ouro__fiber *fiber = &task->stack->fiber;
