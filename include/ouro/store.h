@@ -13,7 +13,7 @@
  * a database, corrupt), that is logged once, as one line that says what to do; scores are kept in
  * memory, bounded, attempts are repeated with growing pauses, and the first that succeeds writes
  * everything and is logged once. A file that is corrupt or of a newer version is left as it is; if
- * it is moved away, a new one is begun with what is known in memory.
+ * a file is moved away, at any time, a new one is begun with what is known in memory.
  *
  * Durability: SQLite's WAL with synchronous=NORMAL. What has been saved survives the death of the
  * process at any moment, kill -9 included, because it is in the kernel's hands. When the machine
@@ -36,7 +36,8 @@ extern "C" {
 struct ouro_store;
 
 struct ouro_store_options {
-    size_t pending_max;   /**< scores kept until they are written; 0: OURO_STORE_PENDING_MAX */
+    size_t pending_max;   /**< scores that wait, beside those being written, as many at the most;
+                               0: OURO_STORE_PENDING_MAX */
     int64_t retry_ns_min; /**< pause after the first failure, then doubled; 0: half a second */
     int64_t retry_ns_max; /**< longest pause between attempts; 0: half a minute */
     bool power_safe;      /**< fsync with each transaction (synchronous=FULL) */

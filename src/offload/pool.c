@@ -365,12 +365,12 @@ static void refuse_queued(struct ouro_pool *pool)
     ouro_list_init(&detached);
     pthread_mutex_lock(&pool->lock);
     pool->closing = true;
-    while (pool->queued)
-        refuse(pool, ouro_container(ouro_list_first(&pool->queue), struct job, link), &detached);
+    struct ouro_link *link;
+    while ((link = ouro_list_first(&pool->queue)))
+        refuse(pool, ouro_container(link, struct job, link), &detached);
     pthread_cond_broadcast(&pool->work);
     pthread_mutex_unlock(&pool->lock);
 
-    struct ouro_link *link;
     while ((link = ouro_list_pop(&detached)))
         end_detached(ouro_container(link, struct job, link));
 }

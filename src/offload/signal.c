@@ -20,16 +20,16 @@ struct ouro_signal {
     _Atomic int signo;   /* 0: the handler passes by */
     _Atomic int came;    /* since the loop last looked */
     _Atomic bool posted; /* on its way to the loop; `post` is not ours until it is there */
-    struct ouro_loop *loop;
-    struct ouro_post post;
-
-    /* Of the loop's thread. */
-    int untold; /* came and nobody waited */
-    struct ouro_link waiters;
-    bool deaf; /* in a simulation, where signals don't exist */
 
     /* With the lock. */
     bool taken, closed;
+
+    /* Of the loop's thread. */
+    bool deaf;  /* in a simulation, where signals don't exist */
+    int untold; /* came and nobody waited */
+    struct ouro_link waiters;
+    struct ouro_post post;
+    struct ouro_loop *loop;
 };
 
 static struct ouro_signal table[OURO_SIGNALS_MAX];
@@ -42,8 +42,7 @@ static struct {
 } disposition[NSIG];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* --- from the kernel to the task ---------------------------------------------------------------
- */
+/* --- from the kernel to the task ------------------------------------------------------------- */
 
 static void handler(int signo)
 {
@@ -100,8 +99,7 @@ int ouro_signal_wait(struct ouro_signal *signal, int64_t deadline)
     return rc;
 }
 
-/* --- dispositions, with the lock ----------------------------------------------------------------
- */
+/* --- dispositions, with the lock ------------------------------------------------------------- */
 
 static bool can_be_heard(int signo)
 {
@@ -134,8 +132,7 @@ static void listen_no_more(int signo)
         sigaction(signo, &disposition[signo].before, NULL);
 }
 
-/* --- life ----------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------ */
 
 static struct ouro_signal *free_entry(void)
 {

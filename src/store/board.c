@@ -14,7 +14,7 @@ void ouro__boards_done(struct ouro__boards *boards)
 static struct ouro__board *find(const struct ouro__boards *boards, const char *name)
 {
     for (size_t i = 0; i < boards->count; i++) {
-        if (strcmp(boards->board[i]->name, name) == 0)
+        if (strcmp(boards->board[i]->rows[0].board, name) == 0)
             return boards->board[i];
     }
     return NULL;
@@ -25,14 +25,13 @@ const struct ouro__board *ouro__boards_find(const struct ouro__boards *boards, c
     return find(boards, name);
 }
 
-static int add_board(struct ouro__boards *boards, const char *name, struct ouro__board **ret_board)
+static int add_board(struct ouro__boards *boards, struct ouro__board **ret_board)
 {
     if (boards->count == OURO_BOARDS_MAX)
         return -OURO_ELIMIT;
     struct ouro__board *board = calloc(1, sizeof *board);
     if (!board)
         return -ENOMEM;
-    strcpy(board->name, name);
     boards->board[boards->count++] = board;
     *ret_board = board;
     return 0;
@@ -41,47 +40,45 @@ static int add_board(struct ouro__boards *boards, const char *name, struct ouro_
 static size_t row_of(const struct ouro__board *board, const char *name)
 {
     size_t at = 0;
-    while (at < board->count && strcmp(board->rows[at].score.name, name) != 0)
+    while (at < board->count && strcmp(board->rows[at].best.name, name) != 0)
         at++;
     return at;
 }
 
-static bool row_before(const struct ouro__ranked *row, const struct ouro__entry *entry)
+static size_t rank_of(const struct ouro__board *board, const struct ouro__entry *entry)
 {
-    return ouro__ranks_before(row->score.score, row->seq, entry->score, entry->seq);
+    size_t at = 0;
+    while (at < board->count && ouro__ranks_before(&board->rows[at], entry))
+        at++;
+    return at;
 }
 
-/* The rows from `to` up to `from` move down by one, over what is at `from`. */
-static void make_room(struct ouro__board *board, size_t to, size_t from)
+/* What lies from `at` up to `gap` moves down by one, over what is at `gap`. */
+static void insert(struct ouro__board *board, const struct ouro__entry *entry, size_t at,
+                   size_t gap)
 {
-    memmove(&board->rows[to + 1], &board->rows[to], (from - to) * sizeof board->rows[0]);
+    memmove(&board->rows[at + 1], &board->rows[at], (gap - at) * sizeof board->rows[0]);
+    board->rows[at] = *entry;
 }
 
 static void rank(struct ouro__board *board, const struct ouro__entry *entry)
 {
-    size_t old = row_of(board, entry->name), at = 0;
-    if (old < board->count &&
-        !ouro__ranks_before(entry->score, entry->seq, board->rows[old].score.score,
-                            board->rows[old].seq))
+    size_t old = row_of(board, entry->best.name), at = rank_of(board, entry);
+    bool known = old < board->count;
+    if (at == OURO_BOARD_TOP_MAX || (known && !ouro__ranks_before(entry, &board->rows[old])))
         return;
-    while (at < board->count && row_before(&board->rows[at], entry))
-        at++;
-    if (at == OURO_BOARD_TOP_MAX)
-        return;
-    if (old == board->count && board->count < OURO_BOARD_TOP_MAX)
-        board->count++;
-    else if (old == board->count)
-        old--; /* the last one falls out */
-    make_room(board, at, old);
-    strcpy(board->rows[at].score.name, entry->name);
-    board->rows[at].score.score = entry->score;
-    board->rows[at].seq = entry->seq;
+    if (known)
+        insert(board, entry, at, old);
+    else if (board->count < OURO_BOARD_TOP_MAX)
+        insert(board, entry, at, board->count++);
+    else
+        insert(board, entry, at, OURO_BOARD_TOP_MAX - 1); /* the last one falls out */
 }
 
 int ouro__boards_put(struct ouro__boards *boards, const struct ouro__entry *entry)
 {
     struct ouro__board *board = find(boards, entry->board);
-    int rc = board ? 0 : add_board(boards, entry->board, &board);
+    int rc = board ? 0 : add_board(boards, &board);
     if (rc == 0)
         rank(board, entry);
     return rc;

@@ -12,19 +12,14 @@
 /* A score with all that identifies it. `seq` counts submissions, for ever: who was first. */
 struct ouro__entry {
     char board[OURO_BOARD_NAME_BYTES_MAX + 1];
-    char name[OURO_SCORE_NAME_BYTES_MAX + 1];
-    int64_t score, seq;
-};
-
-struct ouro__ranked {
-    struct ouro_score score;
+    struct ouro_score best;
     int64_t seq;
 };
 
+/* Never empty; each row names the board. */
 struct ouro__board {
-    char name[OURO_BOARD_NAME_BYTES_MAX + 1];
     size_t count;
-    struct ouro__ranked rows[OURO_BOARD_TOP_MAX];
+    struct ouro__entry rows[OURO_BOARD_TOP_MAX];
 };
 
 struct ouro__boards {
@@ -32,11 +27,10 @@ struct ouro__boards {
     size_t count;
 };
 
-/* Does a come before b? For scores of one name: does a count? */
-static inline bool ouro__ranks_before(int64_t score_a, int64_t seq_a, int64_t score_b,
-                                      int64_t seq_b)
+/* Does a come before b? Of two of one name: does a count, and not b? */
+static inline bool ouro__ranks_before(const struct ouro__entry *a, const struct ouro__entry *b)
 {
-    return score_a != score_b ? score_a > score_b : seq_a < seq_b;
+    return a->best.score != b->best.score ? a->best.score > b->best.score : a->seq < b->seq;
 }
 
 void ouro__boards_done(struct ouro__boards *boards);

@@ -34,8 +34,7 @@ static const char load_sql[] =
     "  FROM board_score)"
     " WHERE rank <= ?1";
 
-/* --- failures ------------------------------------------------------------------------------------
- */
+/* --- failures -------------------------------------------------------------------------------- */
 
 static const struct {
     int sqlite, rc;
@@ -95,8 +94,7 @@ static int on_locked(void *ud, int times)
     return 1;
 }
 
-/* --- opening
- * --------------------------------------------------------------------------------------- */
+/* --- opening --------------------------------------------------------------------------------- */
 
 /* As mkdir -p. What fails here is noticed, and told, when the file can't be opened. */
 static void make_folders(const char *path)
@@ -139,7 +137,7 @@ static int migrate_one(struct ouro__db *db, int version)
 
 static int migrate(struct ouro__db *db)
 {
-    int version;
+    int version = 0;
     int rc = read_version(db, &version);
     if (rc == 0 && version > VERSION) {
         snprintf(db->why, sizeof db->why, "it is of schema version %d, this program knows %d",
@@ -154,7 +152,7 @@ static int migrate(struct ouro__db *db)
 /* The version comes first: a file of a newer program, or of none, is not touched. */
 static int set_up(struct ouro__db *db, bool power_safe)
 {
-    int version;
+    int version = 0;
     int rc = read_version(db, &version);
     if (rc == 0 && version <= VERSION)
         rc = run(db, power_safe ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
@@ -178,6 +176,13 @@ int ouro__db_open(struct ouro__db *db, const char *path, bool power_safe)
     return set_up(db, power_safe);
 }
 
+bool ouro__db_moved(struct ouro__db *db)
+{
+    int moved = 0;
+    sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return moved;
+}
+
 void ouro__db_close(struct ouro__db *db)
 {
     sqlite3_finalize(db->save);
@@ -186,8 +191,7 @@ void ouro__db_close(struct ouro__db *db)
     db->handle = NULL;
 }
 
-/* --- scores
- * ------------------------------------------------------------------------------------------ */
+/* --- scores ---------------------------------------------------------------------------------- */
 
 static void column_text(sqlite3_stmt *query, int column, char *ret_text, size_t size)
 {
@@ -198,8 +202,8 @@ static void column_text(sqlite3_stmt *query, int column, char *ret_text, size_t 
 static void read_entry(sqlite3_stmt *query, struct ouro__entry *ret_entry)
 {
     column_text(query, 0, ret_entry->board, sizeof ret_entry->board);
-    column_text(query, 1, ret_entry->name, sizeof ret_entry->name);
-    ret_entry->score = sqlite3_column_int64(query, 2);
+    column_text(query, 1, ret_entry->best.name, sizeof ret_entry->best.name);
+    ret_entry->best.score = sqlite3_column_int64(query, 2);
     ret_entry->seq = sqlite3_column_int64(query, 3);
 }
 
@@ -239,8 +243,8 @@ int ouro__db_load(struct ouro__db *db, void (*each)(const struct ouro__entry *en
 static int save_one(struct ouro__db *db, const struct ouro__entry *entry)
 {
     sqlite3_bind_text(db->save, 1, entry->board, -1, SQLITE_STATIC);
-    sqlite3_bind_text(db->save, 2, entry->name, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(db->save, 3, entry->score);
+    sqlite3_bind_text(db->save, 2, entry->best.name, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(db->save, 3, entry->best.score);
     sqlite3_bind_int64(db->save, 4, entry->seq);
     int rc = sqlite3_step(db->save) == SQLITE_DONE ? 0 : failure(db);
     sqlite3_reset(db->save);

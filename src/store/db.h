@@ -20,6 +20,8 @@ struct ouro__db {
 
 /* Open or create, with the folders it needs, and bring the schema up to date. */
 int ouro__db_open(struct ouro__db *db, const char *path, bool power_safe);
+/* Has the file been moved away, removed or replaced under us? What is written now would be lost. */
+bool ouro__db_moved(struct ouro__db *db);
 /* Closed is fine. */
 void ouro__db_close(struct ouro__db *db);
 

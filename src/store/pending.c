@@ -41,12 +41,12 @@ static uint64_t hash(uint64_t hash, const char *text)
 /* The slot of that name, or the free one where it belongs. */
 static uint32_t *slot_of(const struct ouro__pending *pending, const struct ouro__entry *entry)
 {
-    uint64_t at = hash(hash(pending->seed, entry->board), entry->name);
+    uint64_t at = hash(hash(pending->seed, entry->board), entry->best.name);
     for (;; at++) {
         uint32_t *slot = &pending->slots[at & (pending->slot_count - 1)];
         const struct ouro__entry *found = *slot ? &pending->entries[*slot - 1] : NULL;
-        if (!found ||
-            (strcmp(found->name, entry->name) == 0 && strcmp(found->board, entry->board) == 0))
+        if (!found || (strcmp(found->best.name, entry->best.name) == 0 &&
+                       strcmp(found->board, entry->board) == 0))
             return slot;
     }
 }
@@ -56,7 +56,7 @@ int ouro__pending_put(struct ouro__pending *pending, const struct ouro__entry *e
     uint32_t *slot = slot_of(pending, entry);
     if (*slot) {
         struct ouro__entry *known = &pending->entries[*slot - 1];
-        if (ouro__ranks_before(entry->score, entry->seq, known->score, known->seq))
+        if (ouro__ranks_before(entry, known))
             *known = *entry;
         return 0;
     }

@@ -63,8 +63,7 @@ static struct ouro_pool *pool_of(size_t threads, size_t queue_max)
     return pool;
 }
 
-/* --- a call --------------------------------------------------------------------------------------
- */
+/* --- a call ---------------------------------------------------------------------------------- */
 
 static pthread_t thread_seen;
 
@@ -133,8 +132,7 @@ TEST(the_loop_goes_on_while_a_job_blocks)
     ck_assert_int_eq(ouro_run(others_go_on, NULL), 0);
 }
 
-/* --- cancellation and deadlines
- * -------------------------------------------------------------------- */
+/* --- cancellation and deadlines -------------------------------------------------------------- */
 
 struct scene {
     struct ouro_pool *pool;
@@ -226,8 +224,7 @@ TEST(a_loop_ends_after_the_jobs_of_its_tasks)
     ck_assert_int_eq(gate.ended, 1);
 }
 
-/* --- many
- * ------------------------------------------------------------------------------------------ */
+/* --- many ------------------------------------------------------------------------------------ */
 
 #define CALLERS 50
 #define CALLS   20
@@ -309,8 +306,7 @@ TEST(callers_are_cancelled_at_every_stage)
     ck_assert_int_eq(ouro_run(cancel_storm, NULL), 0);
 }
 
-/* --- detached
- * -------------------------------------------------------------------------------------- */
+/* --- detached -------------------------------------------------------------------------------- */
 
 static _Atomic int ran, done_with;
 
@@ -385,8 +381,7 @@ TEST(a_detached_job_does_not_fail_silently)
     ck_assert_int_eq(atomic_load(&lines), 1);
 }
 
-/* --- the end of a pool
- * ------------------------------------------------------------------------------ */
+/* --- the end of a pool ----------------------------------------------------------------------- */
 
 static int open_soon(void *arg)
 {
@@ -426,8 +421,7 @@ TEST(a_pool_that_ends_refuses_what_is_queued_and_finishes_what_runs)
     ck_assert_int_eq(ouro_run(free_busy_pool, NULL), 0);
 }
 
-/* --- signals stay out
- * -------------------------------------------------------------------------------- */
+/* --- signals stay out ------------------------------------------------------------------------ */
 
 static int blocked_signals(void *arg)
 {
@@ -452,8 +446,7 @@ TEST(threads_of_a_pool_take_no_signals_from_the_program)
     ck_assert_int_eq(ouro_run(look_at_mask, NULL), 0);
 }
 
-/* --- the simulated twin
- * ------------------------------------------------------------------------------ */
+/* --- the simulated twin ---------------------------------------------------------------------- */
 
 static int in_simulation(void *arg)
 {

@@ -55,8 +55,7 @@ TEST(a_signal_wakes_a_loop_that_sleeps)
     ck_assert_int_eq(ouro_run(sleep_until_signal, NULL), 0);
 }
 
-/* --- the embedding program is left as it was
- * ------------------------------------------------------- */
+/* --- the embedding program is left as it was ------------------------------------------------- */
 
 static _Atomic int theirs_called;
 
@@ -115,8 +114,7 @@ TEST(a_handler_that_replaced_ours_stays)
     ck_assert_ptr_eq(handler_now(SIGHUP), (void *)theirs);
 }
 
-/* --- limits and misuse
- * ---------------------------------------------------------------------------- */
+/* --- limits and misuse ----------------------------------------------------------------------- */
 
 static int open_wrong(void *arg)
 {
@@ -203,8 +201,7 @@ TEST(all_that_wait_are_told)
     ck_assert_int_eq(ouro_run(tell_all, NULL), 0);
 }
 
-/* --- a flood, while loops open and close
- * ------------------------------------------------------------ */
+/* --- a flood, while loops open and close ----------------------------------------------------- */
 
 static _Atomic bool flooding;
 
@@ -252,8 +249,7 @@ TEST(loops_open_and_close_in_a_flood)
     ck_assert_ptr_eq(handler_now(SIGUSR1), (void *)SIG_IGN);
 }
 
-/* --- the simulated twin
- * ------------------------------------------------------------------------------ */
+/* --- the simulated twin ---------------------------------------------------------------------- */
 
 static int wait_in_simulation(void *arg)
 {

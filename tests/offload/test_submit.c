@@ -159,8 +159,7 @@ TEST(what_fails_and_was_forgotten_is_told)
     ck_assert_int_eq(atomic_load(&unseen), 2);
 }
 
-/* --- many threads at once
- * ---------------------------------------------------------------------------- */
+/* --- many threads at once -------------------------------------------------------------------- */
 
 #define SUBMITTERS 4
 #define ROUNDS     200

@@ -5,8 +5,8 @@
 
 static struct ouro__entry entry(const char *name, int64_t score, int64_t seq)
 {
-    struct ouro__entry entry = {.board = "classic", .score = score, .seq = seq};
-    strcpy(entry.name, name);
+    struct ouro__entry entry = {.board = "classic", .best.score = score, .seq = seq};
+    strcpy(entry.best.name, name);
     return entry;
 }
 
@@ -25,7 +25,7 @@ static const char *text(const struct ouro__boards *boards)
     line[0] = '\0';
     for (size_t i = 0; board && i < board->count; i++)
         len += snprintf(line + len, sizeof line - (size_t)len, "%s%s:%ld", i ? " " : "",
-                        board->rows[i].score.name, (long)board->rows[i].score.score);
+                        board->rows[i].best.name, (long)board->rows[i].best.score);
     return line;
 }
 
@@ -73,8 +73,7 @@ TEST(so_many_boards_and_no_more)
     ouro__boards_done(&boards);
 }
 
-/* --- against a model that keeps everything and sorts
- * ------------------------------------------------ */
+/* --- against a model that keeps everything and sorts ----------------------------------------- */
 
 #define NAMES 300
 
@@ -88,7 +87,9 @@ static struct model model;
 static int compare(const void *a, const void *b)
 {
     int x = *(const int *)a, y = *(const int *)b;
-    return ouro__ranks_before(model.score[x], model.seq[x], model.score[y], model.seq[y]) ? -1 : 1;
+    if (model.score[x] != model.score[y])
+        return model.score[x] > model.score[y] ? -1 : 1;
+    return model.seq[x] < model.seq[y] ? -1 : 1;
 }
 
 static void check_against_model(const struct ouro__boards *boards)
@@ -103,8 +104,8 @@ static void check_against_model(const struct ouro__boards *boards)
     int held = model.count < OURO_BOARD_TOP_MAX ? model.count : OURO_BOARD_TOP_MAX;
     ck_assert_uint_eq(board->count, (size_t)held);
     for (int i = 0; i < held; i++) {
-        ck_assert_int_eq(atoi(board->rows[i].score.name), model.by_rank[i]);
-        ck_assert_int_eq(board->rows[i].score.score, model.score[model.by_rank[i]]);
+        ck_assert_int_eq(atoi(board->rows[i].best.name), model.by_rank[i]);
+        ck_assert_int_eq(board->rows[i].best.score, model.score[model.by_rank[i]]);
         ck_assert_int_eq(board->rows[i].seq, model.seq[model.by_rank[i]]);
     }
 }
@@ -130,8 +131,7 @@ TEST(the_top_is_that_of_a_model_that_forgets_nothing)
     ouro__boards_done(&boards);
 }
 
-/* --- pending
- * ------------------------------------------------------------------------------------------- */
+/* --- pending --------------------------------------------------------------------------------- */
 
 TEST(of_each_name_one_score_is_pending)
 {
@@ -143,14 +143,14 @@ TEST(of_each_name_one_score_is_pending)
     strcpy(other.board, "arena");
     ck_assert_int_eq(ouro__pending_put(&pending, &ann), 0);
     ck_assert_int_eq(ouro__pending_put(&pending, &worse), 0);
-    ck_assert_int_eq(pending.entries[0].score, 5);
+    ck_assert_int_eq(pending.entries[0].best.score, 5);
     ck_assert_int_eq(ouro__pending_put(&pending, &better), 0);
-    ck_assert_int_eq(pending.entries[0].score, 6);
+    ck_assert_int_eq(pending.entries[0].best.score, 6);
     ck_assert_int_eq(ouro__pending_put(&pending, &bob), 0);
     ck_assert_uint_eq(pending.count, 2);
     ck_assert_int_eq(ouro__pending_put(&pending, &cid), -OURO_ELIMIT);
     ck_assert_int_eq(ouro__pending_put(&pending, &other), -OURO_ELIMIT);
-    better.score = 7;
+    better.best.score = 7;
     ck_assert_int_eq(ouro__pending_put(&pending, &better), 0); /* full, but it is there already */
     ouro__pending_clear(&pending);
     ck_assert_int_eq(ouro__pending_put(&pending, &other), 0);
@@ -174,6 +174,6 @@ TEST(all_that_is_pending_is_found_again)
     }
     ck_assert_uint_eq(pending.count, MAX);
     for (int i = 0; i < MAX; i++)
-        ck_assert_int_eq(pending.entries[i].score, i + 1);
+        ck_assert_int_eq(pending.entries[i].best.score, i + 1);
     ouro__pending_done(&pending);
 }

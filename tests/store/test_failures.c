@@ -67,8 +67,7 @@ static int live_through(void *arg)
     return 0;
 }
 
-/* --- it can't be opened
- * ------------------------------------------------------------------------------------ */
+/* --- it can't be opened ---------------------------------------------------------------------- */
 
 static void remove_folder(void)
 {
@@ -116,8 +115,42 @@ TEST(the_folder_may_not_be_written_to)
     scene_end();
 }
 
-/* --- it is not what it should be
- * ------------------------------------------------------------------------------ */
+/* What the database holds came first, however late it can be read. */
+static int read_late(void *arg)
+{
+    const char *aside = arg;
+    struct ouro_store *store = open_store();
+    ck_assert_int_eq(ouro_board_save(store, "classic", "ann", 5, SOON), 0);
+    ck_assert_int_eq(ouro_board_save(store, "classic", "bob", 9, SOON), 0);
+    ck_assert_int_eq(ouro_store_close(store, SOON), 0);
+    ck_assert_int_eq(rename(path, aside), 0);
+    ck_assert_int_eq(symlink("/", path), 0);
+
+    store = open_store();
+    ck_assert_int_eq(ouro_board_submit(store, "classic", "cid", 5), 0);
+    ck_assert_int_eq(ouro_board_submit(store, "classic", "bob", 7), 0);
+    ck_assert_str_eq(top(store, "classic"), "bob:7 cid:5");
+    ck_assert_int_eq(rename(aside, path), 0); /* in one step: no moment for a new file between */
+    ck_assert_int_eq(ouro_store_flush(store, SOON), 0);
+    ck_assert_str_eq(top(store, "classic"), "bob:9 ann:5 cid:5");
+    ck_assert_int_eq(ask("SELECT score FROM board_score WHERE name = 'bob'"), 9);
+    ck_assert_int_eq(ouro_store_close(store, SOON), 0);
+    store = open_store();
+    ck_assert_str_eq(top(store, "classic"), "bob:9 ann:5 cid:5");
+    ck_assert_int_eq(ouro_store_close(store, SOON), 0);
+    return 0;
+}
+
+TEST(boards_that_are_read_late_are_merged)
+{
+    char aside[160];
+    scene_begin();
+    snprintf(aside, sizeof aside, "%s.aside", path);
+    ck_assert_int_eq(ouro_run(read_late, aside), 0);
+    scene_end();
+}
+
+/* --- it is not what it should be ------------------------------------------------------------- */
 
 static const char not_a_database[] = "My diary, volume 7. It is long enough to be taken for a page "
                                      "of a database, which it is not, and it must stay as it is.";
@@ -213,8 +246,7 @@ TEST(a_corrupt_database_is_left_as_it_is)
     scene_end();
 }
 
-/* --- it stops working
- * ------------------------------------------------------------------------------------------ */
+/* --- it stops working ------------------------------------------------------------------------ */
 
 static void submit_others(struct ouro_store *store, int *count)
 {
@@ -313,8 +345,32 @@ TEST(the_file_may_not_grow)
     scene_end();
 }
 
-/* --- more than there is room for
- * ----------------------------------------------------------------------------- */
+static int lose_file(void *arg)
+{
+    char name[160];
+    (void)arg;
+    struct ouro_store *store = open_store();
+    ck_assert_int_eq(ouro_board_save(store, "classic", "ann", 5, SOON), 0);
+    for (int i = 0; i < 3; i++) {
+        static const char *const parts[] = {"", "-wal", "-shm"};
+        snprintf(name, sizeof name, "%s%s", path, parts[i]);
+        ck_assert_int_eq(unlink(name), 0);
+    }
+    ck_assert_int_eq(ouro_board_save(store, "classic", "bob", 7, SOON), 0);
+    ck_assert_int_eq(ask("SELECT sum(score) FROM board_score"), 12);
+    ck_assert_int_eq(ouro_store_close(store, SOON), 0);
+    return 0;
+}
+
+TEST(a_file_that_was_removed_is_made_again)
+{
+    scene_begin();
+    ck_assert_int_eq(ouro_run(lose_file, NULL), 0);
+    ck_assert_int_eq(logged.errors, 0);
+    scene_end();
+}
+
+/* --- more than there is room for ------------------------------------------------------------- */
 
 static int overflow(void *arg)
 {
@@ -348,8 +404,7 @@ TEST(what_finds_no_room_is_counted_and_told_once)
     scene_end();
 }
 
-/* --- locked by another process
- * --------------------------------------------------------------------------------- */
+/* --- locked by another process --------------------------------------------------------------- */
 
 #define LOCKED_NS OURO_SEC(2)
 #define STEP_NS   OURO_MS(10)
