@@ -65,10 +65,9 @@ static const char *quote(const char *text, char ret_quoted[QUOTED_BYTES])
     size_t len = strlen(text);
     bool fits = len < QUOTED_BYTES;
     if (!fits)
-        for (len = QUOTED_BYTES - sizeof cut; len > 0 && (text[len] & 0xC0) == 0x80;)
+        for (len = QUOTED_BYTES - sizeof cut; (text[len] & 0xC0) == 0x80 && len > 0;)
             len--;
-    memcpy(ret_quoted, text, len);
-    strcpy(ret_quoted + len, fits ? "" : cut);
+    snprintf(ret_quoted, QUOTED_BYTES, "%.*s%s", (int)len, text, fits ? "" : cut);
     for (char *c = ret_quoted; *c; c++)
         if (iscntrl((unsigned char)*c))
             *c = '?';
@@ -180,7 +179,7 @@ static size_t distance(const char *a, const char *b)
 static int fail_unknown(const struct load *load, const char *name)
 {
     char quoted[QUOTED_BYTES];
-    size_t nearest = strlen(name) / 3 + 1; /* farther than that, it is another word */
+    size_t nearest = (strlen(name) + 1) / 2; /* from there on, it is another word */
     const char *meant = NULL;
     for (struct cursor at = all_rows(load->settings); step(&at);) {
         size_t d = distance(name, at.row->flag);

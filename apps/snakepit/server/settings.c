@@ -80,7 +80,7 @@ static const struct ouro_setting server_rows[] = {
     {"listen", "HOST:PORT", &ouro_setting_address, "127.0.0.1:8080", AT(listen),
      .help = "where players connect; *:8080 is for all, port 0 picks a free one"},
     {"data", "DIR", &ouro_setting_text,
-     .unset = "$XDG_DATA_HOME/snakepit, or ~/.local/share/snakepit, or ./data", AT(data),
+     .unset = "snakepit in $XDG_DATA_HOME or ~/.local/share; else ./data", AT(data),
      .help = "the folder where the scores are kept"},
     {"origins", "LIST", &origins, "*", AT(origins),
      .help = "whose pages may connect: *, own (this server's), or https://a,https://b"},
