@@ -238,7 +238,9 @@ OURO_API int ouro_topic_receive(struct ouro_subscription *subscription, int64_t 
 struct ouro_case {
     const struct ouro__selectable_ops *ops;
     void *object;
-    int result; /**< of the case that was chosen: 0, or the error that its own call would give */
+    int64_t when; /**< of a case that is a time; else OURO_FOREVER */
+    int result;   /**< of the case that was chosen: 0 or more, or the error that its own call would
+                     give */
     uint32_t index, count;
     struct ouro__waiter waiter;
 };
@@ -262,6 +264,8 @@ OURO_API int ouro_select(struct ouro_case *cases, size_t count, int64_t deadline
 
 /** The end of a task, not the caller's own; its status into *ret_status (may be NULL). */
 OURO_API struct ouro_case ouro_on_task(struct ouro_task *task, int *ret_status);
+/** That time has come; the next to last resort of a select that has a deadline too. */
+OURO_API struct ouro_case ouro_on_time(int64_t when);
 /** As ouro_lock_acquire(). */
 OURO_API struct ouro_case ouro_on_lock(struct ouro_lock *lock);
 /** A notification, as ouro_condition_wait() without lock. */

@@ -51,15 +51,69 @@ static void attach_all(struct ouro_case *cases, size_t count)
     }
 }
 
-int ouro_select(struct ouro_case *cases, size_t count, int64_t deadline)
+/* --- times ---------------------------------------------------------------------------------------
+ */
+
+static int time_try(struct ouro_case *self)
 {
-    int rc = ouro__checkpoint();
-    if (rc == 0)
-        rc = try_in_order(cases, count);
-    if (rc != -EAGAIN)
-        return rc;
+    return ouro__past(self->when) ? 0 : -EAGAIN;
+}
+
+static void time_attach(struct ouro_case *self)
+{
+    (void)self; /* the task's own timer does it */
+}
+
+struct ouro_case ouro_on_time(int64_t when)
+{
+    static const struct ouro__selectable_ops ops = {.try = time_try, .attach = time_attach};
+    struct ouro_case self = ouro__case(&ops, NULL, NULL);
+    self.when = when;
+    return self;
+}
+
+/* The earliest of the deadline and the times among the cases, and which of them that is. */
+static int64_t earliest(const struct ouro_case *cases, size_t count, int64_t deadline,
+                        int *ret_index)
+{
+    *ret_index = -ETIMEDOUT;
+    for (size_t i = 0; i < count; i++) {
+        if (cases[i].when > deadline || (cases[i].when == deadline && *ret_index >= 0))
+            continue;
+        deadline = cases[i].when;
+        *ret_index = cases[i].when == OURO_FOREVER ? -ETIMEDOUT : (int)i;
+    }
+    return deadline;
+}
+
+/* --- select --------------------------------------------------------------------------------------
+ */
+
+static int wait_for_one(struct ouro_case *cases, size_t count, int64_t deadline)
+{
+    int on_time;
+    deadline = earliest(cases, count, deadline, &on_time);
     if (ouro__past(deadline))
         return -ETIMEDOUT;
     attach_all(cases, count);
-    return ouro__wait_with(NULL, cases, count > 0 ? none_chosen : NULL, deadline, "select");
+    int rc = ouro__wait_with(NULL, cases, count > 0 ? none_chosen : NULL, deadline, "select");
+    if (rc != -ETIMEDOUT || on_time < 0)
+        return rc;
+    cases[on_time].result = 0;
+    return on_time;
+}
+
+int ouro_select(struct ouro_case *cases, size_t count, int64_t deadline)
+{
+    int rc = ouro__checkpoint();
+    while (rc == 0) {
+        rc = try_in_order(cases, count);
+        if (rc != -EAGAIN)
+            return rc;
+        rc = wait_for_one(cases, count, deadline);
+        if (rc < 0 || !cases[rc].ops->retries || cases[rc].result != 0)
+            return rc;
+        rc = ouro__checkpoint();
+    }
+    return rc;
 }

@@ -15,13 +15,16 @@ struct ouro__selectable_ops {
     void (*attach)(struct ouro_case *self);
     /* Take it back, attached or not, woken or not. NULL: it is in a list, unlinking is enough. */
     void (*detach)(struct ouro_case *self);
+    /* Being woken with 0 only means that trying is worth it again: nothing was handed over. */
+    bool retries;
 };
 
 /* `slot` is what a task that waits for the same would give to ouro__wait(). */
 static inline struct ouro_case ouro__case(const struct ouro__selectable_ops *ops, void *object,
                                           void *slot)
 {
-    return (struct ouro_case){.ops = ops, .object = object, .waiter.slot = slot};
+    return (struct ouro_case){
+        .ops = ops, .object = object, .when = OURO_FOREVER, .waiter.slot = slot};
 }
 
 #endif

@@ -410,3 +410,32 @@ SIM_TEST(other_rooms_bring_their_own_kinds)
     ouro_event_done(&event);
     return 0;
 }
+
+/* --- times ----------------------------------------------------------------------------------- */
+
+static int times_in_a_select(void *arg)
+{
+    (void)arg;
+    struct ouro_event never;
+    ouro_event_init(&never);
+    int64_t start = ouro_now();
+    struct ouro_case cases[] = {
+        ouro_on_event(&never),
+        ouro_on_time(start + OURO_MS(20)),
+        ouro_on_time(start + OURO_MS(10)),
+    };
+    ck_assert_int_eq(ouro_select(cases, 3, OURO_FOREVER), 2);
+    ck_assert_int_eq(ouro_now() - start, OURO_MS(10));
+    cases[2] = ouro_on_time(OURO_FOREVER);
+    ck_assert_int_eq(ouro_select(cases, 3, start + OURO_MS(15)), -ETIMEDOUT);
+    ck_assert_int_eq(ouro_select(cases, 3, OURO_FOREVER), 1);
+    ck_assert_int_eq(ouro_now() - start, OURO_MS(20));
+    /* One that has passed is chosen at once. */
+    ck_assert_int_eq(ouro_select(cases, 3, OURO_FOREVER), 1);
+    return 0;
+}
+
+TEST(a_time_is_a_case_like_others)
+{
+    ck_assert_int_eq(ouro_sim_run(1, times_in_a_select, NULL), 0);
+}
