@@ -387,6 +387,10 @@ TEST(an_unknown_flag_is_named_and_a_near_one_offered)
         {"--tick_hz", "there is no setting --tick_hz; did you mean --tick-hz?"},
         {"--counts", "there is no setting --counts; did you mean --count?"},
         {"--COUNT", "there is no setting --COUNT; --help lists all"},
+        {"--cxxnt", "there is no setting --cxxnt; did you mean --count?"},
+        {"--cxxxt", "there is no setting --cxxxt; --help lists all"},
+        {"--recount", "there is no setting --recount; did you mean --count?"},
+        {"--wwwwwwcount", "there is no setting --wwwwwwcount; --help lists all"},
         {"--port", "there is no setting --port; --help lists all"},
         {"--", "there is no setting --; --help lists all"},
         {"--=5", "there is no setting --; --help lists all"},
@@ -411,7 +415,7 @@ TEST(a_long_or_ugly_value_is_shown_in_part_on_one_line)
                  "--count: \"1??[31m?\" is not a whole number, from 2 to 2147483647");
     /* Two bytes a letter: the cut must not go through one. */
     for (int i = 0; i < 100; i++)
-        strcat(flag, "\xc3\xa9");
+        memcpy(flag + 8 + 2 * i, "\xc3\xa9", 2);
     struct values values;
     ck_assert_int_eq(
         ouro_settings_load(&settings, words(program, flag), words(NULL), &values, fault),
