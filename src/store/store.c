@@ -124,7 +124,7 @@ static int close_job(void *arg)
            !store->simulated && try_again_until(deadline))
         ;
     if (rc < 0)
-        ouro_log(OURO_LOG_ERROR, "store: %zu scores are lost that could not be saved in %s: %s.",
+        ouro_log(OURO_LOG_ERROR, "store: the last scores (%zu) are lost, not saved in %s: %s.",
                  store->pending->count + store->saving->count, store->path, store->db.why);
     ouro__db_close(&store->db);
     return rc;

@@ -53,7 +53,7 @@ static int live_through(void *arg)
     if (!trouble->mend) {
         ck_assert_int_lt(ouro_store_close(store, ouro_after(OURO_MS(30))), 0);
         ck_assert_int_eq(errors_logged(), 2);
-        ck_assert_ptr_nonnull(strstr(logged.error, "2 scores are lost"));
+        ck_assert_ptr_nonnull(strstr(logged.error, "(2) are lost"));
         return 0;
     }
     trouble->mend();
@@ -523,7 +523,7 @@ TEST(closing_keeps_to_its_deadline)
     ck_assert_int_eq(ouro_run(make_database, NULL), 0);
     locker_start(&locker);
     ck_assert_int_eq(ouro_run(close_while_locked, NULL), 0);
-    ck_assert_ptr_nonnull(strstr(logged.error, "1 scores are lost"));
+    ck_assert_ptr_nonnull(strstr(logged.error, "(1) are lost"));
     locker_let_go(&locker);
     locker_end(&locker);
     scene_end();
