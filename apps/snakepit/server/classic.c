@@ -11,6 +11,11 @@
 #define GRAVES          64
 #define CLOSE_TRY_AGAIN 4010
 
+struct grave {
+    uint32_t id; /* 0: none yet */
+    int64_t died_at;
+};
+
 /* A snake that was asked for: from joining to its death. The player may leave before. */
 struct owner {
     uint32_t id;
@@ -25,9 +30,9 @@ struct classic {
     struct ouro_ticker ticker;
     struct owner owners[CLASSIC_PLAYERS_MAX];
     size_t owner_count;
-    uint32_t graves[GRAVES];
-    struct messages tick;    /* what the current tick tells everyone */
-    struct messages picture; /* the world as a whole; empty: not made since it changed */
+    struct grave graves[GRAVES]; /* the last death first */
+    struct messages tick;        /* what the current tick tells everyone */
+    struct messages picture;     /* the world as a whole; empty: not made since it changed */
     bool death_in_tick;
 };
 
@@ -115,20 +120,27 @@ static void welcome(struct classic *game, struct ouro_player *player)
     messages_done(&messages);
 }
 
-/* For a player that was behind: first everybody dies, then the living join again. Whoever died
- * longer ago than there are graves is not remembered, and the player has to come in again. */
+/* For a player that was behind: first everybody dies, then the living join again. */
+static void put_correction(struct classic *game, struct messages *messages)
+{
+    for (size_t i = 0; i < GRAVES && game->graves[i].id; i++)
+        message_gameover(messages, game->graves[i].id);
+    for (int i = 0; i < classic_living(game->world); i++)
+        message_gameover(messages, classic_living_at(game->world, i).id);
+    messages_append(messages, whole_picture(game));
+}
+
 static int resync(struct ouro_room *room, struct ouro_player *player, void *ud)
 {
     (void)room;
     struct classic *game = ud;
-    struct messages messages = {0};
-    for (size_t i = 0; i < GRAVES; i++) {
-        if (game->graves[i])
-            message_gameover(&messages, game->graves[i]);
+    const struct grave *oldest = &game->graves[GRAVES - 1];
+    if (oldest->id && oldest->died_at >= player->behind_since) {
+        player->ops->close(player, CLOSE_TRY_AGAIN, "too much was missed; come in again");
+        return 0;
     }
-    for (int i = 0; i < classic_living(game->world); i++)
-        message_gameover(&messages, classic_living_at(game->world, i).id);
-    messages_append(&messages, whole_picture(game));
+    struct messages messages = {0};
+    put_correction(game, &messages);
     int rc = send_one(player, &messages);
     messages_done(&messages);
     return rc;
@@ -154,7 +166,7 @@ static void on_death(struct classic *game, const struct classic_event *event)
     if (event->score > 0) /* a failure concerns the operator, whom the store tells */
         ouro_board_submit(game->options.store, CLASSIC_BOARD, owner->name, event->score);
     memmove(game->graves + 1, game->graves, sizeof game->graves - sizeof game->graves[0]);
-    game->graves[0] = event->id;
+    game->graves[0] = (struct grave){.id = event->id, .died_at = ouro_now()};
     game->death_in_tick = true;
     message_gameover(&game->tick, event->id);
     remove_owner(game, owner);
