@@ -18,7 +18,7 @@ extern "C" {
 
 /* --- addresses -------------------------------------------------------------------------------- */
 
-/** Long enough for any address in text: "[v6%scope]:port" or "unix:" and a path. */
+/** Long enough for any address in text: "[v6]:port" or "unix:" and a path. */
 #define OURO_ADDRESS_BYTES 128
 
 /* --- listeners -------------------------------------------------------------------------------- */
@@ -33,15 +33,16 @@ struct ouro_listen_options {
 
 /**
  * Listen on "HOST:PORT" (a numeric address, "localhost", or "*" for all; IPv6 in brackets; port 0
- * picks a free one) or "unix:PATH". -EINVAL: not an address; -EADDRINUSE, -EACCES,
- * -EADDRNOTAVAIL: as the system says.
+ * picks a free one) or "unix:PATH" (a socket's file there that no server answers at is replaced).
+ * -EINVAL: not an address; -EADDRINUSE, -EACCES, -EADDRNOTAVAIL: as the system says.
  */
 OURO_API int ouro_listen(const char *address, const struct ouro_listen_options *options,
                          struct ouro_listener **ret_listener);
 /** Where it listens, with the port that was picked. Belongs to the listener. */
 OURO_API const char *ouro_listener_address(const struct ouro_listener *listener);
 /**
- * Wait for a connection. 0; -ETIMEDOUT, -ECANCELED; -OURO_ECLOSED: the listener was closed;
+ * Wait for a connection. 0; -ETIMEDOUT, -ECANCELED; -OURO_ECLOSED: the listener was closed; -EBUSY:
+ * another task waits already;
  * -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM: no means for another one now; the connection stays in the
  * system's queue, so pause before trying again.
  */
@@ -63,8 +64,8 @@ OURO_API int ouro_stream_pair(struct ouro_stream *ret_streams[2]);
 /** Read at least one byte. The count; 0: the other side has ended; -ECONNRESET and the like. */
 OURO_API int ouro_read(struct ouro_stream *stream, void *buf, size_t len, int64_t deadline);
 /**
- * Write everything. 0; or a failure, after which some of it may have been written and the stream
- * takes no more (-EPIPE).
+ * Write everything. 0; or a failure. If it came when some of it had been written, the stream takes
+ * no more (-EPIPE); else nothing has happened.
  */
 OURO_API int ouro_write(struct ouro_stream *stream, const void *data, size_t len, int64_t deadline);
 /** Tell the other side that no more will come; reading goes on. */
@@ -80,8 +81,8 @@ OURO_API int ouro_stream_peer(struct ouro_stream *stream, bool host_only,
 
 /**
  * Have fn called, outside any task, when reading or writing may get further than before: after
- * -EAGAIN, and not again until then. `edges` is of enum ouro_edge. It may close the stream. NULL:
- * tasks wait again. What came before the call is not told: try first.
+ * -EAGAIN; before that, it may or may not be told. `edges` is of enum ouro_edge. It may close the
+ * stream. NULL: tasks wait again. What came before the call is not told: try first.
  */
 OURO_API void ouro_stream_watch(struct ouro_stream *stream,
                                 void (*fn)(struct ouro_stream *stream, unsigned edges, void *ud),

@@ -40,8 +40,8 @@ static int split(const char *text, char ret_host[HOST_BYTES], const char **ret_p
     if (*text == '[') {
         text++;
         end = colon - 1;
-        if (end < text || *end != ']')
-            return -EINVAL;
+        if (end < text || *end != ']' || !memchr(text, ':', (size_t)(end - text)))
+            return -EINVAL; /* brackets are for IPv6, which is never without a colon */
     } else if (memchr(text, ':', (size_t)(colon - text))) {
         return -EINVAL; /* IPv6 without brackets: which colon is the port's? */
     }
@@ -93,24 +93,40 @@ int ouro__address_parse(const char *text, struct ouro__address *ret_address)
     return rc;
 }
 
+static void print_v4(const void *host, in_port_t port, bool host_only,
+                     char ret_text[OURO_ADDRESS_BYTES])
+{
+    char text[INET_ADDRSTRLEN];
+    inet_ntop(AF_INET, host, text, sizeof text);
+    snprintf(ret_text, OURO_ADDRESS_BYTES, host_only ? "%s" : "%s:%u", text, ntohs(port));
+}
+
+static void print_v6(const struct sockaddr_in6 *v6, bool host_only,
+                     char ret_text[OURO_ADDRESS_BYTES])
+{
+    char text[INET6_ADDRSTRLEN];
+    inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
+    snprintf(ret_text, OURO_ADDRESS_BYTES, host_only ? "%s" : "[%s]:%u", text,
+             ntohs(v6->sin6_port));
+}
+
+static void print_unix(const struct ouro__address *address, char ret_text[OURO_ADDRESS_BYTES])
+{
+    bool named = address->len > offsetof(struct sockaddr_un, sun_path);
+    snprintf(ret_text, OURO_ADDRESS_BYTES, "unix:%s", named ? address->u.un.sun_path : "");
+}
+
 void ouro__address_print(const struct ouro__address *address, bool host_only,
                          char ret_text[OURO_ADDRESS_BYTES])
 {
-    char host[INET6_ADDRSTRLEN];
-    switch (address->u.any.sa_family) {
-    case AF_INET:
-        inet_ntop(AF_INET, &address->u.v4.sin_addr, host, sizeof host);
-        snprintf(ret_text, OURO_ADDRESS_BYTES, host_only ? "%s" : "%s:%u", host,
-                 ntohs(address->u.v4.sin_port));
-        break;
-    case AF_INET6:
-        inet_ntop(AF_INET6, &address->u.v6.sin6_addr, host, sizeof host);
-        snprintf(ret_text, OURO_ADDRESS_BYTES, host_only ? "%s" : "[%s]:%u", host,
-                 ntohs(address->u.v6.sin6_port));
-        break;
-    default: {
-        bool named = address->len > offsetof(struct sockaddr_un, sun_path);
-        snprintf(ret_text, OURO_ADDRESS_BYTES, "unix:%s", named ? address->u.un.sun_path : "");
-    }
-    }
+    const struct sockaddr_in *v4 = &address->u.v4;
+    const struct sockaddr_in6 *v6 = &address->u.v6;
+    if (address->u.any.sa_family == AF_INET)
+        print_v4(&v4->sin_addr, v4->sin_port, host_only, ret_text);
+    else if (address->u.any.sa_family == AF_UNIX)
+        print_unix(address, ret_text);
+    else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) /* one client, one name, however it came in */
+        print_v4(&v6->sin6_addr.s6_addr[12], v6->sin6_port, host_only, ret_text);
+    else
+        print_v6(v6, host_only, ret_text);
 }

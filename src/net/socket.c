@@ -6,9 +6,11 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define BACKLOG_DEFAULT 4096
+#define BACKLOG_DEFAULT  4096
+#define CONNECT_AGAIN_NS OURO_MS(5)
 
 /* --- streams ------------------------------------------------------------------------------------
  */
@@ -131,6 +133,51 @@ static int finish_connect(struct ouro_stream *stream, int64_t deadline)
     return -failure;
 }
 
+/* The queue of a UNIX listener is full: EAGAIN, and nothing will tell when there is room. */
+static int wait_for_queue(int64_t deadline)
+{
+    int64_t again = ouro_after(CONNECT_AGAIN_NS);
+    if (deadline < again) {
+        int rc = ouro_sleep_until(deadline);
+        return rc < 0 ? rc : -ETIMEDOUT;
+    }
+    return ouro_sleep_until(again);
+}
+
+/* 0: connected. 1: the answer is on its way. */
+static int start_connect(int fd, const struct ouro__address *to, int64_t deadline)
+{
+    int rc = 0;
+    while (rc >= 0 && connect(fd, &to->u.any, to->len) < 0) {
+        if (errno == EINPROGRESS)
+            return 1;
+        bool queue_is_full = errno == EAGAIN && to->u.any.sa_family == AF_UNIX;
+        rc = queue_is_full ? wait_for_queue(deadline) : -errno;
+    }
+    return rc;
+}
+
+static int connect_fd(int fd, const struct ouro__address *to, int64_t deadline,
+                      struct ouro_stream **ret_stream)
+{
+    struct ouro_stream *stream;
+    int rc = start_connect(fd, to, deadline);
+    if (rc < 0) {
+        close(fd);
+        return rc;
+    }
+    bool waits = rc == 1;
+    rc = ouro__stream_of_fd(fd, &stream);
+    if (rc == 0 && waits) {
+        rc = finish_connect(stream, deadline);
+        if (rc < 0)
+            ouro_stream_close(stream);
+    }
+    if (rc == 0)
+        *ret_stream = stream;
+    return rc;
+}
+
 int ouro_connect(const char *address, int64_t deadline, struct ouro_stream **ret_stream)
 {
     struct ouro__address to;
@@ -142,23 +189,7 @@ int ouro_connect(const char *address, int64_t deadline, struct ouro_stream **ret
         return -errno;
     if (to.u.any.sa_family != AF_UNIX)
         set_no_delay(fd);
-    bool waits = connect(fd, &to.u.any, to.len) < 0;
-    if (waits && errno != EINPROGRESS) {
-        rc = -errno;
-        close(fd);
-        return rc;
-    }
-    struct ouro_stream *stream;
-    rc = ouro__stream_of_fd(fd, &stream);
-    if (rc < 0)
-        return rc;
-    rc = waits ? finish_connect(stream, deadline) : 0;
-    if (rc < 0) {
-        ouro_stream_close(stream);
-        return rc;
-    }
-    *ret_stream = stream;
-    return 0;
+    return connect_fd(fd, &to, deadline, ret_stream);
 }
 
 /* --- listening ----------------------------------------------------------------------------------
@@ -180,15 +211,41 @@ static void set_listen_options(int fd, const struct ouro_listen_options *options
         setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
 }
 
-/* The file of a UNIX socket outlives its server. If nobody answers there, it is nobody's. */
+/* The file of a UNIX socket outlives its server. If nobody answers there, it is nobody's. Any
+ * other file refuses as well, and is somebody's. */
 static void remove_stale_unix(const struct ouro__address *address)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const char *path = address->u.un.sun_path;
+    struct stat status;
+    if (lstat(path, &status) < 0 || !S_ISSOCK(status.st_mode))
+        return;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return;
     if (connect(fd, &address->u.any, address->len) < 0 && errno == ECONNREFUSED)
-        unlink(address->u.un.sun_path);
+        unlink(path);
     close(fd);
+}
+
+static void remove_own_unix(const struct ouro__address *address)
+{
+    if (address->u.any.sa_family == AF_UNIX)
+        unlink(address->u.un.sun_path);
+}
+
+/* 0, and the address is what was really bound. */
+static int bind_and_listen(int fd, struct ouro__address *address, int backlog)
+{
+    struct ouro__address bound = {.len = sizeof bound.u};
+    if (bind(fd, &address->u.any, address->len) < 0)
+        return -errno;
+    if (listen(fd, backlog) < 0 || getsockname(fd, &bound.u.any, &bound.len) < 0) {
+        int rc = -errno;
+        remove_own_unix(address);
+        return rc;
+    }
+    *address = bound;
+    return 0;
 }
 
 static int open_listening_fd(struct ouro__address *address,
@@ -202,16 +259,22 @@ static int open_listening_fd(struct ouro__address *address,
         remove_stale_unix(address);
     else
         set_listen_options(fd, options);
-    socklen_t len = sizeof address->u;
-    if (bind(fd, &address->u.any, address->len) < 0 ||
-        listen(fd, options->backlog ? options->backlog : BACKLOG_DEFAULT) < 0 ||
-        getsockname(fd, &address->u.any, &len) < 0) {
-        int rc = -errno;
+    int rc = bind_and_listen(fd, address, options->backlog ? options->backlog : BACKLOG_DEFAULT);
+    if (rc < 0)
         close(fd);
-        return rc;
+    return rc < 0 ? rc : fd;
+}
+
+static int start_listening(struct ouro_listener *listener,
+                           const struct ouro_listen_options *options)
+{
+    int fd = open_listening_fd(&listener->address, options);
+    int rc = fd < 0 ? fd : ouro__io_open(&listener->io, fd);
+    if (fd >= 0 && rc < 0) {
+        remove_own_unix(&listener->address);
+        close(fd);
     }
-    address->len = len;
-    return fd;
+    return rc;
 }
 
 int ouro_listen(const char *address, const struct ouro_listen_options *options,
@@ -223,13 +286,7 @@ int ouro_listen(const char *address, const struct ouro_listen_options *options,
         return -ENOMEM;
     int rc = ouro__address_parse(address, &listener->address);
     if (rc == 0)
-        rc = open_listening_fd(&listener->address, options ? options : &defaults);
-    if (rc >= 0) {
-        int fd = rc;
-        rc = ouro__io_open(&listener->io, fd);
-        if (rc < 0)
-            close(fd);
-    }
+        rc = start_listening(listener, options ? options : &defaults);
     if (rc < 0) {
         free(listener);
         return rc;
@@ -285,8 +342,7 @@ struct ouro_listener *ouro_listener_close(struct ouro_listener *listener)
 {
     if (!listener)
         return NULL;
-    if (listener->address.u.any.sa_family == AF_UNIX)
-        unlink(listener->address.u.un.sun_path);
+    remove_own_unix(&listener->address);
     listener->closed = true;
     ouro__io_close(&listener->io);
     if (listener->users == 0)

@@ -10,9 +10,9 @@ static int wait_for(struct ouro_stream *stream, enum ouro__direction direction, 
     return stream->closed ? -OURO_ECLOSED : rc;
 }
 
-static void leave(struct ouro_stream *stream)
+static void free_if_left(struct ouro_stream *stream)
 {
-    if (--stream->users == 0 && stream->closed)
+    if (stream->closed && !stream->reading && !stream->writing)
         stream->ops->free(stream);
 }
 
@@ -33,9 +33,12 @@ int ouro_read(struct ouro_stream *stream, void *buf, size_t len, int64_t deadlin
     int rc = ouro__checkpoint();
     if (rc < 0)
         return rc;
-    stream->users++;
+    if (stream->reading)
+        return -EBUSY;
+    stream->reading = true;
     rc = read_some(stream, buf, len < INT_MAX ? len : INT_MAX, deadline);
-    leave(stream);
+    stream->reading = false;
+    free_if_left(stream);
     return rc;
 }
 
@@ -54,14 +57,18 @@ static int write_all(struct ouro_stream *stream, const char *data, size_t len, i
     return rc < 0 ? rc : 0;
 }
 
+/* A second writer is turned away before it tries, or its bytes would stand amid the first one's. */
 int ouro_write(struct ouro_stream *stream, const void *data, size_t len, int64_t deadline)
 {
-    int rc = stream->broken ? -EPIPE : ouro__checkpoint();
+    int rc = ouro__checkpoint();
     if (rc < 0)
         return rc;
-    stream->users++;
+    if (stream->writing)
+        return -EBUSY;
+    stream->writing = true;
     rc = write_all(stream, data, len, deadline);
-    leave(stream);
+    stream->writing = false;
+    free_if_left(stream);
     return rc;
 }
 
@@ -73,12 +80,12 @@ int ouro_stream_try_read(struct ouro_stream *stream, void *buf, size_t len)
 int ouro_stream_try_write(struct ouro_stream *stream, const void *data, size_t len)
 {
     struct iovec part = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
-    return stream->ops->try_writev(stream, &part, 1);
+    return ouro_stream_try_writev(stream, &part, 1);
 }
 
 int ouro_stream_try_writev(struct ouro_stream *stream, const struct iovec *parts, int count)
 {
-    return stream->ops->try_writev(stream, parts, count);
+    return stream->broken ? -EPIPE : stream->ops->try_writev(stream, parts, count);
 }
 
 int ouro_stream_shutdown(struct ouro_stream *stream)
@@ -93,8 +100,7 @@ struct ouro_stream *ouro_stream_close(struct ouro_stream *stream)
     stream->closed = true;
     stream->on_edge = NULL;
     stream->ops->close(stream);
-    if (stream->users == 0)
-        stream->ops->free(stream);
+    free_if_left(stream);
     return NULL;
 }
 

@@ -24,7 +24,7 @@ struct ouro_stream {
     const struct ouro__stream_ops *ops;
     void (*on_edge)(struct ouro_stream *stream, unsigned edges, void *ud);
     void *ud;
-    uint8_t users; /* tasks inside a call: a stream closed under them is freed by the last */
+    bool reading, writing; /* a task is inside: closed under it, the stream is freed by the last */
     bool closed;
     bool broken; /* a write ended half-way */
 };
