@@ -6,8 +6,10 @@
 
 #ifdef OURO_UCONTEXT
 
+#include "runtime/sanitizer.h"
+
 /* makecontext() passes ints; a pointer goes over in two halves. */
-static void ucontext_entry(unsigned high, unsigned low)
+OURO_NEVER_RETURNED_FROM static void ucontext_entry(unsigned high, unsigned low)
 {
     struct ouro_context *context = (void *)(uintptr_t)((uint64_t)high << 32 | (uint64_t)low);
     context->entry(context->arg);
@@ -27,7 +29,8 @@ void ouro__context_make(struct ouro_context *context, void *low, void *top,
                 (unsigned)self);
 }
 
-int ouro__context_switch(struct ouro_context *from, struct ouro_context *to, int result)
+OURO_NEVER_RETURNED_FROM int ouro__context_switch(struct ouro_context *from,
+                                                  struct ouro_context *to, int result)
 {
     to->result = result;
     swapcontext(&from->uc, &to->uc);
