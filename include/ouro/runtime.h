@@ -309,13 +309,20 @@ OURO_API uint64_t ouro_random(void);
 
 /* --- the simulated twin ----------------------------------------------------------------------- */
 
+/** Zero means the default in parentheses. */
+struct ouro_sim_options {
+    int64_t turn_ns; /**< what a turn of busy tasks (up to 64 steps) takes of the time (1 us) */
+};
+
 /**
  * As ouro_run(), with a virtual clock that starts at 0 and jumps to the next timer when nothing is
  * ready, and with every choice following from the seed. Hours pass in milliseconds. No sockets.
+ * `options` may be NULL.
  */
-#define ouro_sim_run(seed, fn, arg) ouro_sim_run_at((seed), (fn), (arg), #fn, OURO_HERE)
-OURO_API int ouro_sim_run_at(uint64_t seed, ouro_task_fn *fn, void *arg, const char *fn_name,
-                             const char *place);
+#define ouro_sim_run(seed, options, fn, arg) \
+    ouro_sim_run_at((seed), (options), (fn), (arg), #fn, OURO_HERE)
+OURO_API int ouro_sim_run_at(uint64_t seed, const struct ouro_sim_options *options,
+                             ouro_task_fn *fn, void *arg, const char *fn_name, const char *place);
 
 #ifdef __cplusplus
 }

@@ -30,7 +30,13 @@ struct ouro__driver {
 
 /* The real one: CLOCK_MONOTONIC, epoll, getrandom. 0, -ENOMEM, -EMFILE, -ENFILE. */
 int ouro__driver_epoll_new(struct ouro_loop *loop, struct ouro__driver **ret_driver);
+/* What a simulated world is made from. */
+struct ouro__sim_setup {
+    uint64_t seed;
+    struct ouro_sim_options options;
+};
 /* The simulated one. 0 or -ENOMEM. */
-int ouro__driver_sim_new(struct ouro_loop *loop, uint64_t seed, struct ouro__driver **ret_driver);
+int ouro__driver_sim_new(struct ouro_loop *loop, const struct ouro__sim_setup *setup,
+                         struct ouro__driver **ret_driver);
 
 #endif

@@ -6,11 +6,12 @@
 #include <sched.h>
 #include <stdlib.h>
 
-/* What a turn of busy tasks takes, so that they can't stop the time. */
-#define BUSY_TURN_NS 1000
+/* Busy tasks can't stop the time. */
+#define TURN_NS_DEFAULT OURO_US(1)
 
 struct sim_driver {
     struct ouro__driver base;
+    struct ouro_sim_options options;
     int64_t now;
     struct ouro_rng rng;
 };
@@ -29,7 +30,7 @@ static int64_t sim_now(struct ouro__driver *driver)
 static int64_t after_busy_turn(const struct sim_driver *driver)
 {
     int64_t next = ouro__timers_next(&driver->base.loop->timers);
-    int64_t after = driver->now + BUSY_TURN_NS;
+    int64_t after = driver->now + driver->options.turn_ns;
     return next > driver->now && next < after ? next : after;
 }
 
@@ -86,13 +87,17 @@ static const struct ouro__driver_ops sim_ops = {
     .free = sim_free,
 };
 
-int ouro__driver_sim_new(struct ouro_loop *loop, uint64_t seed, struct ouro__driver **ret_driver)
+int ouro__driver_sim_new(struct ouro_loop *loop, const struct ouro__sim_setup *setup,
+                         struct ouro__driver **ret_driver)
 {
     struct sim_driver *driver = calloc(1, sizeof *driver);
     if (!driver)
         return -ENOMEM;
     driver->base = (struct ouro__driver){.ops = &sim_ops, .loop = loop};
-    ouro_rng_seed(&driver->rng, seed);
+    driver->options = setup->options;
+    if (!driver->options.turn_ns)
+        driver->options.turn_ns = TURN_NS_DEFAULT;
+    ouro_rng_seed(&driver->rng, setup->seed);
     *ret_driver = &driver->base;
     return 0;
 }

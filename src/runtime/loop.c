@@ -10,21 +10,21 @@ _Thread_local struct ouro_loop *ouro__loop;
 /* --- life ---------------------------------------------------------------------------------------
  */
 
-/* Which world the loop stands in: seed NULL is the real one. */
-static int driver_new(struct ouro_loop *loop, const uint64_t *seed)
+/* Which world the loop stands in: NULL is the real one. */
+static int driver_new(struct ouro_loop *loop, const struct ouro__sim_setup *sim)
 {
-    return seed ? ouro__driver_sim_new(loop, *seed, &loop->driver)
-                : ouro__driver_epoll_new(loop, &loop->driver);
+    return sim ? ouro__driver_sim_new(loop, sim, &loop->driver)
+               : ouro__driver_epoll_new(loop, &loop->driver);
 }
 
-static int loop_new(const uint64_t *seed, struct ouro_loop **ret_loop)
+static int loop_new(const struct ouro__sim_setup *sim, struct ouro_loop **ret_loop)
 {
     if (ouro__loop)
         return -EBUSY;
     struct ouro_loop *loop = calloc(1, sizeof *loop);
     if (!loop)
         return -ENOMEM;
-    int rc = driver_new(loop, seed);
+    int rc = driver_new(loop, sim);
     if (rc < 0) {
         free(loop);
         return rc;
@@ -225,11 +225,11 @@ void ouro_loop_stop(struct ouro_loop *loop)
     loop->driver->ops->wake(loop->driver);
 }
 
-static int run(const uint64_t *seed, ouro_task_fn *fn, void *arg, const char *fn_name,
+static int run(const struct ouro__sim_setup *sim, ouro_task_fn *fn, void *arg, const char *fn_name,
                const char *place)
 {
     struct ouro_loop *loop;
-    int rc = loop_new(seed, &loop);
+    int rc = loop_new(sim, &loop);
     if (rc < 0)
         return rc;
     rc = ouro_loop_run_at(loop, fn, arg, fn_name, place);
@@ -242,10 +242,13 @@ int ouro_run_at(ouro_task_fn *fn, void *arg, const char *fn_name, const char *pl
     return run(NULL, fn, arg, fn_name, place);
 }
 
-int ouro_sim_run_at(uint64_t seed, ouro_task_fn *fn, void *arg, const char *fn_name,
-                    const char *place)
+int ouro_sim_run_at(uint64_t seed, const struct ouro_sim_options *options, ouro_task_fn *fn,
+                    void *arg, const char *fn_name, const char *place)
 {
-    return run(&seed, fn, arg, fn_name, place);
+    struct ouro__sim_setup sim = {.seed = seed};
+    if (options)
+        sim.options = *options;
+    return run(&sim, fn, arg, fn_name, place);
 }
 
 /* --- what can be asked ---------------------------------------------------------------------------

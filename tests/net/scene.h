@@ -11,12 +11,12 @@
 #define SCENE_SEED 1
 
 /* The body of a test as the first task of a simulation. */
-#define SIM_TEST(name)                                                    \
-    static int name##_body(void *unused);                                 \
-    TEST(name)                                                            \
-    {                                                                     \
-        ck_assert_int_eq(ouro_sim_run(SCENE_SEED, name##_body, NULL), 0); \
-    }                                                                     \
+#define SIM_TEST(name)                                                          \
+    static int name##_body(void *unused);                                       \
+    TEST(name)                                                                  \
+    {                                                                           \
+        ck_assert_int_eq(ouro_sim_run(SCENE_SEED, NULL, name##_body, NULL), 0); \
+    }                                                                           \
     static int name##_body(__attribute__((unused)) void *unused)
 
 /* The same in the real world, for what has to do with the kernel. */

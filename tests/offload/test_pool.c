@@ -464,5 +464,5 @@ static int in_simulation(void *arg)
 
 TEST(in_a_simulation_jobs_run_at_once_and_take_no_time)
 {
-    ck_assert_int_eq(ouro_sim_run(1, in_simulation, NULL), 0);
+    ck_assert_int_eq(ouro_sim_run(1, NULL, in_simulation, NULL), 0);
 }

@@ -264,5 +264,5 @@ static int wait_in_simulation(void *arg)
 
 TEST(in_a_simulation_no_signal_comes)
 {
-    ck_assert_int_eq(ouro_sim_run(1, wait_in_simulation, NULL), 0);
+    ck_assert_int_eq(ouro_sim_run(1, NULL, wait_in_simulation, NULL), 0);
 }

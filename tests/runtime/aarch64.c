@@ -117,7 +117,7 @@ static int tasks(void *arg)
 int main(void)
 {
     registers_survive();
-    expect(ouro_sim_run(1, tasks, NULL) == 42);
+    expect(ouro_sim_run(1, NULL, tasks, NULL) == 42);
     expect(ouro_run(tasks, NULL) == 42); /* epoll as well */
     return EXIT_SUCCESS;
 }

@@ -21,7 +21,7 @@ static int run_another(void *arg)
 {
     struct ouro_loop *untouched = arg;
     ck_assert_int_eq(ouro_run(end_with, &status_5), -EBUSY);
-    ck_assert_int_eq(ouro_sim_run(1, end_with, &status_5), -EBUSY);
+    ck_assert_int_eq(ouro_sim_run(1, NULL, end_with, &status_5), -EBUSY);
     ck_assert_int_eq(ouro_loop_new(&untouched), -EBUSY);
     ck_assert_ptr_eq(untouched, arg);
     return 0;

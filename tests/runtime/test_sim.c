@@ -107,7 +107,7 @@ static uint64_t trace_of(uint64_t seed)
 {
     program.hash = 0;
     program.actors = 0;
-    ck_assert_int_gt(ouro_sim_run(seed, random_program, NULL), 20);
+    ck_assert_int_gt(ouro_sim_run(seed, NULL, random_program, NULL), 20);
     return program.hash;
 }
 
@@ -208,7 +208,7 @@ static int await_each_other(void *arg)
 TEST(a_deadlock_is_told_task_by_task_and_cleaned_up)
 {
     ouro_log_to(keep_report, NULL);
-    ck_assert_int_eq(ouro_sim_run(1, await_each_other, NULL), -OURO_EDEADLOCK);
+    ck_assert_int_eq(ouro_sim_run(1, NULL, await_each_other, NULL), -OURO_EDEADLOCK);
     ouro_log_to(NULL, NULL);
     ck_assert_int_eq(cleaned_up, 2);
     ck_assert_ptr_nonnull(strstr(report, "deadlock: 3 tasks"));
@@ -238,7 +238,7 @@ static int insist_on_a_sleeper(void *arg)
 TEST(a_deadlock_behind_a_shield_is_broken_by_cancelling_all)
 {
     ouro_log_to(keep_report, NULL);
-    ck_assert_int_eq(ouro_sim_run(1, insist_on_a_sleeper, NULL), -OURO_EDEADLOCK);
+    ck_assert_int_eq(ouro_sim_run(1, NULL, insist_on_a_sleeper, NULL), -OURO_EDEADLOCK);
     ouro_log_to(NULL, NULL);
 }
 
@@ -253,7 +253,7 @@ static int sleep_with_a_timer_for_never(void *arg)
 TEST(a_timer_that_never_fires_saves_nobody)
 {
     ouro_log_to(keep_report, NULL);
-    ck_assert_int_eq(ouro_sim_run(1, sleep_with_a_timer_for_never, NULL), -OURO_EDEADLOCK);
+    ck_assert_int_eq(ouro_sim_run(1, NULL, sleep_with_a_timer_for_never, NULL), -OURO_EDEADLOCK);
     ouro_log_to(NULL, NULL);
 }
 
@@ -275,6 +275,6 @@ static int hold_then_sleep(void *arg)
 TEST(what_is_held_from_outside_can_still_come)
 {
     ouro_log_to(keep_report, NULL);
-    ck_assert_int_eq(ouro_sim_run(1, hold_then_sleep, NULL), -OURO_EDEADLOCK);
+    ck_assert_int_eq(ouro_sim_run(1, NULL, hold_then_sleep, NULL), -OURO_EDEADLOCK);
     ouro_log_to(NULL, NULL);
 }

@@ -126,7 +126,7 @@ static void dies_of_overflow(ouro_task_fn *fn)
     if (child == 0) {
         close(STDERR_FILENO);
         signal(SIGSEGV, SANITIZED ? SIG_IGN : SIG_DFL); /* not Check's */
-        ouro_sim_run(1, run_beside_others, &fn);
+        ouro_sim_run(1, NULL, run_beside_others, &fn);
         _exit(0);
     }
     int status;
@@ -196,7 +196,7 @@ TEST(on_an_older_kernel_the_end_of_mappings_is_an_error_and_no_more)
         return; /* there is room for all */
     forbid_guard_advice();
     ouro_log_to(swallow, NULL);
-    ck_assert_int_eq(ouro_sim_run(1, spawn_until_full, NULL), 0);
+    ck_assert_int_eq(ouro_sim_run(1, NULL, spawn_until_full, NULL), 0);
     ouro_log_to(NULL, NULL);
 }
 

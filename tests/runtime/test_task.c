@@ -251,9 +251,9 @@ static int leave_a_reference(void *arg)
 TEST(a_reference_that_is_never_given_back_is_told)
 {
     ouro_log_to(count_warnings, NULL);
-    ck_assert_int_eq(ouro_sim_run(1, leave_a_reference, NULL), 0);
+    ck_assert_int_eq(ouro_sim_run(1, NULL, leave_a_reference, NULL), 0);
     ck_assert_uint_eq(warnings, 1);
-    ck_assert_int_eq(ouro_sim_run(1, note_name, name_a), 0);
+    ck_assert_int_eq(ouro_sim_run(1, NULL, note_name, name_a), 0);
     ck_assert_uint_eq(warnings, 1);
     ouro_log_to(NULL, NULL);
 }

@@ -191,7 +191,7 @@ static int leave_one_armed(void *arg)
 
 TEST(a_timer_left_armed_is_stopped_with_the_loop)
 {
-    ck_assert_int_eq(ouro_sim_run(1, leave_one_armed, NULL), 0);
+    ck_assert_int_eq(ouro_sim_run(1, NULL, leave_one_armed, NULL), 0);
     ck_assert_uint_eq(left_armed.timer.place, 0);
     ouro_timer_stop(&left_armed.timer);
     assert_trace("");
@@ -216,7 +216,7 @@ TEST(waiting_in_a_callback_is_a_broken_promise)
     pid_t child = check_fork();
     if (child == 0) {
         freopen("/dev/null", "w", stderr);
-        ouro_sim_run(1, run_waiting_callback, NULL);
+        ouro_sim_run(1, NULL, run_waiting_callback, NULL);
         _exit(0);
     }
     int status;

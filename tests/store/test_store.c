@@ -204,6 +204,6 @@ TEST(in_a_simulation_the_store_takes_no_time)
 {
     scene_begin();
     strcpy(path, ":memory:");
-    ck_assert_int_eq(ouro_sim_run(1, simulated, NULL), 0);
+    ck_assert_int_eq(ouro_sim_run(1, NULL, simulated, NULL), 0);
     scene_end();
 }

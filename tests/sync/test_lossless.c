@@ -254,7 +254,7 @@ static int play(void *arg)
 TEST(nothing_is_lost_and_nothing_given_twice)
 {
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-        expect(ouro_sim_run(seed, play, &seed) == 0);
+        expect(ouro_sim_run(seed, NULL, play, &seed) == 0);
     }
     /* The dice have been fair: each end has been met often. */
     ck_assert_uint_gt(book.granted, book.calls / 10);

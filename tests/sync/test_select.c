@@ -437,5 +437,5 @@ static int times_in_a_select(void *arg)
 
 TEST(a_time_is_a_case_like_others)
 {
-    ck_assert_int_eq(ouro_sim_run(1, times_in_a_select, NULL), 0);
+    ck_assert_int_eq(ouro_sim_run(1, NULL, times_in_a_select, NULL), 0);
 }

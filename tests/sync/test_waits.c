@@ -287,7 +287,7 @@ static int with_each(void *arg)
     TEST(name)                                                                   \
     {                                                                            \
         kind_test *test = name##_of;                                             \
-        ck_assert_int_eq(ouro_sim_run(SCENE_SEED, with_each, (void *)&test), 0); \
+        ck_assert_int_eq(ouro_sim_run(SCENE_SEED, NULL, with_each, (void *)&test), 0); \
     }                                                                            \
     static void name##_of(const struct kind *kind, __attribute__((unused)) bool in_select)
 
