@@ -89,6 +89,7 @@ OURO_API int ouro_await(struct ouro_task *task, int64_t deadline, int *ret_statu
 /** Ask a task to end. Never waits. 0, or -EALREADY if the task has already ended. */
 OURO_API int ouro_cancel(struct ouro_task *task);
 
+/** Take a reference. Returns the task. */
 OURO_API struct ouro_task *ouro_task_ref(struct ouro_task *task);
 /** Give a reference back; NULL is fine. Returns NULL. */
 OURO_API struct ouro_task *ouro_task_unref(struct ouro_task *task);
@@ -249,16 +250,18 @@ enum ouro_edge { OURO_EDGE_READ = 1, OURO_EDGE_WRITE = 2, OURO_EDGE_HANGUP = 4 }
 
 /** Counters of a loop, always on. */
 struct ouro_loop_stats {
-    uint64_t steps;      /**< times that a task was continued */
-    uint64_t polls;      /**< times that the kernel was asked */
-    uint64_t wakes;      /**< times that another thread woke the loop */
-    uint64_t timers;     /**< timers that have fired */
-    uint64_t failures;   /**< tasks that failed and nobody looked */
-    uint64_t spawned;    /**< tasks started */
-    int64_t idle_ns;     /**< spent waiting in the kernel */
-    int64_t late_ns_max; /**< the latest that a timer fired behind its time */
-    size_t tasks;        /**< alive now */
-    size_t stacks_kept;  /**< stacks in the pool, warm */
+    uint64_t steps;        /**< times that a task was continued */
+    uint64_t polls;        /**< times that the kernel was asked */
+    uint64_t wakes;        /**< times that another thread woke the loop */
+    uint64_t timers;       /**< timers that have fired */
+    uint64_t failures;     /**< tasks that failed and nobody looked */
+    uint64_t spawned;      /**< tasks started */
+    int64_t idle_ns;       /**< spent waiting in the kernel */
+    uint64_t long_steps;   /**< steps that the watchdog found too long */
+    int64_t late_ns_max;   /**< the latest that a timer fired behind its time */
+    int64_t late_ns_total; /**< of all timers together */
+    size_t tasks;          /**< alive now */
+    size_t stacks_kept;    /**< stacks in the pool, warm */
 };
 
 /** What is told when the last reference to a task goes that has failed (not by being cancelled),
@@ -323,6 +326,79 @@ struct ouro_sim_options {
     ouro_sim_run_at((seed), (options), (fn), (arg), #fn, OURO_HERE)
 OURO_API int ouro_sim_run_at(uint64_t seed, const struct ouro_sim_options *options,
                              ouro_task_fn *fn, void *arg, const char *fn_name, const char *place);
+
+/* --- seeing ----------------------------------------------------------------------------------- */
+
+enum ouro_dump_format { OURO_DUMP_TEXT, OURO_DUMP_JSON };
+
+/** How many tasks a dump lists, oldest first; of the others it says how many. */
+#define OURO_DUMP_TASKS_MAX 10000
+
+/**
+ * Append what the loop's tasks are doing: of each its number (from 1, counted by the loop), name,
+ * place of spawn, state, what it waits for and how long, who awaits it, how deep its stack is and
+ * ever was, and its backtrace; and the loop's counters. docs/debugging.md shows both formats.
+ *
+ * "Ever was" is of the stack, which may have carried other tasks before. Backtraces name functions,
+ * static ones too, from the symbol tables of the program's own files; `module+0x...` is what
+ * `addr2line -e module` turns into a line. Where the library switches with ucontext there are no
+ * backtraces of suspended tasks.
+ *
+ * On the loop's thread, from a task or a callback. Doesn't wait, takes some 10 us per task. 0, or
+ * -ENOMEM: `out` is incomplete.
+ */
+OURO_API int ouro_dump(struct ouro_loop *loop, enum ouro_dump_format format, struct ouro_buf *out);
+
+/**
+ * From now on, have that signal (SIGUSR1 is the usual one) make every loop of the process log its
+ * dump as text, at level WARN so that it is there whenever warnings are. A loop does it between two
+ * steps; what one that is stuck in a step does is told by the watchdog. 0: no signal any more, and
+ * the process gets back what it did at that signal before, unless somebody has replaced our handler
+ * by then.
+ *
+ * Any thread. -EINVAL: not a signal that can be handled; -EBUSY: another is in use.
+ */
+OURO_API int ouro_dump_on_signal(int signo);
+
+/** A step that has been running for too long, or a callback that has. */
+struct ouro_long_step {
+    const char *task, *place; /**< both NULL: outside any task, in a callback, or unknown */
+    uint64_t number;          /**< of the task, as in a dump */
+    int64_t ns;               /**< at least that long so far */
+    const char *backtrace;    /**< where it is, or why that is unknown; lines with newlines */
+};
+/** Called on the watchdog's thread, with pointers that are valid during the call. */
+typedef void ouro_long_step_hook(const struct ouro_long_step *step, void *ud);
+
+struct ouro_watchdog_options {
+    int64_t limit_ns;          /**< 0: OURO_WATCHDOG_LIMIT_NS */
+    int signo;                 /**< 0: SIGURG. By it the loop's thread is asked where it is */
+    ouro_long_step_hook *hook; /**< NULL: log it at level WARN */
+    void *ud;
+};
+
+#define OURO_WATCHDOG_LIMIT_NS OURO_MS(100)
+/** Of more long steps than one in this time, the others are counted and not told. */
+#define OURO_WATCHDOG_QUIET_NS OURO_SEC(1)
+
+/**
+ * Watch the loop from a thread of its own, which looks twice per limit: whoever has not let go of
+ * it for longer than the limit is told about, once, while it is still at it, and counted
+ * (long_steps). Time in the kernel's wait for events does not count, nor time between runs.
+ *
+ * The signal has our handler while a watchdog uses it, with SA_RESTART; what comes from others is
+ * passed on to the handler that was there before, which is put back after the last watchdog.
+ * SIGURG does no harm to a program that knows nothing of it. In a simulation, where steps take no
+ * time, the watchdog is there and does nothing.
+ *
+ * `options` may be NULL. On the loop's thread. 0; -EBUSY: the loop has one; -EINVAL: not a signal
+ * that can be handled; -ENOMEM; -EAGAIN: no thread could be started.
+ */
+OURO_API int ouro_watchdog_start(struct ouro_loop *loop,
+                                 const struct ouro_watchdog_options *options);
+/** Stop and wait until its hook has returned; ouro_loop_free() does it too. Without one, nothing
+ *  happens. On the loop's thread. */
+OURO_API void ouro_watchdog_stop(struct ouro_loop *loop);
 
 #ifdef __cplusplus
 }

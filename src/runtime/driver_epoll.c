@@ -108,7 +108,9 @@ static int64_t epoll_poll(struct ouro__driver *base, int64_t until)
     loop->stats.polls++;
     struct epoll_event events[EVENTS_PER_POLL];
     bool sleep = ns > 0 && may_sleep(loop);
+    atomic_store_explicit(&loop->polling, true, memory_order_relaxed);
     int count = wait_for_events(driver, events, sleep ? ns : 0);
+    atomic_store_explicit(&loop->polling, false, memory_order_relaxed);
     atomic_store_explicit(&loop->sleeping, false, memory_order_relaxed);
     driver->polled_at = loop->now = epoll_now(base);
     if (sleep)

@@ -36,6 +36,8 @@ static int loop_new(const struct ouro__sim_setup *sim, struct ouro_loop **ret_lo
     atomic_init(&loop->refs, 1);
     loop->now = loop->driver->ops->now(loop->driver);
     ouro__loop = loop;
+    ouro__loops_add(loop);
+    ouro__asan_names_tasks();
     *ret_loop = loop;
     return 0;
 }
@@ -98,10 +100,12 @@ struct ouro_loop *ouro_loop_free(struct ouro_loop *loop)
     if (!loop)
         return NULL;
     ouro_assert(loop == ouro__loop && !loop->running);
+    ouro__loops_remove(loop);
     end_all(loop);
     ouro__posts_close(loop);
     end_all(loop); /* of what the last posts have spawned */
     warn_of_held_tasks(loop);
+    ouro_watchdog_stop(loop);
     ouro__timers_done(&loop->timers);
     ouro__stacks_done(&loop->stacks);
     ouro__loop = NULL;
@@ -117,6 +121,7 @@ static void fire(struct ouro_loop *loop, struct ouro__timer_entry first)
     int64_t late = loop->now - first.when;
     if (late > loop->stats.late_ns_max)
         loop->stats.late_ns_max = late;
+    loop->stats.late_ns_total += late;
     loop->stats.timers++;
     if (timer->kind == OURO__TIMER_TASK) {
         ouro__task_timer_fired(ouro_container(timer, struct ouro_task, timer));
@@ -165,10 +170,11 @@ static int rest(struct ouro_loop *loop, const struct ouro_task *until)
 int ouro__loop_turn_until(struct ouro_loop *loop, const struct ouro_task *until)
 {
     ouro_assert(!loop->running); /* a callback must not run the loop that runs it */
-    loop->running = true;
+    atomic_store_explicit(&loop->running, true, memory_order_relaxed);
     loop->now = loop->driver->ops->now(loop->driver); /* it was not looked at between runs */
     int rc = 0;
     while (rc == 0 && !is_over(loop, until)) {
+        ouro__count(&loop->turns);
         if (ouro__posts_waiting(loop))
             ouro__posts_run(loop);
         ouro__run_ready(loop);
@@ -179,7 +185,7 @@ int ouro__loop_turn_until(struct ouro_loop *loop, const struct ouro_task *until)
         else if (!is_over(loop, until))
             rc = rest(loop, until);
     }
-    loop->running = false;
+    atomic_store_explicit(&loop->running, false, memory_order_relaxed);
     return rc;
 }
 
@@ -263,6 +269,7 @@ struct ouro_loop_stats ouro_loop_stats(const struct ouro_loop *loop)
 {
     struct ouro_loop_stats stats = loop->stats;
     stats.steps = loop->steps;
+    stats.long_steps = loop->long_steps;
     stats.stacks_kept = loop->stacks.warm_count;
     return stats;
 }

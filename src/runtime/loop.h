@@ -46,6 +46,7 @@ struct ouro_task {
     struct ouro__local_value *locals;
     struct ouro_group *group;
     struct ouro_link member; /* in group->members */
+    uint64_t number;         /* from 1, of all that the loop has ever had */
     const char *name, *place;
     const char *waits_for; /* for people: "sleep", "lock", ... */
     int64_t waits_since;
@@ -56,8 +57,9 @@ struct ouro_loop {
     struct ouro_task *current;
     struct ouro_task *ready, **ready_end;
     uint32_t steps_left; /* in this turn */
-    bool running;
-    uint64_t steps;
+    /* Written by the loop alone, and watched by the watchdog's thread. */
+    _Atomic bool running, polling;
+    _Atomic uint64_t steps, turns;
     int64_t now;                 /* as of the last look at the clock */
     struct ouro_context context; /* of the loop itself, while a task runs */
     struct ouro__fiber fiber;
@@ -70,15 +72,26 @@ struct ouro_loop {
     struct ouro_loop_stats stats;
     ouro_failure_hook *failure_hook;
     void *failure_ud;
+    struct ouro__watchdog *watchdog; /* NULL: none */
+    struct ouro_post dump_post;      /* of the signal that asks for a dump */
 
     /* Shared with other threads. */
     _Atomic(struct ouro_post *) inbox;
     _Atomic bool sleeping;
     _Atomic bool stop;
+    _Atomic bool dump_asked; /* dump_post is on its way */
+    _Atomic uint64_t long_steps;
     _Atomic uint32_t refs;
 };
 
 extern _Thread_local struct ouro_loop *ouro__loop __attribute__((tls_model("initial-exec")));
+
+/* One more, of what one thread alone writes: no locked instruction, no cost. */
+static inline void ouro__count(_Atomic uint64_t *counter)
+{
+    uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, value + 1, memory_order_relaxed);
+}
 
 void ouro__ready(struct ouro_task *task);
 /* From the loop's own stack: run who is ready, for one turn at the most. */
@@ -102,5 +115,12 @@ void ouro__task_extras_end(struct ouro_task *task);
 void ouro__group_member_ended(struct ouro_group *group, struct ouro_task *task);
 void ouro__report_failure(struct ouro_task *task);
 void ouro__deadlock_report(struct ouro_loop *loop);
+/* In a build with AddressSanitizer: have its reports followed by the task that ran. */
+void ouro__asan_names_tasks(void);
+/* The loops of the process, for the signal that asks all for a dump, and for debuggers. One that is
+ * beyond OURO__LOOPS_SEEN_MAX works, and is not seen. */
+#define OURO__LOOPS_SEEN_MAX 256
+void ouro__loops_add(struct ouro_loop *loop);
+void ouro__loops_remove(struct ouro_loop *loop);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is told to people when something has gone wrong. */
+#include "runtime/dump.h"
 #include "runtime/loop.h"
 
 /* A deadlock of thousands of tasks is understood from the first few. */
@@ -27,14 +28,35 @@ void ouro__report_failure(struct ouro_task *task)
 
 void ouro__deadlock_report(struct ouro_loop *loop)
 {
-    size_t told = 0;
+    struct ouro_buf text = {0};
     ouro_log(OURO_LOG_ERROR,
              "deadlock: %zu tasks wait, and nothing can wake one:", loop->stats.tasks);
-    ouro_list_each (link, &loop->tasks) {
-        const struct ouro_task *task = ouro_container(link, struct ouro_task, live);
-        if (++told > DEADLOCK_TASKS_TOLD_MAX)
-            break;
-        ouro_log(OURO_LOG_ERROR, "  %s (spawned at %s) waits for %s", task->name, task->place,
-                 task->waits_for ? task->waits_for : "nothing");
-    }
+    ouro__dump_tasks(loop, DEADLOCK_TASKS_TOLD_MAX, &text);
+    ouro__log_lines(OURO_LOG_ERROR, &text);
+    ouro_buf_done(&text);
 }
+
+#ifdef OURO_ASAN
+
+/* Its reports know stacks and addresses; which of a thousand players it was, only we know. */
+static void name_task(const char *report)
+{
+    const struct ouro_task *task = ouro_task_self();
+    (void)report;
+    if (task)
+        ouro_log(OURO_LOG_ERROR, "the above happened in task %llu %s (spawned at %s)",
+                 (unsigned long long)task->number, task->name, task->place);
+}
+
+void ouro__asan_names_tasks(void)
+{
+    __asan_set_error_report_callback(name_task);
+}
+
+#else
+
+void ouro__asan_names_tasks(void)
+{
+}
+
+#endif

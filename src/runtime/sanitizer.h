@@ -27,6 +27,11 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#define OURO_VALGRIND 1
+#endif
+
 #include <stddef.h>
 
 /* For the functions at the bottom of a stack, which a task leaves without returning: TSan would
@@ -50,13 +55,20 @@ struct ouro__fiber {
 #ifdef OURO_TSAN
     void *tsan;
 #endif
+#ifdef OURO_VALGRIND
+    unsigned valgrind;
+#endif
     char unused[0];
 };
 
-/* A stack comes to be. */
-static inline void ouro__fiber_new(struct ouro__fiber *fiber)
+/* A stack comes to be, with its bytes from `low` on. */
+static inline void ouro__fiber_new(struct ouro__fiber *fiber, char *low, size_t bytes)
 {
-    (void)fiber;
+    (void)fiber, (void)low, (void)bytes;
+#ifdef OURO_VALGRIND
+    /* Or it takes a switch for one huge frame, and what lies in between for undefined. */
+    fiber->valgrind = VALGRIND_STACK_REGISTER(low, low + bytes - 1);
+#endif
 #ifdef OURO_TSAN
     fiber->tsan = __tsan_create_fiber(0);
 #endif
@@ -97,6 +109,9 @@ static inline void ouro__fiber_done(struct ouro__fiber *fiber)
 #endif
 #ifdef OURO_TSAN
     __tsan_destroy_fiber(fiber->tsan);
+#endif
+#ifdef OURO_VALGRIND
+    VALGRIND_STACK_DEREGISTER(fiber->valgrind);
 #endif
 }
 

@@ -89,7 +89,7 @@ static struct ouro__stack *stack_in(char *low, size_t bytes, unsigned colour)
 {
     struct ouro__stack *stack = (void *)(low + bytes - sizeof *stack - colour * COLOUR_BYTES);
     *stack = (struct ouro__stack){.low = low};
-    ouro__fiber_new(&stack->fiber);
+    ouro__fiber_new(&stack->fiber, low, bytes);
     return stack;
 }
 

@@ -23,7 +23,7 @@ static inline struct ouro_task *take_ready(struct ouro_loop *loop)
     if (!task || loop->steps_left == 0)
         return NULL;
     loop->steps_left--;
-    loop->steps++;
+    ouro__count(&loop->steps);
     loop->ready = task->ready_next;
     if (!loop->ready)
         loop->ready_end = &loop->ready;
@@ -104,7 +104,7 @@ static void begin(struct ouro_task *task)
     ouro_list_init(&task->awaiters);
     ouro_list_init(&task->on_done);
     ouro_list_push(&loop->tasks, &task->live);
-    loop->stats.spawned++;
+    task->number = ++loop->stats.spawned;
     loop->stats.tasks++;
     ouro__fiber_start(&stack->fiber, stack->low, (char *)task, task->name);
     ouro__context_make(&task->context, stack->low, task, task_entry, task);
