@@ -49,6 +49,7 @@ OURO_API int ouro_http_serve(struct ouro_stream *stream, ouro_http_handler *hand
 
 /* The request. Strings are valid until the handler returns. */
 
+/** "GET", "POST" and so on. */
 OURO_API const char *ouro_http_method(const struct ouro_http *http);
 /** Begins with '/', still percent-encoded, without the query. */
 OURO_API const char *ouro_http_path(const struct ouro_http *http);
@@ -56,7 +57,8 @@ OURO_API const char *ouro_http_path(const struct ouro_http *http);
 OURO_API const char *ouro_http_query(const struct ouro_http *http);
 /** The first header field of that name (any case), or NULL. */
 OURO_API const char *ouro_http_header(struct ouro_http *http, const char *name);
-/** Read the whole body. 0; -OURO_ELIMIT, -OURO_EMALFORMED, -ETIMEDOUT: return it. */
+/** Read the whole body. 0; -OURO_ELIMIT, -OURO_EMALFORMED, -OURO_ECLOSED (it ends too early),
+ *  -ETIMEDOUT: return it. */
 OURO_API int ouro_http_body(struct ouro_http *http, const char **ret_body, size_t *ret_len);
 OURO_API struct ouro_stream *ouro_http_stream(struct ouro_http *http);
 
@@ -110,7 +112,7 @@ struct ouro_ws_message {
 
 /**
  * Wait for a message. 0; -ETIMEDOUT, -ECANCELED; -OURO_ECLOSED: the connection has ended, see
- * ouro_ws_close_code(). Pings are answered on the way.
+ * ouro_ws_close_code(); -ENOMEM; -EBUSY: another task waits there. Pings are answered on the way.
  */
 OURO_API int ouro_ws_recv(struct ouro_ws *ws, int64_t deadline,
                           struct ouro_ws_message *ret_message);
@@ -133,13 +135,18 @@ OURO_API int64_t ouro_ws_heard_at(const struct ouro_ws *ws);
 /**
  * Begin to close: what is queued goes out, then a close frame with the code and the reason (up to
  * 123 bytes), then the client's answer is waited for, up to close_ns_max. Never waits itself.
- * A second call is ignored.
+ * A second call is ignored. `code`: 1000 to 1003, 1007 to 1014 or 3000 to 4999.
  */
 OURO_API void ouro_ws_close(struct ouro_ws *ws, uint16_t code, const char *reason);
 /** The code that the connection ended with: the client's, or ours; 1006: without a close frame. */
 OURO_API uint16_t ouro_ws_close_code(const struct ouro_ws *ws);
-/** Free; a connection that is still open is cut. NULL is fine. Returns NULL. */
+/**
+ * Free; a connection that is still open is cut, one that is closing still ends well. No task waits
+ * in ouro_ws_recv(). Also from a callback of the consumer, which then gets no other. NULL is fine.
+ * Returns NULL.
+ */
 OURO_API struct ouro_ws *ouro_ws_free(struct ouro_ws *ws);
+/** What it runs over, for the peer's address; NULL once the connection has ended. */
 OURO_API struct ouro_stream *ouro_ws_stream(struct ouro_ws *ws);
 
 /** A consumer without a task. Called on the loop; must not wait. */
@@ -149,7 +156,10 @@ struct ouro_ws_consumer {
     void (*closed)(struct ouro_ws *ws, void *ud);
 };
 
-/** Have messages fed to the consumer from now on. The WebSocket then costs no stack. */
+/**
+ * Have messages fed to the consumer, from the loop's next turn on: none in this call. No task waits
+ * in ouro_ws_recv(). The WebSocket then costs no stack.
+ */
 OURO_API void ouro_ws_consume(struct ouro_ws *ws, const struct ouro_ws_consumer *consumer,
                               void *ud);
 

@@ -67,26 +67,42 @@ static bool has_no_body(int status)
     return status < 200 || status == 204 || status == 304;
 }
 
+/* A client of HTTP/1.0 takes silence for a close, one of HTTP/1.1 for the opposite. */
+static const char *connection_field(const struct ouro_http *http)
+{
+    if (!http->keep_alive)
+        return "Connection: close\r\n";
+    return http->request.head.version_minor == 0 ? "Connection: keep-alive\r\n" : "";
+}
+
+static void print_answer(struct ouro_http *http, int status, const char *content_type,
+                         const void *body, size_t len, struct ouro_buf *out)
+{
+    ouro_buf_printf(out, "HTTP/1.1 %d %s\r\n", status, reason_phrase(status));
+    if (!has_no_body(status))
+        ouro_buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", content_type, len);
+    ouro_buf_puts(out, connection_field(http));
+    ouro_buf_append(out, http->fields.data, http->fields.len);
+    ouro_buf_puts(out, "\r\n");
+    if (!has_no_body(status) && http->request.method != OURO__HTTP_HEAD)
+        ouro_buf_append(out, body, len);
+}
+
 int ouro_http_respond(struct ouro_http *http, int status, const char *content_type,
                       const void *body, size_t len)
 {
     ouro_assert(!http->answered);
     http->answered = true;
+    if (!http->body_read && http->request.head.body != OURO__HTTP_BODY_NONE)
+        http->keep_alive = false; /* nobody wanted the body, and it is still on its way */
     struct ouro_buf out = {0};
-    ouro_buf_printf(&out, "HTTP/1.1 %d %s\r\n", status, reason_phrase(status));
-    if (!has_no_body(status))
-        ouro_buf_printf(&out, "Content-Type: %s\r\nContent-Length: %zu\r\n", content_type, len);
-    if (!http->keep_alive)
-        ouro_buf_puts(&out, "Connection: close\r\n");
-    ouro_buf_append(&out, http->fields.data, http->fields.len);
-    ouro_buf_puts(&out, "\r\n");
-    if (!has_no_body(status) && http->request.method != OURO__HTTP_HEAD)
-        ouro_buf_append(&out, body, len);
-
+    print_answer(http, status, content_type, body, len, &out);
     int rc = -ENOMEM;
     if (!ouro_buf_failed(&out) && !ouro_buf_failed(&http->fields))
         rc = ouro_write(http->stream, out.data, out.len, ouro_after(http->limits->send_ns_max));
     ouro_buf_done(&out);
+    if (rc < 0)
+        http->keep_alive = false; /* the next answer would be taken for this one */
     return rc;
 }
 
@@ -112,7 +128,7 @@ static int refuse(struct ouro_http *http, int status, const char *reason)
 /* --- the request --------------------------------------------------------------------------------
  */
 
-/* Slices end where something stood that nobody needs any more: a space, '?', CR. */
+/* Slices of a head end where something stood that nobody needs any more: a space, '?', CR. */
 static const char *terminated(struct ouro__slice slice)
 {
     if (!slice.at)
@@ -127,9 +143,11 @@ const char *ouro_http_method(const struct ouro_http *http)
     return ouro__http_method_name(http->request.method);
 }
 
+/* The root may stand for an empty path, and then it lies in memory that can't be written. */
 const char *ouro_http_path(const struct ouro_http *http)
 {
-    return terminated(http->request.path);
+    struct ouro__slice path = http->request.path;
+    return ouro__slice_same(path, "/") ? "/" : terminated(path);
 }
 
 const char *ouro_http_query(const struct ouro_http *http)
@@ -151,103 +169,103 @@ struct ouro_stream *ouro_http_stream(struct ouro_http *http)
 /* --- the body -----------------------------------------------------------------------------------
  */
 
-/* Bytes that follow: those that came with the head first, then from the stream. */
-static int next_bytes(struct ouro_http *http, char *buf, size_t len, int64_t deadline)
+/* Bytes that came with the head. */
+static size_t take_bytes_here(struct ouro_http *http, char *buf, size_t len)
 {
-    size_t here = http->in_len - http->used;
-    if (here == 0) {
-        int rc = ouro_read(http->stream, buf, len, deadline);
-        return rc == 0 ? -OURO_ECLOSED : rc;
-    }
-    size_t count = here < len ? here : len;
+    size_t here = http->in_len - http->used, count = here < len ? here : len;
     memcpy(buf, http->in + http->used, count);
     http->used += count;
-    return (int)count;
+    return count;
 }
 
 static int read_sized_body(struct ouro_http *http, int64_t deadline)
 {
-    size_t left = (size_t)http->request.head.body_bytes;
-    if (http->request.head.body_bytes > http->limits->body_bytes_max)
-        return -OURO_ELIMIT;
-    char *room = ouro_buf_reserve(&http->body, left);
+    size_t len = (size_t)http->request.head.body_bytes;
+    char *room = ouro_buf_reserve(&http->body, len);
     if (!room)
         return -ENOMEM;
-    while (left > 0) {
-        int rc = next_bytes(http, http->body.data + http->body.len, left, deadline);
-        if (rc < 0)
-            return rc;
-        http->body.len += (size_t)rc;
-        left -= (size_t)rc;
+    size_t got = take_bytes_here(http, room, len);
+    while (got < len) {
+        int rc = ouro_read(http->stream, room + got, len - got, deadline);
+        if (rc <= 0)
+            return rc < 0 ? rc : -OURO_ECLOSED;
+        got += (size_t)rc;
     }
+    http->body.len += len;
     return 0;
 }
 
-/* What was read beyond the end of the body is the next request: put it back. */
-static void give_back(struct ouro_http *http, const char *rest, size_t len)
+/* See to it that there is something behind `used`. It goes where the body of before stood: behind
+ * the head, which the handler may still look into. */
+static int fill(struct ouro_http *http, int64_t deadline)
 {
-    size_t here = http->in_len - http->used;
-    ouro_assert(len + here <= sizeof http->in);
-    memmove(http->in + len, http->in + http->used, here);
-    memcpy(http->in, rest, len);
-    http->used = 0;
-    http->in_len = here + len;
+    if (http->used < http->in_len)
+        return 0;
+    http->used = http->in_len = http->head_bytes;
+    int rc =
+        ouro_read(http->stream, http->in + http->in_len, sizeof http->in - http->in_len, deadline);
+    if (rc == 0)
+        return -OURO_ECLOSED;
+    http->in_len += rc > 0 ? (size_t)rc : 0;
+    return rc;
 }
 
+/* What is read beyond the end of the body is the next request, and lies where that is looked for.
+ */
 static int read_chunked_body(struct ouro_http *http, int64_t deadline)
 {
     struct ouro__chunk chunk;
-    char piece[4096];
+    int answer = OURO__CHUNK_MORE;
     ouro__chunk_init(&chunk, http->limits->body_bytes_max);
-    for (;;) {
-        int got = next_bytes(http, piece, sizeof piece, deadline);
-        if (got < 0)
-            return got;
-        const char *at = piece, *end = piece + got;
-        int answer;
-        do {
-            size_t used;
-            struct ouro__slice data;
-            answer = ouro__chunk_next(&chunk, at, (size_t)(end - at), &used, &data);
-            if (answer < 0)
-                return answer;
-            if (answer == OURO__CHUNK_DATA)
-                ouro_buf_append(&http->body, data.at, data.len);
-            at += used;
-        } while (answer == OURO__CHUNK_DATA);
-        if (answer == OURO__CHUNK_END) {
-            give_back(http, at, (size_t)(end - at));
-            return ouro_buf_failed(&http->body) ? -ENOMEM : 0;
-        }
+    while (answer != OURO__CHUNK_END) {
+        size_t used;
+        struct ouro__slice data;
+        int rc = fill(http, deadline);
+        if (rc < 0)
+            return rc;
+        answer = ouro__chunk_next(&chunk, http->in + http->used, http->in_len - http->used, &used,
+                                  &data);
+        if (answer < 0)
+            return answer;
+        if (answer == OURO__CHUNK_DATA)
+            ouro_buf_append(&http->body, data.at, data.len);
+        http->used += used;
     }
+    return ouro_buf_failed(&http->body) ? -ENOMEM : 0;
+}
+
+/* A client may wait for a word before it sends the body. If it has begun, it doesn't. */
+static int invite_body(struct ouro_http *http, int64_t deadline)
+{
+    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    bool waits = http->request.expect_continue && http->used == http->in_len;
+    return waits ? ouro_write(http->stream, go_on, sizeof go_on - 1, deadline) : 0;
 }
 
 static int read_body(struct ouro_http *http)
 {
-    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    const struct ouro__http_head *head = &http->request.head;
     int64_t deadline = ouro_after(http->limits->body_ns_max);
-    int rc = 0;
-    http->body_read = true;
-    if (http->request.expect_continue)
-        rc = ouro_write(http->stream, go_on, sizeof go_on - 1, deadline);
+    if (head->body == OURO__HTTP_BODY_NONE)
+        return 0;
+    if (head->body_bytes > http->limits->body_bytes_max)
+        return -OURO_ELIMIT;
+    int rc = invite_body(http, deadline);
     if (rc < 0)
         return rc;
-    switch (http->request.head.body) {
-    case OURO__HTTP_BODY_LENGTH:
-        return read_sized_body(http, deadline);
-    case OURO__HTTP_BODY_CHUNKED:
-        return read_chunked_body(http, deadline);
-    default:
-        return 0;
-    }
+    return head->body == OURO__HTTP_BODY_CHUNKED ? read_chunked_body(http, deadline)
+                                                 : read_sized_body(http, deadline);
 }
 
 int ouro_http_body(struct ouro_http *http, const char **ret_body, size_t *ret_len)
 {
-    int rc = http->body_read ? 0 : read_body(http);
-    if (rc < 0) {
+    if (!http->body_read) {
+        http->body_read = true;
+        http->body_status = read_body(http);
+    }
+    if (http->body_status < 0) {
         http->keep_alive = false; /* where the next request begins is not known */
-        return rc;
+        return http->body_status;
     }
     *ret_body = http->body.data ? http->body.data : "";
     *ret_len = http->body.len;
@@ -263,9 +281,12 @@ static void drop_request(struct ouro_http *http)
     ouro_buf_done(&http->body);
     http->in_len -= http->used;
     memmove(http->in, http->in + http->used, http->in_len);
-    http->used = 0;
+    http->head_bytes = http->used = 0;
     http->answered = http->body_read = false;
     http->keep_alive = true;
+    /* What a refusal looks at, when there is no request. */
+    http->request.method = OURO__HTTP_GET;
+    http->request.head.body = OURO__HTTP_BODY_NONE;
 }
 
 /* 1: a request. 0: the client has ended, or was idle for too long. -OURO_EMALFORMED: refused. */
@@ -277,7 +298,7 @@ static int read_head(struct ouro_http *http)
     for (;;) {
         int rc = ouro__http_parse_request(&parser, http->in, http->in_len, &http->request);
         if (rc > 0) {
-            http->used = (size_t)rc;
+            http->head_bytes = http->used = (size_t)rc;
             return 1;
         }
         if (rc < 0) {
@@ -303,6 +324,7 @@ static int status_of(int rc)
     case OURO_ELIMIT:
         return 413;
     case OURO_EMALFORMED:
+    case OURO_ECLOSED: /* amid the body; it may still listen */
         return 400;
     case ETIMEDOUT:
         return 408;
@@ -311,17 +333,21 @@ static int status_of(int rc)
     }
 }
 
+static void call_handler(struct ouro_http *http, ouro_http_handler *handler, void *ud)
+{
+    int rc = handler(http, ud);
+    if (http->stream && !http->answered)
+        refuse(http, status_of(rc), rc < 0 ? ouro_error_text(rc) : "the handler did not answer");
+}
+
 static void answer(struct ouro_http *http, ouro_http_handler *handler, void *ud)
 {
-    struct ouro__http_head *head = &http->request.head;
-    http->keep_alive = head->keep_alive && ++http->requests < http->limits->requests_max;
-    int rc = handler(http, ud);
-    if (!http->stream)
-        return;
-    if (!http->answered)
-        refuse(http, status_of(rc), rc < 0 ? ouro_error_text(rc) : "the handler did not answer");
-    if (!http->body_read && head->body != OURO__HTTP_BODY_NONE)
-        http->keep_alive = false; /* nobody wanted the body, and it is still on its way */
+    const struct ouro__http_request *request = &http->request;
+    http->keep_alive = request->head.keep_alive && ++http->requests < http->limits->requests_max;
+    if (request->path.len > 0 && request->path.at[0] == '/')
+        call_handler(http, handler, ud);
+    else /* CONNECT, or "OPTIONS *" */
+        refuse(http, 501, "only resources with a path are served here");
 }
 
 /* Closing a socket with unread bytes resets it, and the reset may overtake our last answer. */
@@ -339,17 +365,15 @@ static void linger(struct ouro_stream *stream)
 
 static int serve(struct ouro_http *http, ouro_http_handler *handler, void *ud)
 {
-    int rc;
     do {
         drop_request(http);
-        rc = read_head(http);
-        if (rc <= 0)
+        if (read_head(http) <= 0)
             break;
         answer(http, handler, ud);
     } while (http->stream && http->keep_alive);
     if (http->stream && http->answered)
         linger(http->stream);
-    return rc == -ECANCELED ? rc : 0;
+    return ouro__checkpoint();
 }
 
 /* Each limit that was left at 0 gets its default. */
@@ -395,6 +419,7 @@ struct ouro_stream *ouro__http_take(struct ouro_http *http, const uint8_t **ret_
 {
     struct ouro_stream *stream = http->stream;
     http->stream = NULL;
+    http->answered = true;
     *ret_rest = (const uint8_t *)http->in + http->used;
     *ret_len = http->in_len - http->used;
     return stream;

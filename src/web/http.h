@@ -8,17 +8,26 @@
 
 #include "net/stream.h"
 
+/* Room behind the largest head, so that a body can be read while the head stays where it is. */
+#define OURO__HTTP_PIECE_BYTES 4096
+
+/*
+ *      in:  | head of the request | its body ... | next request ... |
+ *                                 ^ head_bytes   ^ used             ^ in_len
+ */
 struct ouro_http {
-    struct ouro_stream *stream;
+    struct ouro_stream *stream; /* NULL: taken over */
     const struct ouro_http_limits *limits;
-    struct ouro__http_request request;
-    size_t used;            /* bytes of `in` that belong to the current request */
+    struct ouro__http_request request; /* points into `in` */
+    size_t head_bytes;
+    size_t used;            /* bytes of `in` that have been dealt with */
     size_t in_len;          /* bytes of `in` that have come */
     struct ouro_buf fields; /* that the answer gets besides */
     struct ouro_buf body;   /* of the request, once it has been asked for */
+    int body_status;        /* what came of reading it */
     uint32_t requests;
     bool answered, body_read, keep_alive;
-    char in[OURO__HTTP_HEAD_BYTES_MAX];
+    char in[OURO__HTTP_HEAD_BYTES_MAX + OURO__HTTP_PIECE_BYTES];
 };
 
 /* Answer with what a parser refused, and let the connection end. */

@@ -23,9 +23,11 @@
 #define SCRATCH_BYTES         (64 * 1024)
 #define READ_BYTES_MIN        2048
 /* Reads of one connection before the others get their turn. */
-#define READS_PER_EDGE      16
-#define PARTS_PER_WRITE     64
-#define FRAMES_PER_SEND_MAX PARTS_PER_WRITE
+#define READS_PER_TURN  16
+#define PARTS_PER_WRITE 64
+/* With more frames than this before it, a pong is left out (RFC 6455 5.5.3 allows it). Else a
+ * client that pings and does not read would be kept 20 bytes for each one it sends. */
+#define FRAMES_BEFORE_PONG_MAX 64
 
 /* Bytes that could not be dealt with yet. */
 struct kept {
@@ -59,16 +61,16 @@ struct ouro_ws {
     struct queue *queue;
     struct ouro_link readers; /* the task in ouro_ws_recv() */
     int64_t heard_at;
-    struct ouro_timer timer; /* of closing; and for the next round of a busy reader */
+    struct ouro_timer close_timer; /* until the client has answered our close */
+    struct ouro_timer again_timer; /* the consumer's next round, in the loop's next turn */
     struct ouro__ws parser;
     uint16_t close_code;
     uint8_t state;
-    bool busy;     /* in a callback of the consumer */
-    bool orphan;   /* freed by its user, and still to be ended well */
-    bool finished; /* our side is shut down */
+    uint8_t reads;   /* of the task, since it last waited */
+    bool busy;       /* in callbacks of the consumer */
+    bool to_the_end; /* of what can be read: the edge that tells of the end may be behind us */
+    bool finished;   /* our side is shut down */
 };
-
-static void pump(struct ouro_ws *ws);
 
 /* --- options ------------------------------------------------------------------------------------
  */
@@ -100,37 +102,25 @@ static void drop_queue(struct ouro_ws *ws)
     ws->queue = NULL;
 }
 
-static void drop_all(struct ouro_ws *ws)
-{
-    ouro_timer_stop(&ws->timer);
-    drop_queue(ws);
-    free(ws->kept);
-    ws->kept = NULL;
-    ws->stream = ouro_stream_close(ws->stream);
-}
-
-/* Not from inside ouro_ws_send(): its callers do not expect the connection to vanish. */
+/* Not from inside ouro_ws_send(): its callers do not expect the connection to vanish. What is kept
+ * stays until the ws is freed: a message that the user still looks at may lie in it. */
 static void end(struct ouro_ws *ws)
 {
     if (ws->state == ENDED)
         return;
     ws->state = ENDED;
-    drop_all(ws);
-    if (ws->busy)
-        return; /* pump() goes on from here */
-    if (ws->orphan)
-        free(ws);
-    else if (ws->consumer)
+    ouro_timer_stop(&ws->close_timer);
+    ouro_timer_stop(&ws->again_timer);
+    drop_queue(ws);
+    ws->stream = ouro_stream_close(ws->stream);
+    ouro__wake_all(&ws->readers, 0);
+    if (ws->consumer && !ws->busy) /* else pump() goes on from here */
         ws->consumer->closed(ws, ws->ud);
 }
 
-static void on_timer(struct ouro_timer *timer)
+static void on_close_timer(struct ouro_timer *timer)
 {
-    struct ouro_ws *ws = ouro_container(timer, struct ouro_ws, timer);
-    if (ws->state == OPEN)
-        pump(ws);
-    else
-        end(ws);
+    end(ouro_container(timer, struct ouro_ws, close_timer));
 }
 
 /* --- sending ------------------------------------------------------------------------------------
@@ -243,7 +233,7 @@ static size_t wire_bytes(struct ouro_frame *const *frames, size_t count)
 /* How much the stream takes at once. The common case is one frame, all of it. */
 static int write_now(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t count)
 {
-    struct iovec parts[FRAMES_PER_SEND_MAX];
+    struct iovec parts[PARTS_PER_WRITE];
     for (size_t i = 0; i < count; i++) {
         const uint8_t *wire = ouro_frame_wire(frames[i], &parts[i].iov_len);
         parts[i].iov_base = (void *)(uintptr_t)wire;
@@ -252,18 +242,26 @@ static int write_now(struct ouro_ws *ws, struct ouro_frame *const *frames, size_
     return rc == -EAGAIN ? 0 : rc;
 }
 
-static int send_frames(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t count)
+/* More than one write takes: through the queue. */
+static int put_many(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t count)
 {
-    size_t total = wire_bytes(frames, count), queued = ws->queue ? ws->queue->bytes : 0;
-    ouro_assert(count <= FRAMES_PER_SEND_MAX);
-    if (queued + total > queue_bytes_max(ws))
-        return -OURO_ELIMIT;
+    int rc = enqueue(ws, frames, count, 0);
+    if (rc == 0)
+        flush(ws);
+    return rc;
+}
+
+/* Send or queue, whatever the bound of the queue. */
+static int put_frames(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t count)
+{
     if (ws->queue)
         return enqueue(ws, frames, count, 0);
+    if (count > PARTS_PER_WRITE)
+        return put_many(ws, frames, count);
     int sent = write_now(ws, frames, count);
     if (sent < 0)
         return -OURO_ECLOSED;
-    if ((size_t)sent == total)
+    if ((size_t)sent == wire_bytes(frames, count))
         return 0;
     int rc = enqueue(ws, frames, count, (size_t)sent);
     /* Half a frame went out and the rest can't be remembered: nothing that follows makes sense. */
@@ -274,27 +272,39 @@ static int send_frames(struct ouro_ws *ws, struct ouro_frame *const *frames, siz
 
 int ouro_ws_send(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t count)
 {
-    return ws->state == OPEN ? send_frames(ws, frames, count) : -OURO_ECLOSED;
+    if (ws->state != OPEN)
+        return -OURO_ECLOSED;
+    if (ouro_ws_backlog_bytes(ws) + wire_bytes(frames, count) > queue_bytes_max(ws))
+        return -OURO_ELIMIT;
+    return put_frames(ws, frames, count);
 }
 
 static int send_payload(struct ouro_ws *ws, int opcode, const void *payload, size_t len)
 {
+    if (ws->state != OPEN)
+        return -OURO_ECLOSED;
     struct ouro_frame *frame = ouro_frame_new((enum ouro_frame_kind)opcode, payload, len);
     if (!frame)
         return -ENOMEM;
-    int rc = send_frames(ws, &frame, 1);
+    int rc = ouro_ws_send(ws, &frame, 1);
     ouro_frame_unref(frame);
     return rc;
 }
 
 int ouro_ws_send_text(struct ouro_ws *ws, const char *text, size_t len)
 {
-    return ws->state == OPEN ? send_payload(ws, OURO__WS_TEXT, text, len) : -OURO_ECLOSED;
+    return send_payload(ws, OURO__WS_TEXT, text, len);
 }
 
 int ouro_ws_ping(struct ouro_ws *ws)
 {
-    return ws->state == OPEN ? send_payload(ws, OURO__WS_PING, "", 0) : -OURO_ECLOSED;
+    return send_payload(ws, OURO__WS_PING, "", 0);
+}
+
+static void send_pong(struct ouro_ws *ws, const void *payload, size_t len)
+{
+    if (!ws->queue || ws->queue->count <= FRAMES_BEFORE_PONG_MAX)
+        send_payload(ws, OURO__WS_PONG, payload, len);
 }
 
 size_t ouro_ws_backlog_bytes(const struct ouro_ws *ws)
@@ -305,55 +315,83 @@ size_t ouro_ws_backlog_bytes(const struct ouro_ws *ws)
 /* --- closing ------------------------------------------------------------------------------------
  */
 
+/* As much of it as fits, and no half character at its end: that would be a protocol error of ours.
+ */
+static size_t reason_bytes(const char *reason)
+{
+    size_t len = strnlen(reason, REASON_BYTES_MAX + 1);
+    if (len <= REASON_BYTES_MAX)
+        return len;
+    for (len = REASON_BYTES_MAX; len > 0 && (reason[len] & 0xc0) == 0x80; len--)
+        ;
+    return len;
+}
+
+/* A close finds room however full the queue is: else a client that does not read would never get to
+ * know why. */
 static void send_close(struct ouro_ws *ws, uint16_t code, const char *reason)
 {
     uint8_t payload[2 + REASON_BYTES_MAX] = {(uint8_t)(code >> 8), (uint8_t)code};
-    size_t len = reason ? strnlen(reason, REASON_BYTES_MAX) : 0;
+    size_t len = reason ? reason_bytes(reason) : 0;
     memcpy(payload + 2, reason ? reason : "", len);
     /* 1005 stands for "no code was given" and is answered in kind. */
-    send_payload(ws, OURO__WS_CLOSE, payload, code == 1005 ? 0 : 2 + len);
+    len = code == 1005 ? 0 : 2 + len;
+    struct ouro_frame *frame = ouro_frame_new((enum ouro_frame_kind)OURO__WS_CLOSE, payload, len);
+    if (frame)
+        put_frames(ws, &frame, 1);
+    ouro_frame_unref(frame);
 }
 
-static void leave_open(struct ouro_ws *ws, enum state state, uint16_t code)
+/* The one way out of OPEN: our close is sent, the time for the client's begins. */
+static void start_closing(struct ouro_ws *ws, uint16_t code, const char *reason)
 {
     int64_t ns = ws->options->close_ns_max ? ws->options->close_ns_max : CLOSE_NS_DEFAULT;
-    ws->state = (uint8_t)state;
+    send_close(ws, code, reason);
+    ws->state = CLOSING;
     ws->close_code = code;
-    ws->timer.fn = on_timer;
-    if (ouro_timer_start(&ws->timer, ouro_after(ns)) < 0)
+    ws->close_timer.fn = on_close_timer;
+    if (ouro_timer_start(&ws->close_timer, ouro_after(ns)) < 0)
         ouro_stream_shutdown(ws->stream); /* without a timer, at least the client is told */
-    finish_if_drained(ws);
 }
 
 void ouro_ws_close(struct ouro_ws *ws, uint16_t code, const char *reason)
 {
-    if (ws->state != OPEN)
-        return;
-    send_close(ws, code, reason);
-    leave_open(ws, CLOSING, code);
-}
-
-/* The client broke the rules: tell why, and listen to it no more. */
-static void fail(struct ouro_ws *ws, enum ouro__ws_error error)
-{
-    uint16_t code = ouro__ws_error_code(error);
+    ouro_assert(ouro__ws_close_code_valid(code));
     if (ws->state == OPEN)
-        send_close(ws, code, ouro__ws_error_text(error));
-    leave_open(ws, DRAINING, code);
+        start_closing(ws, code, reason);
 }
 
-static void on_close_frame(struct ouro_ws *ws, uint16_t code)
+/* The client has closed, or broke the rules: it is listened to no more. `code` and `reason` are for
+ * the case that we have not closed already. */
+static void start_draining(struct ouro_ws *ws, uint16_t code, const char *reason)
 {
-    if (ws->state == OPEN) {
-        send_close(ws, code, NULL);
-        leave_open(ws, DRAINING, code);
-    } else {
-        leave_open(ws, DRAINING, ws->close_code);
-    }
+    if (ws->state == OPEN)
+        start_closing(ws, code, reason);
+    ws->state = DRAINING;
+    finish_if_drained(ws);
 }
 
 /* --- receiving ----------------------------------------------------------------------------------
  */
+
+/* Pings, pongs and closes; what breaks the rules, too. */
+static void deal_with(struct ouro_ws *ws, int kind, const struct ouro__ws_event *event)
+{
+    enum ouro__ws_error error;
+    switch (kind) {
+    case OURO__WS_PING:
+        send_pong(ws, event->data, event->len);
+        break;
+    case OURO__WS_PONG:
+        break;
+    case OURO__WS_CLOSE:
+        start_draining(ws, event->close_code, NULL);
+        break;
+    default:
+        error = (enum ouro__ws_error)ws->parser.error;
+        start_draining(ws, ouro__ws_error_code(error), ouro__ws_error_text(error));
+    }
+}
 
 /* The next message that is for the user. 1: here it is. 0: more bytes are needed. */
 static int next_message(struct ouro_ws *ws, struct ouro__ws_input *in,
@@ -363,32 +401,19 @@ static int next_message(struct ouro_ws *ws, struct ouro__ws_input *in,
     while (ws->state == OPEN || ws->state == CLOSING) {
         struct ouro__ws_event event;
         int kind = ouro__ws_next(&ws->parser, &limits, in, &event);
-        switch (kind) {
-        case OURO__WS_TEXT:
-        case OURO__WS_BINARY:
-            if (ws->state == CLOSING)
-                break; /* nobody wants to hear it any more */
+        if (kind == OURO__WS_MORE) {
+            *ret_need_bytes = event.need_bytes;
+            return 0;
+        }
+        if (kind != OURO__WS_TEXT && kind != OURO__WS_BINARY) {
+            deal_with(ws, kind, &event);
+        } else if (ws->state == OPEN) { /* once we have closed, nobody wants to hear it any more */
             *ret_message = (struct ouro_ws_message){
                 .kind = (enum ouro_frame_kind)kind,
                 .data = (const char *)event.data,
                 .len = event.len,
             };
             return 1;
-        case OURO__WS_PING:
-            /* When its queue is full, the client loses nothing but a pong. */
-            if (ws->state == OPEN)
-                send_payload(ws, OURO__WS_PONG, event.data, event.len);
-            break;
-        case OURO__WS_PONG:
-            break;
-        case OURO__WS_CLOSE:
-            on_close_frame(ws, event.close_code);
-            break;
-        case OURO__WS_MORE:
-            *ret_need_bytes = event.need_bytes;
-            return 0;
-        default:
-            fail(ws, (enum ouro__ws_error)ws->parser.error);
         }
     }
     in->head = in->next = in->end; /* draining: whatever comes is dropped */
@@ -396,7 +421,17 @@ static int next_message(struct ouro_ws *ws, struct ouro__ws_input *in,
     return 0;
 }
 
-static struct kept *kept_new(const uint8_t *data, size_t len, size_t need_bytes)
+/* What is kept and what came behind it, for the parser; none of it once nobody listens. */
+static struct ouro__ws_input input(const struct ouro_ws *ws, uint8_t *data, size_t len)
+{
+    uint8_t *end_of_data = data + len;
+    if (ws->state == DRAINING)
+        return (struct ouro__ws_input){end_of_data, end_of_data, end_of_data};
+    return ouro__ws_input(&ws->parser, data, len);
+}
+
+static struct kept *kept_new(const struct ouro_ws *ws, const uint8_t *data, size_t len,
+                             size_t need_bytes)
 {
     size_t cap = len + (need_bytes > READ_BYTES_MIN ? need_bytes : READ_BYTES_MIN);
     struct kept *kept = malloc(sizeof *kept + cap);
@@ -405,8 +440,14 @@ static struct kept *kept_new(const uint8_t *data, size_t len, size_t need_bytes)
     kept->cap = cap;
     if (len)
         memcpy(kept->bytes, data, len);
-    kept->in = (struct ouro__ws_input){kept->bytes, kept->bytes, kept->bytes + len};
+    kept->in = input(ws, kept->bytes, len);
     return kept;
+}
+
+/* Is there room enough behind `len` bytes for what is needed, and not only for crumbs? */
+static bool has_room(const struct kept *kept, size_t len, size_t need_bytes)
+{
+    return kept->cap - len >= need_bytes && kept->cap - len >= READ_BYTES_MIN / 2;
 }
 
 /* Keep what the parser wants to see again, with room for what it needs; drop all else. */
@@ -414,13 +455,12 @@ static int keep(struct ouro_ws *ws, const struct ouro__ws_input *in, size_t need
 {
     size_t len = (size_t)(in->end - in->head);
     struct kept *old = ws->kept, *kept = NULL;
-    if (old && len > 0 && old->cap >= len + (need_bytes ? need_bytes : 1) &&
-        old->cap - len >= READ_BYTES_MIN / 2) {
+    if (old && len > 0 && has_room(old, len, need_bytes)) {
         memmove(old->bytes, in->head, len);
-        old->in = (struct ouro__ws_input){old->bytes, old->bytes, old->bytes + len};
+        old->in = input(ws, old->bytes, len);
         return 0;
     }
-    if (len > 0 && !(kept = kept_new(in->head, len, need_bytes)))
+    if (len > 0 && !(kept = kept_new(ws, in->head, len, need_bytes)))
         return -ENOMEM;
     ws->kept = kept;
     free(old);
@@ -441,15 +481,20 @@ static int read_into(struct ouro_ws *ws, uint8_t *at, size_t room)
 
 static void feed(struct ouro_ws *ws, uint8_t *data, size_t len)
 {
-    struct ouro__ws_input in = ouro__ws_input(&ws->parser, data, len);
+    struct ouro__ws_input in = input(ws, data, len);
     struct ouro_ws_message message;
     size_t need_bytes = 0;
-    while (ws->state != ENDED && next_message(ws, &in, &message, &need_bytes)) {
-        if (!ws->orphan)
-            ws->consumer->message(ws, &message, ws->ud);
-    }
+    while (ws->state != ENDED && next_message(ws, &in, &message, &need_bytes))
+        ws->consumer->message(ws, &message, ws->ud);
     if (ws->state != ENDED && keep(ws, &in, need_bytes) < 0)
         end(ws);
+}
+
+static void feed_kept(struct ouro_ws *ws)
+{
+    struct kept *kept = ws->kept;
+    if (kept && ws->state != ENDED)
+        feed(ws, kept->in.head, (size_t)(kept->in.end - kept->in.head));
 }
 
 /* One read. 1: there may be more. 0: not now, or never again. */
@@ -458,89 +503,89 @@ static int read_and_feed(struct ouro_ws *ws)
     /* Shared by all connections of the thread: between reads there is nothing in it. */
     static _Thread_local uint8_t scratch[SCRATCH_BYTES];
     struct kept *kept = ws->kept;
-    size_t len = kept ? (size_t)(kept->in.end - kept->in.head) : 0;
-    uint8_t *data = kept ? kept->in.head : scratch;
-    size_t room = kept ? kept->cap - len : sizeof scratch;
-    int got = read_into(ws, data + len, room);
-    if (got == -EAGAIN)
+    uint8_t *data = kept ? kept->in.head : scratch, *at = kept ? kept->in.end : scratch;
+    size_t room = (size_t)((kept ? kept->bytes + kept->cap : scratch + sizeof scratch) - at);
+    int got = read_into(ws, at, room);
+    if (got == -EAGAIN) {
+        ws->to_the_end = false;
         return 0;
+    }
     if (got <= 0) {
         end(ws);
         return 0;
     }
-    feed(ws, data, len + (size_t)got);
-    /* Less than there was room for: the next bytes make an edge of their own. */
-    return ws->state != ENDED && (size_t)got == room;
+    feed(ws, data, (size_t)(at - data) + (size_t)got);
+    /* Less than there was room for: the next bytes make an edge of their own. But an end that came
+     * together with these has made its edge already. */
+    return (size_t)got == room || ws->to_the_end;
 }
 
-static void after_callbacks(struct ouro_ws *ws)
+/* In the loop's next turn: others come first, and whoever asks for it may stand in a callback of
+ * another connection, whose message lies in the scratch. */
+static void pump_later(struct ouro_ws *ws)
 {
-    ws->busy = false;
-    if (ws->state != ENDED)
-        return;
-    if (ws->orphan)
-        free(ws);
-    else
-        ws->consumer->closed(ws, ws->ud);
+    if (ouro_timer_start(&ws->again_timer, ouro_now()) < 0)
+        end(ws);
 }
 
 static void pump(struct ouro_ws *ws)
 {
-    ws->busy = true;
     int reads = 0;
-    while (reads < READS_PER_EDGE && read_and_feed(ws))
+    ws->busy = true;
+    while (ws->state != ENDED && reads < READS_PER_TURN && read_and_feed(ws))
         reads++;
-    /* Others first; there will be no other edge for what is here already. */
-    if (reads == READS_PER_EDGE && ws->state == OPEN) {
-        ws->timer.fn = on_timer;
-        if (ouro_timer_start(&ws->timer, ouro_now()) < 0)
-            end(ws);
-    }
-    after_callbacks(ws);
+    if (ws->state != ENDED && reads == READS_PER_TURN)
+        pump_later(ws); /* there will be no other edge for what is here already */
+    ws->busy = false;
+    if (ws->state == ENDED)
+        ws->consumer->closed(ws, ws->ud); /* and with it, perhaps, the ws */
+}
+
+static void on_again_timer(struct ouro_timer *timer)
+{
+    struct ouro_ws *ws = ouro_container(timer, struct ouro_ws, again_timer);
+    ws->busy = true;
+    feed_kept(ws);
+    pump(ws);
 }
 
 static void on_edge(struct ouro_stream *stream, unsigned edges, void *ud)
 {
     struct ouro_ws *ws = ud;
     (void)stream;
+    ws->to_the_end |= (edges & OURO_EDGE_HANGUP) != 0;
     if (edges & OURO_EDGE_WRITE)
         flush(ws);
     if (!(edges & (OURO_EDGE_READ | OURO_EDGE_HANGUP)))
         return;
-    if (ws->consumer)
-        pump(ws);
-    else
+    if (!ws->consumer)
         ouro__wake_all(&ws->readers, 0);
+    else if (!ws->again_timer.place) /* else what is kept comes first */
+        pump(ws);
 }
 
 void ouro_ws_consume(struct ouro_ws *ws, const struct ouro_ws_consumer *consumer, void *ud)
 {
+    ouro_assert(ouro_list_empty(&ws->readers));
     ws->consumer = consumer;
     ws->ud = ud;
-    struct kept *kept = ws->kept;
-    if (kept) {
-        ws->busy = true;
-        feed(ws, kept->in.head, (size_t)(kept->in.end - kept->in.head));
-        after_callbacks(ws);
-        if (ws->state == ENDED)
-            return;
-    }
-    pump(ws); /* what came before makes no edge */
+    ws->to_the_end = true; /* what came before has made its edges */
+    ws->again_timer.fn = on_again_timer;
+    pump_later(ws);
 }
 
-/* --- with a task
- * ---------------------------------------------------------------------------------- */
+/* --- with a task ---------------------------------------------------------------------------------
+ */
 
 /* Read what is there behind what is kept. 1, 0 for the end, -EAGAIN, -ENOMEM. */
 static int read_more(struct ouro_ws *ws)
 {
-    if (!ws->kept && !(ws->kept = kept_new(NULL, 0, 0)))
+    if (!ws->kept && !(ws->kept = kept_new(ws, NULL, 0, 0)))
         return -ENOMEM;
     struct kept *kept = ws->kept;
     int got = read_into(ws, kept->in.end, (size_t)(kept->bytes + kept->cap - kept->in.end));
     if (got > 0) {
-        kept->in = ouro__ws_input(&ws->parser, kept->in.head,
-                                  (size_t)(kept->in.end + got - kept->in.head));
+        kept->in = input(ws, kept->in.head, (size_t)(kept->in.end + got - kept->in.head));
         return 1;
     }
     if (kept->in.head == kept->in.end) { /* an idle connection keeps nothing */
@@ -553,16 +598,24 @@ static int read_more(struct ouro_ws *ws)
 static int wait_for_bytes(struct ouro_ws *ws, int64_t deadline)
 {
     int rc = read_more(ws);
-    if (rc == -EAGAIN)
+    if (rc == -EAGAIN) {
+        ws->reads = 0;
         return ouro__wait(&ws->readers, NULL, deadline, "websocket");
+    }
     if (rc == 0)
         end(ws);
-    return rc;
+    if (rc <= 0 || ++ws->reads < READS_PER_TURN)
+        return rc;
+    ws->reads = 0;
+    return ouro_yield(); /* a client that sends without end must not stop all others */
 }
 
 int ouro_ws_recv(struct ouro_ws *ws, int64_t deadline, struct ouro_ws_message *ret_message)
 {
+    ouro_assert(!ws->consumer);
     int rc = ouro__checkpoint();
+    if (!ouro_list_empty(&ws->readers))
+        rc = -EBUSY;
     while (rc >= 0 && ws->state != ENDED) {
         struct kept *kept = ws->kept;
         size_t need_bytes = 0;
@@ -575,8 +628,8 @@ int ouro_ws_recv(struct ouro_ws *ws, int64_t deadline, struct ouro_ws_message *r
     return rc < 0 ? rc : -OURO_ECLOSED;
 }
 
-/* --- life
- * ----------------------------------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------------------------------
+ */
 
 uint16_t ouro_ws_close_code(const struct ouro_ws *ws)
 {
@@ -598,26 +651,26 @@ static void drop_message(struct ouro_ws *ws, const struct ouro_ws_message *messa
     (void)ws, (void)message, (void)ud;
 }
 
-static void free_ended(struct ouro_ws *ws, void *ud)
+static void destroy(struct ouro_ws *ws, void *ud)
 {
     (void)ud;
+    free(ws->kept);
     free(ws);
 }
 
 struct ouro_ws *ouro_ws_free(struct ouro_ws *ws)
 {
-    static const struct ouro_ws_consumer nobody = {drop_message, free_ended};
+    static const struct ouro_ws_consumer nobody = {drop_message, destroy};
     if (!ws)
         return NULL;
-    if (ws->busy) {
-        ws->orphan = true;
+    ouro_assert(ouro_list_empty(&ws->readers)); /* a task waits in ouro_ws_recv() */
+    ws->consumer = &nobody;
+    if (ws->state == ENDED)
+        destroy(ws, NULL);
+    else if (ws->state == OPEN)
         end(ws);
-    } else if (ws->state == CLOSING || ws->state == DRAINING) {
+    else if (!ws->busy)
         ouro_ws_consume(ws, &nobody, NULL); /* the client still gets to know why */
-    } else {
-        drop_all(ws);
-        free(ws);
-    }
     return NULL;
 }
 
@@ -644,11 +697,8 @@ static int take_over(struct ouro_ws *ws, struct ouro_http *http)
     ouro_stream_watch(ws->stream, on_edge, ws);
     if (len == 0)
         return 0;
-    ws->kept = kept_new(rest, len, 0);
-    if (!ws->kept)
-        return -ENOMEM;
-    ws->kept->in = ouro__ws_input(&ws->parser, ws->kept->bytes, len);
-    return 0;
+    ws->kept = kept_new(ws, rest, len, 0);
+    return ws->kept ? 0 : -ENOMEM;
 }
 
 static int send_handshake(struct ouro_http *http, const struct ouro__ws_handshake *handshake)
@@ -657,7 +707,11 @@ static int send_handshake(struct ouro_http *http, const struct ouro__ws_handshak
     int len = ouro__ws_handshake_write(handshake, NULL, answer, sizeof answer);
     if (len < 0)
         return len;
-    return ouro_write(http->stream, answer, (size_t)len, ouro_after(HANDSHAKE_NS_MAX));
+    http->answered = true; /* by half, perhaps: nothing else may follow */
+    int rc = ouro_write(http->stream, answer, (size_t)len, ouro_after(HANDSHAKE_NS_MAX));
+    if (rc < 0)
+        http->keep_alive = false;
+    return rc;
 }
 
 int ouro_ws_accept(struct ouro_http *http, const struct ouro_ws_options *options,
@@ -679,8 +733,6 @@ int ouro_ws_accept(struct ouro_http *http, const struct ouro_ws_options *options
     rc = send_handshake(http, &handshake);
     if (rc < 0) {
         free(ws);
-        http->answered = true; /* by half, perhaps: nothing may follow */
-        http->keep_alive = false;
         return rc;
     }
     rc = take_over(ws, http);
