@@ -38,6 +38,15 @@ struct ouro_listen_options {
  */
 OURO_API int ouro_listen(const char *address, const struct ouro_listen_options *options,
                          struct ouro_listener **ret_listener);
+/**
+ * Listen on a socket that somebody else has opened: a parent process, a service manager. On success
+ * the descriptor is the listener's; the file of a UNIX socket stays when it is closed. -EINVAL,
+ * -ENOTSOCK, -EBADF: no listening socket; -EEXIST: this loop has it already; -ENOMEM.
+ */
+OURO_API int ouro_listen_fd(int fd, struct ouro_listener **ret_listener);
+/** Free a listener that nobody waits on, and give its socket to the caller: it still listens.
+ *  Returns the descriptor. */
+OURO_API int ouro_listener_release(struct ouro_listener *listener);
 /** Where it listens, with the port that was picked. Belongs to the listener. */
 OURO_API const char *ouro_listener_address(const struct ouro_listener *listener);
 /**
@@ -68,6 +77,12 @@ OURO_API int ouro_read(struct ouro_stream *stream, void *buf, size_t len, int64_
  * no more (-EPIPE); else nothing has happened.
  */
 OURO_API int ouro_write(struct ouro_stream *stream, const void *data, size_t len, int64_t deadline);
+struct ouro_case;
+/**
+ * As ouro_read(), as a case of ouro_select() (ouro/sync.h): the result is the count, 0 at the end.
+ * The stream has no watcher.
+ */
+OURO_API struct ouro_case ouro_on_read(struct ouro_stream *stream, void *buf, size_t len);
 /** Tell the other side that no more will come; reading goes on. */
 OURO_API int ouro_stream_shutdown(struct ouro_stream *stream);
 /** Close and free. Who waits on it gets -OURO_ECLOSED. NULL is fine. Returns NULL. */
@@ -82,7 +97,8 @@ OURO_API int ouro_stream_peer(struct ouro_stream *stream, bool host_only,
 /**
  * Have fn called, outside any task, when reading or writing may get further than before: after
  * -EAGAIN; before that, it may or may not be told. `edges` is of enum ouro_edge. It may close the
- * stream. NULL: tasks wait again. What came before the call is not told: try first.
+ * stream. NULL: nobody. What
+ * came before the call is not told: try first.
  */
 OURO_API void ouro_stream_watch(struct ouro_stream *stream,
                                 void (*fn)(struct ouro_stream *stream, unsigned edges, void *ud),

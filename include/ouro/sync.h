@@ -238,6 +238,7 @@ OURO_API int ouro_topic_receive(struct ouro_subscription *subscription, int64_t 
 struct ouro_case {
     const struct ouro__selectable_ops *ops;
     void *object;
+    size_t size;  /**< of what is at the slot, where that matters */
     int64_t when; /**< of a case that is a time; else OURO_FOREVER */
     int result;   /**< of the case that was chosen: 0 or more, or the error that its own call would
                      give */

@@ -101,13 +101,11 @@ static const struct ouro__stream_ops pipe_ops = {
     .peer = pipe_peer,
 };
 
-static bool pipe_on_edge(struct ouro__io *io, unsigned edges)
+static void pipe_on_edge(struct ouro__io *io, unsigned edges)
 {
     struct ouro_stream *stream = &ouro_container(io, struct pipe_stream, io)->base;
-    if (!stream->on_edge)
-        return false;
-    stream->on_edge(stream, edges, stream->ud);
-    return true;
+    if (stream->on_edge)
+        stream->on_edge(stream, edges, stream->ud);
 }
 
 int ouro__stream_of_pipe(int fd, struct ouro_stream **ret_stream)

@@ -3,6 +3,7 @@
 #include "net/address.h"
 #include "net/stream.h"
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,14 +88,11 @@ static const struct ouro__stream_ops fd_ops = {
     .peer = fd_peer,
 };
 
-/* With a watcher, it is told; else tasks that wait are woken by the io itself. */
-static bool fd_on_edge(struct ouro__io *io, unsigned edges)
+static void fd_on_edge(struct ouro__io *io, unsigned edges)
 {
     struct ouro_stream *stream = &ouro_container(io, struct fd_stream, io)->base;
-    if (!stream->on_edge)
-        return false;
-    stream->on_edge(stream, edges, stream->ud);
-    return true;
+    if (stream->on_edge)
+        stream->on_edge(stream, edges, stream->ud);
 }
 
 int ouro__stream_of_fd(int fd, struct ouro_stream **ret_stream)
@@ -201,6 +199,7 @@ struct ouro_listener {
     char text[OURO_ADDRESS_BYTES];
     int users; /* tasks inside ouro_accept() */
     bool closed;
+    bool inherited; /* its file, if it has one, belongs to whom we have it from */
 };
 
 static void set_listen_options(int fd, const struct ouro_listen_options *options)
@@ -296,6 +295,44 @@ int ouro_listen(const char *address, const struct ouro_listen_options *options,
     return 0;
 }
 
+/* As it was bound by whoever made the socket. */
+static int adopt(struct ouro_listener *listener, int fd)
+{
+    int listening = 0;
+    socklen_t len = sizeof listening;
+    listener->address.len = sizeof listener->address.u;
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) < 0)
+        return -errno;
+    if (!listening)
+        return -EINVAL;
+    if (getsockname(fd, &listener->address.u.any, &listener->address.len) < 0 ||
+        fcntl(fd, F_SETFL, O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+        return -errno;
+    return ouro__io_open(&listener->io, fd);
+}
+
+int ouro_listen_fd(int fd, struct ouro_listener **ret_listener)
+{
+    struct ouro_listener *listener = calloc(1, sizeof *listener);
+    int rc = listener ? adopt(listener, fd) : -ENOMEM;
+    if (rc < 0) {
+        free(listener);
+        return rc;
+    }
+    listener->inherited = true;
+    ouro__address_print(&listener->address, false, listener->text);
+    *ret_listener = listener;
+    return 0;
+}
+
+int ouro_listener_release(struct ouro_listener *listener)
+{
+    ouro_assert(listener->users == 0);
+    int fd = ouro__io_release(&listener->io);
+    free(listener);
+    return fd;
+}
+
 const char *ouro_listener_address(const struct ouro_listener *listener)
 {
     return listener->text;
@@ -342,7 +379,8 @@ struct ouro_listener *ouro_listener_close(struct ouro_listener *listener)
 {
     if (!listener)
         return NULL;
-    remove_own_unix(&listener->address);
+    if (!listener->inherited)
+        remove_own_unix(&listener->address);
     listener->closed = true;
     ouro__io_close(&listener->io);
     if (listener->users == 0)

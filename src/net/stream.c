@@ -98,6 +98,7 @@ struct ouro_stream *ouro_stream_close(struct ouro_stream *stream)
     if (!stream)
         return NULL;
     stream->closed = true;
+    ouro__stream_leave_select(stream);
     stream->on_edge = NULL;
     stream->ops->close(stream);
     free_if_left(stream);

@@ -32,4 +32,7 @@ struct ouro_stream {
 /* A stream over a connected, non-blocking descriptor, which becomes its own (also on failure). */
 int ouro__stream_of_fd(int fd, struct ouro_stream **ret_stream);
 
+/* The stream is being closed: a select that waits for it gets -OURO_ECLOSED. */
+void ouro__stream_leave_select(struct ouro_stream *stream);
+
 #endif

@@ -9,7 +9,7 @@
  * themselves in and out, and closing waits, after the entry is out of the table, until none is
  * left. They take a microsecond. */
 #include "ouro/offload.h"
-#include "runtime/wait.h"
+#include "sync/select.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -79,16 +79,20 @@ static void on_came(struct ouro_post *post)
         signal->untold = 0;
 }
 
+static int take_untold(struct ouro_signal *signal)
+{
+    int untold = signal->untold;
+    signal->untold = 0;
+    return untold > 0 ? untold : -EAGAIN;
+}
+
 int ouro_signal_wait(struct ouro_signal *signal, int64_t deadline)
 {
     int rc = ouro__checkpoint();
-    if (rc < 0)
+    if (rc == 0)
+        rc = take_untold(signal);
+    if (rc != -EAGAIN)
         return rc;
-    if (signal->untold) {
-        rc = signal->untold;
-        signal->untold = 0;
-        return rc;
-    }
     struct ouro_loop *loop = ouro_loop_self();
     bool real = !signal->deaf; /* the signal may be closed when we come back */
     if (real)
@@ -97,6 +101,37 @@ int ouro_signal_wait(struct ouro_signal *signal, int64_t deadline)
     if (real)
         ouro__external_drop(loop);
     return rc;
+}
+
+static int signal_try(struct ouro_case *self)
+{
+    return take_untold(self->object);
+}
+
+static void signal_attach(struct ouro_case *self)
+{
+    struct ouro_signal *signal = self->object;
+    if (!signal->deaf)
+        ouro__external_hold(signal->loop);
+    ouro_list_push(&signal->waiters, &self->waiter.link);
+}
+
+static void signal_detach(struct ouro_case *self)
+{
+    const struct ouro_signal *signal = self->object;
+    if (!signal->deaf)
+        ouro__external_drop(signal->loop);
+    ouro_unlink(&self->waiter.link);
+}
+
+struct ouro_case ouro_on_signal(struct ouro_signal *signal)
+{
+    static const struct ouro__selectable_ops ops = {
+        .try = signal_try,
+        .attach = signal_attach,
+        .detach = signal_detach,
+    };
+    return ouro__case(&ops, signal, NULL);
 }
 
 /* --- dispositions, with the lock ------------------------------------------------------------- */

@@ -49,10 +49,10 @@ int ouro__io_wait(struct ouro__io *io, enum ouro__direction direction, int64_t d
 
 void ouro__io_event(struct ouro__io *io, unsigned edges)
 {
-    if (io->on_edge && io->on_edge(io, edges))
-        return;
     if (edges & OURO_EDGE_READ)
         ouro__wake_all(&io->waiters[OURO__READ], 0);
     if (edges & OURO_EDGE_WRITE)
         ouro__wake_all(&io->waiters[OURO__WRITE], 0);
+    if (io->on_edge)
+        io->on_edge(io, edges);
 }

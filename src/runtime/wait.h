@@ -68,9 +68,9 @@ enum ouro__direction { OURO__READ, OURO__WRITE };
 struct ouro__io {
     int fd;
     struct ouro_link waiters[2]; /* by direction; one task each */
-    /* A consumer without a task: called outside any task with the edges (enum ouro_edge; errors
-     * count as all). May close the io. False, or no function: tasks wait. */
-    bool (*on_edge)(struct ouro__io *io, unsigned edges);
+    /* Called outside any task with the edges (enum ouro_edge; errors count as all), after tasks that
+     * wait have been woken. May close the io. NULL: nobody is interested. */
+    void (*on_edge)(struct ouro__io *io, unsigned edges);
 };
 
 /* Watch a non-blocking descriptor on the current loop. 0, -ENOMEM, -ENOSPC, -EPERM (not pollable),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ouro/offload.h"
+#include "ouro/sync.h"
 #include "test.h"
 
 #include <pthread.h>
@@ -265,4 +266,25 @@ static int wait_in_simulation(void *arg)
 TEST(in_a_simulation_no_signal_comes)
 {
     ck_assert_int_eq(ouro_sim_run(1, NULL, wait_in_simulation, NULL), 0);
+}
+
+static int signal_in_a_select(void *arg)
+{
+    (void)arg;
+    struct ouro_signal *first, *second;
+    ck_assert_int_eq(ouro_signal_open(SIGUSR1, &first), 0);
+    ck_assert_int_eq(ouro_signal_open(SIGUSR2, &second), 0);
+    struct ouro_case cases[] = {ouro_on_signal(first), ouro_on_signal(second)};
+    ck_assert_int_eq(ouro_select(cases, 2, ouro_after(OURO_MS(1))), -ETIMEDOUT);
+    raise(SIGUSR2);
+    ck_assert_int_eq(ouro_select(cases, 2, OURO_FOREVER), 1);
+    ck_assert_int_eq(cases[1].result, 1);
+    ouro_signal_close(first);
+    ouro_signal_close(second);
+    return 0;
+}
+
+TEST(signals_are_cases_of_a_select)
+{
+    ck_assert_int_eq(ouro_run(signal_in_a_select, NULL), 0);
 }
