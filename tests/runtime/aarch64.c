@@ -16,9 +16,7 @@ static void wrong(const char *what, int line)
     exit(EXIT_FAILURE);
 }
 
-/* --- registers
- * --------------------------------------------------------------------------------------
- */
+/* --- registers ---------------------------------------------------------------------------- */
 
 static struct ouro_context here, there;
 static _Alignas(16) char stack[64 * 1024];
@@ -71,9 +69,7 @@ static void registers_survive(void)
     expect(held_there == hold(two, stay));
 }
 
-/* --- tasks
- * ------------------------------------------------------------------------------------------
- */
+/* --- tasks -------------------------------------------------------------------------------- */
 
 static int sum_with_naps(void *arg)
 {

@@ -3,9 +3,7 @@
  * the same turn. */
 #include "scene.h"
 
-/* --- before the first step
- * -------------------------------------------------------------------------
- */
+/* --- before the first step ---------------------------------------------------------------- */
 
 static int must_not_run(void *arg)
 {
@@ -38,9 +36,7 @@ SIM_TEST(cancelled_before_the_first_step_only_the_argument_is_done_with)
     return 0;
 }
 
-/* --- sticky
- * ------------------------------------------------------------------------------------------
- */
+/* --- sticky ------------------------------------------------------------------------------- */
 
 static int try_everything(void *arg)
 {
@@ -87,10 +83,9 @@ SIM_TEST(a_task_may_cancel_itself)
     return 0;
 }
 
-/* --- meetings
- * ------------------------------------------------------------------------------------------ A task
- * waits for what comes at 10 ms; the cancellation comes at the same time, from a callback that was
- * started earlier or later and so fires before or after. */
+/* --- meetings ----------------------------------------------------------------------------- */
+/* A task waits for what comes at 10 ms; the cancellation comes at the same time, from a callback
+ * that was started earlier or later and so fires before or after. */
 
 #define MEETING OURO_MS(10)
 
@@ -281,9 +276,29 @@ SIM_TEST(a_group_whose_last_member_ended_before_the_cancellation)
     return 0;
 }
 
-/* --- shields
- * -------------------------------------------------------------------------------------------
- */
+/* A task that ends at the very time of the deadline needs a step for it, and comes too late. */
+SIM_TEST(an_end_at_the_deadline_is_too_late)
+{
+    struct ouro_task *task = started(end_after, &until_meeting);
+    ouro_yield(); /* its timer is armed, and fires, before ours */
+    ck_assert_int_eq(ouro_await(task, MEETING, NULL), -ETIMEDOUT);
+    ck_assert(!ouro_task_done(task));
+    ck_assert_int_eq(status_of(task), 0);
+    return 0;
+}
+
+SIM_TEST(a_group_that_ends_at_its_deadline_is_too_late)
+{
+    struct ouro_group group;
+    ouro_group_open(&group, MEETING);
+    ouro_group_spawn(&group, end_after, &until_meeting, NULL, NULL);
+    ouro_yield();
+    ck_assert_int_eq(ouro_group_close(&group), -ETIMEDOUT);
+    ck_assert_uint_eq(group.failures, 0);
+    return 0;
+}
+
+/* --- shields ------------------------------------------------------------------------------ */
 
 static int clean_up_shielded(void *arg)
 {

@@ -142,9 +142,7 @@ REAL_TEST(a_writer_of_a_pipe_is_woken_when_its_reader_goes)
     return 0;
 }
 
-/* --- close and hand-over
- * -----------------------------------------------------------------------------
- */
+/* --- close and hand-over ------------------------------------------------------------------ */
 
 REAL_TEST(closing_wakes_who_waits_and_they_touch_the_io_no_more)
 {
@@ -218,9 +216,7 @@ REAL_TEST(what_cannot_be_watched_is_an_error)
     return 0;
 }
 
-/* --- meetings
- * ---------------------------------------------------------------------------------------------
- */
+/* --- meetings ----------------------------------------------------------------------------- */
 
 REAL_TEST(data_before_the_cancellation_counts)
 {
@@ -264,28 +260,62 @@ REAL_TEST(a_cancellation_before_the_data_leaves_the_data)
     return 0;
 }
 
-REAL_TEST(data_and_deadline_in_the_same_turn)
+static int reader_with_deadline(void *arg)
+{
+    char buf[8];
+    int rc = read_some(arg, buf, sizeof buf, ouro_after(OURO_MS(2)));
+    note("%d", rc);
+    return rc;
+}
+
+/* No step is made meanwhile: data and deadline are both there at the next look. */
+static void spin_past(int64_t when)
+{
+    while (ouro_now() <= when)
+        ;
+}
+
+REAL_TEST(data_that_is_there_when_the_deadline_is_noticed_counts)
 {
     struct channel channel;
-    char buf[8];
     open_channel(&channel);
-    ck_assert_int_eq(read_some(&channel, buf, sizeof buf, ouro_after(OURO_MS(2))), -ETIMEDOUT);
-    struct ouro_task *task = started(reader, &channel);
-    ouro_sleep(OURO_MS(1));
-    struct ouro_scope scope;
-    ouro_scope_open(&scope, ouro_after(OURO_MS(1)));
-    ck_assert_int_eq(ouro__io_wait(&channel.io, OURO__WRITE, OURO_FOREVER), -ECANCELED);
-    ck_assert_int_eq(ouro_scope_close(&scope), -ETIMEDOUT);
+    struct ouro_task *task = started(reader_with_deadline, &channel);
+    ouro_sleep(OURO_US(100));
     write_all(channel.peer, "x");
+    spin_past(ouro_after(OURO_MS(3)));
     ck_assert_int_eq(status_of(task), 1);
     close_channel(&channel);
     return 0;
 }
 
-/* --- numbers that are used again
- * ------------------------------------------------------------------------------ Two descriptors
- * become ready in one batch. The consumer of either closes the other, whose number a new pair takes
- * at once; the event of the closed one must not reach the new owner. */
+REAL_TEST(data_after_the_deadline_is_left_for_the_next)
+{
+    struct channel channel;
+    open_channel(&channel);
+    struct ouro_task *task = started(reader_with_deadline, &channel);
+    ck_assert_int_eq(status_of(task), -ETIMEDOUT);
+    write_all(channel.peer, "x");
+    ck_assert_int_eq(status_of(started(reader_with_deadline, &channel)), 1);
+    close_channel(&channel);
+    return 0;
+}
+
+REAL_TEST(a_scope_cuts_a_wait_for_a_descriptor)
+{
+    struct channel channel;
+    struct ouro_scope scope;
+    open_channel(&channel);
+    ouro_scope_open(&scope, ouro_after(OURO_MS(1)));
+    ck_assert_int_eq(ouro__io_wait(&channel.io, OURO__READ, OURO_FOREVER), -ECANCELED);
+    ck_assert_int_eq(ouro__io_wait(&channel.io, OURO__READ, OURO_FOREVER), -ECANCELED);
+    ck_assert_int_eq(ouro_scope_close(&scope), -ETIMEDOUT);
+    close_channel(&channel);
+    return 0;
+}
+
+/* --- numbers that are used again ---------------------------------------------------------- */
+/* Two descriptors become ready in one batch. The consumer of either closes the other, whose number
+ * a new pair takes at once; the event of the closed one must not reach the new owner. */
 
 struct reuse {
     struct ouro__io io;
@@ -386,9 +416,7 @@ REAL_TEST(a_consumer_may_close_its_io_or_leave_the_edge_to_tasks)
     return 0;
 }
 
-/* --- busy tasks
- * ---------------------------------------------------------------------------------------------
- */
+/* --- busy tasks --------------------------------------------------------------------------- */
 
 static int busy(void *arg)
 {
@@ -416,9 +444,7 @@ REAL_TEST(busy_tasks_do_not_starve_descriptors)
     return 0;
 }
 
-/* --- kernels that know less
- * ------------------------------------------------------------------------------------
- */
+/* --- kernels that know less --------------------------------------------------------------- */
 
 /* From now on that system call fails with that error; only a process of one test is spoilt. */
 static void forbid(int nr, int error)

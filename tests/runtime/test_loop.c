@@ -48,9 +48,7 @@ TEST(a_loop_that_cannot_be_made_leaves_nothing_behind)
     ck_assert_ptr_null(ouro_loop_self());
 }
 
-/* --- what is left when the first task has ended
- * -----------------------------------------------------
- */
+/* --- what is left when the first task has ended ------------------------------------------- */
 
 static int note_cancelled(void *arg)
 {
@@ -112,9 +110,7 @@ TEST(ending_a_loop_takes_time_by_the_task_not_by_its_square)
     ck_assert_int_eq(ended_count, MANY);
 }
 
-/* --- explicit loops
- * ------------------------------------------------------------------------------------
- */
+/* --- explicit loops ----------------------------------------------------------------------- */
 
 static int worker_rounds;
 
@@ -272,9 +268,7 @@ TEST(sleeping_takes_as_long_as_it_says_and_idles_meanwhile)
     ouro_loop_free(loop);
 }
 
-/* --- statistics
- * -----------------------------------------------------------------------------------------
- */
+/* --- statistics --------------------------------------------------------------------------- */
 
 REAL_TEST(the_counters_count)
 {
@@ -303,9 +297,7 @@ REAL_TEST(chance_in_the_real_world_does_not_repeat)
     return 0;
 }
 
-/* --- busy tasks
- * --------------------------------------------------------------------------------------------
- */
+/* --- busy tasks --------------------------------------------------------------------------- */
 
 static int busy(void *arg)
 {
@@ -326,9 +318,7 @@ REAL_TEST(busy_tasks_do_not_starve_timers)
     return 0;
 }
 
-/* --- broken promises
- * -----------------------------------------------------------------------------------------
- */
+/* --- broken promises ---------------------------------------------------------------------- */
 
 static int return_from_open_scope(void *arg)
 {

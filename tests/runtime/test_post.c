@@ -101,9 +101,7 @@ REAL_TEST(posts_to_a_loop_that_spins_arrive_in_order)
     return 0;
 }
 
-/* --- a loop that ends
- * ------------------------------------------------------------------------------------
- */
+/* --- a loop that ends --------------------------------------------------------------------- */
 
 static int start_and_leave(void *arg)
 {
@@ -143,9 +141,7 @@ TEST(a_reference_outlives_the_loop)
     ck_assert_ptr_null(ouro_loop_unref(NULL));
 }
 
-/* --- what posts may do
- * ---------------------------------------------------------------------------------------
- */
+/* --- what posts may do -------------------------------------------------------------------- */
 
 static int note_body(void *arg)
 {
@@ -202,9 +198,7 @@ REAL_TEST(a_post_may_post_itself_again)
     return 0;
 }
 
-/* --- and deadlocks: who holds a reference can still post
- * --------------------------------------------------------
- */
+/* --- and deadlocks: who holds a reference can still post ---------------------------------- */
 
 struct awaited {
     struct ouro_post post;

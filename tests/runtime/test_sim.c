@@ -22,9 +22,7 @@ SIM_TEST(a_simulation_says_that_it_is_one_and_has_no_descriptors)
     return 0;
 }
 
-/* --- seeds
- * -------------------------------------------------------------------------------------------
- */
+/* --- seeds -------------------------------------------------------------------------------- */
 
 /* A random program: tasks that sleep, yield, spawn, cancel, fail as chance has it; its trace is a
  * hash of everything that happened, with the times. */
@@ -122,9 +120,7 @@ TEST(the_same_seed_gives_the_same_trace_and_another_another)
     }
 }
 
-/* --- busy tasks
- * ----------------------------------------------------------------------------------------
- */
+/* --- busy tasks --------------------------------------------------------------------------- */
 
 static int busy(void *arg)
 {
@@ -165,9 +161,7 @@ SIM_TEST(a_post_comes_before_the_clock_jumps)
     return 0;
 }
 
-/* --- deadlock
- * --------------------------------------------------------------------------------------------
- */
+/* --- deadlock ----------------------------------------------------------------------------- */
 
 static char report[2048];
 

@@ -55,9 +55,7 @@ static int use_bytes(void *arg)
     return frames >= (int)(bytes / 1024) ? 0 : -EBADE;
 }
 
-/* --- how deep
- * --------------------------------------------------------------------------------------
- */
+/* --- how deep ----------------------------------------------------------------------------- */
 
 SIM_TEST(most_of_a_stack_can_be_used)
 {
@@ -85,9 +83,7 @@ SIM_TEST(a_task_may_ask_for_more_and_the_mapping_goes_with_it)
     return 0;
 }
 
-/* --- the guard
- * -------------------------------------------------------------------------------------
- */
+/* --- the guard ---------------------------------------------------------------------------- */
 
 static int overflow(void *arg)
 {
@@ -200,9 +196,7 @@ TEST(on_an_older_kernel_the_end_of_mappings_is_an_error_and_no_more)
     ouro_log_to(NULL, NULL);
 }
 
-/* --- many
- * ------------------------------------------------------------------------------------------
- */
+/* --- many --------------------------------------------------------------------------------- */
 
 #ifdef OURO_TSAN
 enum { MANY = 2000 }; /* TSan knows some 8,000 stacks */
@@ -251,9 +245,7 @@ SIM_TEST(a_hundred_thousand_tasks_live_at_once)
     return 0;
 }
 
-/* --- again and again
- * ---------------------------------------------------------------------------------
- */
+/* --- again and again ---------------------------------------------------------------------- */
 
 SIM_TEST(one_stack_carries_many_tasks_one_after_another)
 {

@@ -136,9 +136,7 @@ SIM_TEST(a_callback_may_stop_one_that_is_due_as_well)
     return 0;
 }
 
-/* --- in the past
- * -----------------------------------------------------------------------------------
- */
+/* --- in the past -------------------------------------------------------------------------- */
 
 SIM_TEST(started_in_the_past_a_timer_fires_in_the_next_turn)
 {
@@ -176,9 +174,7 @@ SIM_TEST(one_that_is_always_late_starves_nobody)
     return 0;
 }
 
-/* --- life
- * ------------------------------------------------------------------------------------------
- */
+/* --- life --------------------------------------------------------------------------------- */
 
 static struct noted left_armed;
 
@@ -224,9 +220,7 @@ TEST(waiting_in_a_callback_is_a_broken_promise)
     ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
-/* --- beside a naive model
- * ----------------------------------------------------------------------------
- */
+/* --- beside a naive model ----------------------------------------------------------------- */
 
 enum { MODEL_TIMERS = 300, MODEL_STEPS = 10000 };
 
