@@ -36,6 +36,13 @@ struct ouro_task;
 
 /** The time now, monotonic nanoseconds, from the loop's driver (virtual in a simulation). */
 OURO_API int64_t ouro_now(void);
+/**
+ * What calendars say: nanoseconds since 1970 (UTC), for dates that people or other programs read.
+ * May jump, also backwards: never measure with it. A simulation begins at OURO_SIM_WALL_TIME.
+ */
+OURO_API int64_t ouro_wall_time(void);
+/** 2026-01-01 00:00:00 UTC, the first moment of every simulated world. */
+#define OURO_SIM_WALL_TIME OURO_SEC(1767225600)
 /** The deadline that lies `ns` from now; OURO_FOREVER stays OURO_FOREVER. */
 OURO_API int64_t ouro_after(int64_t ns);
 /** Suspend until that time. 0, or -ECANCELED. */

@@ -11,6 +11,7 @@ struct ouro__driver;
 
 struct ouro__driver_ops {
     int64_t (*now)(struct ouro__driver *driver);
+    int64_t (*wall)(struct ouro__driver *driver); /* since 1970 */
     /* Wait for events until that time, a wake or a signal, and deliver them with ouro__io_event().
      * `until` in the past: look without waiting, which may be left out if it was done just now.
      * Counts polls and idle time. Returns the time after it. */

@@ -42,6 +42,14 @@ static int64_t epoll_now(struct ouro__driver *driver)
     return OURO_SEC(now.tv_sec) + now.tv_nsec;
 }
 
+static int64_t epoll_wall(struct ouro__driver *driver)
+{
+    (void)driver;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return OURO_SEC(now.tv_sec) + now.tv_nsec;
+}
+
 static void drain_wake(struct epoll_driver *driver)
 {
     uint64_t count;
@@ -192,6 +200,7 @@ static void epoll_free(struct ouro__driver *base)
 
 static const struct ouro__driver_ops epoll_ops = {
     .now = epoll_now,
+    .wall = epoll_wall,
     .poll = epoll_poll,
     .wake = epoll_wake,
     .watch = epoll_watch,

@@ -26,6 +26,11 @@ static int64_t sim_now(struct ouro__driver *driver)
     return self(driver)->now;
 }
 
+static int64_t sim_wall(struct ouro__driver *driver)
+{
+    return OURO_SIM_WALL_TIME + self(driver)->now;
+}
+
 /* Not beyond the next timer: those fire at their time, however busy the tasks are. */
 static int64_t after_busy_turn(const struct sim_driver *driver)
 {
@@ -79,6 +84,7 @@ static void sim_free(struct ouro__driver *driver)
 
 static const struct ouro__driver_ops sim_ops = {
     .now = sim_now,
+    .wall = sim_wall,
     .poll = sim_poll,
     .wake = sim_wake,
     .watch = sim_watch,

@@ -299,6 +299,15 @@ uint64_t ouro_random(void)
     return ouro__loop->driver->ops->random(ouro__loop->driver);
 }
 
+int64_t ouro_wall_time(void)
+{
+    if (ouro__loop)
+        return ouro__loop->driver->ops->wall(ouro__loop->driver);
+    struct timespec now; /* a thread without a loop */
+    clock_gettime(CLOCK_REALTIME, &now);
+    return OURO_SEC(now.tv_sec) + now.tv_nsec;
+}
+
 /* --- timers --------------------------------------------------------------------------------------
  */
 
