@@ -116,6 +116,9 @@ struct ouro_ws_message {
  */
 OURO_API int ouro_ws_recv(struct ouro_ws *ws, int64_t deadline,
                           struct ouro_ws_message *ret_message);
+struct ouro_case;
+/** As ouro_ws_recv(), as a case of ouro_select() (ouro/sync.h). */
+OURO_API struct ouro_case ouro_on_message(struct ouro_ws *ws, struct ouro_ws_message *ret_message);
 
 /**
  * Send frames, in order, in one go. Never waits: what the client can't take now is queued, and

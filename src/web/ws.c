@@ -6,6 +6,7 @@
  *
  * An idle connection holds its struct and nothing else. Bytes of a message that is not complete are
  * kept in a buffer of their own, which goes as soon as it is. */
+#include "sync/select.h"
 #include "web/http.h"
 #include "web/ws_handshake.h"
 #include "web/ws_parse.h"
@@ -62,11 +63,10 @@ struct ouro_ws {
     struct ouro_link readers; /* the task in ouro_ws_recv() */
     int64_t heard_at;
     struct ouro_timer close_timer; /* until the client has answered our close */
-    struct ouro_timer again_timer; /* the consumer's next round, in the loop's next turn */
+    struct ouro_timer again_timer; /* the next round of reading, in the loop's next turn */
     struct ouro__ws parser;
     uint16_t close_code;
     uint8_t state;
-    uint8_t reads;   /* of the task, since it last waited */
     bool busy;       /* in callbacks of the consumer */
     bool to_the_end; /* of what can be read: the edge that tells of the end may be behind us */
     bool finished;   /* our side is shut down */
@@ -595,37 +595,73 @@ static int read_more(struct ouro_ws *ws)
     return got == -EAGAIN ? -EAGAIN : 0;
 }
 
-static int wait_for_bytes(struct ouro_ws *ws, int64_t deadline)
+static void on_readers_timer(struct ouro_timer *timer)
 {
-    int rc = read_more(ws);
-    if (rc == -EAGAIN) {
-        ws->reads = 0;
-        return ouro__wait(&ws->readers, NULL, deadline, "websocket");
-    }
-    if (rc == 0)
-        end(ws);
-    if (rc <= 0 || ++ws->reads < READS_PER_TURN)
-        return rc;
-    ws->reads = 0;
-    return ouro_yield(); /* a client that sends without end must not stop all others */
+    struct ouro_ws *ws = ouro_container(timer, struct ouro_ws, again_timer);
+    ouro__wake_all(&ws->readers, 0);
 }
 
-int ouro_ws_recv(struct ouro_ws *ws, int64_t deadline, struct ouro_ws_message *ret_message)
+/* 0; -EAGAIN: not yet, and the readers will be woken; -OURO_ECLOSED, -ENOMEM. A client that sends
+ * without end, and no message, must not stop all others: the rest is for the next turn. */
+static int try_message(struct ouro_ws *ws, struct ouro_ws_message *ret_message)
 {
-    ouro_assert(!ws->consumer);
-    int rc = ouro__checkpoint();
-    if (!ouro_list_empty(&ws->readers))
-        rc = -EBUSY;
-    while (rc >= 0 && ws->state != ENDED) {
+    for (int reads = 0; ws->state != ENDED; reads++) {
         struct kept *kept = ws->kept;
         size_t need_bytes = 0;
         if (kept && next_message(ws, &kept->in, ret_message, &need_bytes))
             return 0;
         if (kept && keep(ws, &kept->in, need_bytes) < 0)
             return -ENOMEM;
-        rc = wait_for_bytes(ws, deadline);
+        if (reads == READS_PER_TURN) {
+            ws->again_timer.fn = on_readers_timer;
+            int rc = ouro_timer_start(&ws->again_timer, ouro_now());
+            return rc < 0 ? rc : -EAGAIN;
+        }
+        int rc = read_more(ws);
+        if (rc < 0)
+            return rc;
+        if (rc == 0)
+            end(ws);
     }
-    return rc < 0 ? rc : -OURO_ECLOSED;
+    return -OURO_ECLOSED;
+}
+
+int ouro_ws_recv(struct ouro_ws *ws, int64_t deadline, struct ouro_ws_message *ret_message)
+{
+    ouro_assert(!ws->consumer);
+    int rc = ouro__checkpoint();
+    while (rc == 0) {
+        if (!ouro_list_empty(&ws->readers))
+            return -EBUSY;
+        rc = try_message(ws, ret_message);
+        if (rc != -EAGAIN)
+            return rc;
+        rc = ouro__wait(&ws->readers, NULL, deadline, "websocket");
+    }
+    return rc;
+}
+
+static int message_try(struct ouro_case *self)
+{
+    struct ouro_ws *ws = self->object;
+    return ouro_list_empty(&ws->readers) ? try_message(ws, self->waiter.slot) : -EBUSY;
+}
+
+static void message_attach(struct ouro_case *self)
+{
+    struct ouro_ws *ws = self->object;
+    ouro_list_push(&ws->readers, &self->waiter.link);
+}
+
+struct ouro_case ouro_on_message(struct ouro_ws *ws, struct ouro_ws_message *ret_message)
+{
+    static const struct ouro__selectable_ops ops = {
+        .try = message_try,
+        .attach = message_attach,
+        .retries = true,
+    };
+    ouro_assert(!ws->consumer);
+    return ouro__case(&ops, ws, ret_message);
 }
 
 /* --- life ----------------------------------------------------------------------------------------
