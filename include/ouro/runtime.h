@@ -319,15 +319,47 @@ OURO_API uint64_t ouro_random(void);
 
 /* --- the simulated twin ----------------------------------------------------------------------- */
 
+/**
+ * Receives each line of a trace, without newline: the virtual time in ns, then what happens.
+ *
+ *     0 #2 player: spawned at duel.c:31
+ *     0 #2 player: begins
+ *     0 #2 player: waits for queue until 1000000000
+ *     250000 #2 player: goes on with 0                    (or with ETIMEDOUT, ECANCELED ...)
+ *     250000 #2 player: yields
+ *     250001 #2 player: ends with 0
+ *     300000 timer 17 fires                               (numbered in the order of starting)
+ *     300000 10.0.0.7:49152 > 10.0.0.1:80: sends 12       (see "the simulated network" in net.h)
+ *
+ * The same program and seed give the same lines on every machine, unless the program asks the real
+ * world (its clock, addresses of memory). Called in the middle of things: must not touch the loop.
+ */
+typedef void ouro_sim_trace(const char *line, void *ud);
+
+/** How many of those that are ready may overtake each other at a step, the longest ready first. */
+#define OURO_SIM_SHUFFLE_MAX 64
+
 /** Zero means the default in parentheses. */
 struct ouro_sim_options {
-    int64_t turn_ns; /**< what a turn of busy tasks (up to 64 steps) takes of the time (1 us) */
+    int64_t time_ns_max; /**< how long it may go on, in its own time (for ever) */
+    int64_t turn_ns;     /**< what a turn of busy tasks (up to 64 steps) takes of the time (1 us) */
+    bool shuffle;        /**< the seed chooses who of the ready goes on (who is so for longest) */
+    ouro_sim_trace *trace; /**< (none) */
+    void *ud;              /**< for `trace` */
 };
 
 /**
- * As ouro_run(), with a virtual clock that starts at 0 and jumps to the next timer when nothing is
- * ready, and with every choice following from the seed. Hours pass in milliseconds. No sockets.
- * `options` may be NULL.
+ * As ouro_run(), in a world of its own: with a virtual clock that starts at 0 and jumps to the next
+ * timer when nothing is ready; with a network in memory (see net.h); without threads (jobs run
+ * where they are handed over); and with every choice following from the seed, so that what happened
+ * once can be made to happen again. Hours pass in milliseconds. docs/simulation.md tells how to
+ * test a game with it. `options` may be NULL.
+ *
+ * A trace does not change what happens. To shuffle finds what only works because tasks go on in the
+ * order in which they became ready, which nobody promises; try some hundred seeds.
+ *
+ * Also -ETIMEDOUT: it was not over at time_ns_max, and every task was cancelled. They then have a
+ * minute of virtual time to clean up; who goes on even then breaks a promise (assert).
  */
 #define ouro_sim_run(seed, options, fn, arg) \
     ouro_sim_run_at((seed), (options), (fn), (arg), #fn, OURO_HERE)

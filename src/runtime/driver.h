@@ -22,6 +22,9 @@ struct ouro__driver_ops {
     void (*unwatch)(struct ouro__driver *driver, struct ouro__io *io);
     uint64_t (*random)(struct ouro__driver *driver);
     void (*free)(struct ouro__driver *driver);
+    /* For a world that looks at each step, or chooses it; NULL in one that does not: */
+    void (*turn)(struct ouro__driver *driver); /* in place of ouro__run_ready() */
+    void (*fires)(struct ouro__driver *driver, const struct ouro_timer *timer); /* a callback's */
 };
 
 struct ouro__driver {
@@ -39,5 +42,7 @@ struct ouro__sim_setup {
 /* The simulated one. 0 or -ENOMEM. */
 int ouro__driver_sim_new(struct ouro_loop *loop, const struct ouro__sim_setup *setup,
                          struct ouro__driver **ret_driver);
+/* Has it been stopped because its time was over? */
+bool ouro__driver_sim_is_over(struct ouro__driver *driver);
 
 #endif

@@ -64,7 +64,7 @@ struct ouro_loop *ouro_loop_unref(struct ouro_loop *loop)
     return NULL;
 }
 
-static void cancel_all(struct ouro_loop *loop)
+void ouro__loop_cancel_all(struct ouro_loop *loop)
 {
     ouro_list_each (link, &loop->tasks)
         ouro_cancel(ouro_container(link, struct ouro_task, live));
@@ -75,7 +75,7 @@ static void cancel_all(struct ouro_loop *loop)
 static void end_all(struct ouro_loop *loop)
 {
     while (!ouro_list_empty(&loop->tasks)) {
-        cancel_all(loop);
+        ouro__loop_cancel_all(loop);
         struct ouro_link *newest = loop->tasks.prev;
         struct ouro_task *task = ouro_task_ref(ouro_container(newest, struct ouro_task, live));
         int rc = ouro__loop_turn_until(loop, task);
@@ -128,6 +128,8 @@ static void fire(struct ouro_loop *loop, struct ouro__timer_entry first)
         return;
     }
     ouro_timer_stop(timer);
+    if (loop->driver->ops->fires)
+        loop->driver->ops->fires(loop->driver, timer);
     timer->fn(timer);
 }
 
@@ -154,6 +156,14 @@ static void poll_until(struct ouro_loop *loop, int64_t until)
     fire_due(loop);
 }
 
+static void run_turn(struct ouro_loop *loop)
+{
+    if (loop->driver->ops->turn)
+        loop->driver->ops->turn(loop->driver);
+    else
+        ouro__run_ready(loop, OURO__STEPS_PER_TURN);
+}
+
 static bool is_over(const struct ouro_loop *loop, const struct ouro_task *until)
 {
     return until ? until->state == OURO__DONE : atomic_load(&loop->stop);
@@ -177,7 +187,7 @@ int ouro__loop_turn_until(struct ouro_loop *loop, const struct ouro_task *until)
         ouro__count(&loop->turns);
         if (ouro__posts_waiting(loop))
             ouro__posts_run(loop);
-        ouro__run_ready(loop);
+        run_turn(loop);
         if (ouro__stacks_want_trim(&loop->stacks))
             ouro__stacks_trim(&loop->stacks);
         if (loop->ready || ouro__posts_waiting(loop))
@@ -197,7 +207,7 @@ static void break_deadlock(struct ouro_loop *loop, struct ouro_task *task)
     ouro_cancel(task);
     if (ouro__loop_turn_until(loop, task) == 0)
         return;
-    cancel_all(loop);
+    ouro__loop_cancel_all(loop);
     ouro__loop_turn_until(loop, task);
 }
 
@@ -239,6 +249,8 @@ static int run(const struct ouro__sim_setup *sim, ouro_task_fn *fn, void *arg, c
     if (rc < 0)
         return rc;
     rc = ouro_loop_run_at(loop, fn, arg, fn_name, place);
+    if (sim && ouro__driver_sim_is_over(loop->driver))
+        rc = -ETIMEDOUT;
     ouro_loop_free(loop);
     return rc;
 }

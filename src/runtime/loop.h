@@ -94,8 +94,8 @@ static inline void ouro__count(_Atomic uint64_t *counter)
 }
 
 void ouro__ready(struct ouro_task *task);
-/* From the loop's own stack: run who is ready, for one turn at the most. */
-void ouro__run_ready(struct ouro_loop *loop);
+/* From the loop's own stack: run who is ready, for so many steps at the most. */
+void ouro__run_ready(struct ouro_loop *loop, uint32_t steps);
 /* What became of the current task; does not return. */
 _Noreturn void ouro__task_end(struct ouro_task *task, int status);
 /* Mark what has passed its deadline, from the innermost scope to the first shield. */
@@ -105,6 +105,7 @@ bool ouro__cancel_reaches(const struct ouro_task *task);
 void ouro__task_timer_fired(struct ouro_task *task);
 /* Run until `until` is done (NULL: until stopped). 0, or -OURO_EDEADLOCK. */
 int ouro__loop_turn_until(struct ouro_loop *loop, const struct ouro_task *until);
+void ouro__loop_cancel_all(struct ouro_loop *loop);
 void ouro__posts_run(struct ouro_loop *loop);
 bool ouro__posts_waiting(const struct ouro_loop *loop);
 /* Refuse further posts; what was posted before is run. */

@@ -55,9 +55,9 @@ static inline int switch_away(struct ouro_loop *loop)
     return switch_to(loop, &self->context, &self->stack->fiber, next, false);
 }
 
-void ouro__run_ready(struct ouro_loop *loop)
+void ouro__run_ready(struct ouro_loop *loop, uint32_t steps)
 {
-    loop->steps_left = OURO__STEPS_PER_TURN;
+    loop->steps_left = steps;
     struct ouro_task *first = take_ready(loop);
     if (first)
         switch_to(loop, &loop->context, &loop->fiber, first, false);
