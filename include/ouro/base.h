@@ -42,7 +42,8 @@ extern "C" {
     X(OURO_EDEADLOCK, 5002, "deadlock: every task waits and nothing can wake one") \
     X(OURO_EMALFORMED, 5003, "malformed input from the peer")                      \
     X(OURO_ELIMIT, 5004, "a limit was reached")                                    \
-    X(OURO_ECONFIG, 5005, "a setting is wrong")
+    X(OURO_ECONFIG, 5005, "a setting is wrong")                                    \
+    X(OURO_ECRASHED, 5006, "the worker process died")
 
 enum ouro_error {
 #define OURO_ERROR_VALUE(name, value, text) name = value,
