@@ -68,35 +68,34 @@ static inline bool say_split(struct talk *talk, const void *data, size_t len, st
     return true;
 }
 
-/* Whatever comes until the server ends. The caller frees it; NUL at its end. */
+/* Whatever comes until the server ends (0), or says nothing for that long (-ETIMEDOUT). */
+static inline int hear(struct talk *talk, int64_t silent_ns, struct ouro_buf *ret_heard)
+{
+    int rc = 1;
+    while (rc > 0) {
+        char *room = ouro_buf_reserve(ret_heard, 65536);
+        ck_assert_ptr_nonnull(room);
+        rc = ouro_read(talk->client, room, 65536, ouro_after(silent_ns));
+        ret_heard->len += rc > 0 ? (size_t)rc : 0;
+        ck_assert_uint_lt(ret_heard->len, HEARD_BYTES_MAX);
+    }
+    return rc;
+}
+
+/* All that comes until the server ends, as text. The caller frees it. */
 static inline char *hear_all(struct talk *talk)
 {
     struct ouro_buf heard = {0};
-    int rc = 1;
-    while (rc > 0) {
-        char *room = ouro_buf_reserve(&heard, 65536);
-        ck_assert_ptr_nonnull(room);
-        rc = ouro_read(talk->client, room, 65536, ouro_after(OURO_SEC(1000)));
-        heard.len += rc > 0 ? (size_t)rc : 0;
-        ck_assert_uint_lt(heard.len, HEARD_BYTES_MAX);
-    }
-    ck_assert_int_eq(rc, 0);
+    ck_assert_int_eq(hear(talk, OURO_SEC(1000), &heard), 0);
     ouro_buf_putc(&heard, '\0');
     return heard.data;
 }
 
-/* Whatever has come until nothing more does for a while. */
+/* What has come so far; the server goes on. */
 static inline char *hear_some(struct talk *talk)
 {
     struct ouro_buf heard = {0};
-    int rc = 1;
-    while (rc > 0) {
-        char *room = ouro_buf_reserve(&heard, 65536);
-        ck_assert_ptr_nonnull(room);
-        rc = ouro_read(talk->client, room, 65536, ouro_after(OURO_MS(10)));
-        heard.len += rc > 0 ? (size_t)rc : 0;
-    }
-    ck_assert_int_eq(rc, -ETIMEDOUT);
+    ck_assert_int_eq(hear(talk, OURO_MS(10), &heard), -ETIMEDOUT);
     ouro_buf_putc(&heard, '\0');
     return heard.data;
 }

@@ -1,0 +1,765 @@
+/* SPDX-License-Identifier: MIT */
+/* The WebSocket connection, used by a task and by a consumer: what is said, how it is closed, and
+ * what becomes of a client that does not read, does not end, or does not keep to the rules. */
+#include "talk.h"
+
+#include <malloc.h>
+
+#define HANDSHAKE                                                                  \
+    "GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" \
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+
+enum { FIN = 0x80, CONTINUATION = 0, TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10 };
+
+/* --- the server's side ------------------------------------------------------------------------ */
+
+enum mode { TASK, CONSUMER, MODES };
+
+/* Echoes what it hears, and does what some texts ask for. */
+struct echo {
+    enum mode mode;
+    const struct ouro_ws_options *options;
+    struct ouro_ws *ws; /* NULL: freed */
+    int64_t ended_at;
+    int messages, closed;
+    uint16_t code;
+    void (*on_message)(struct echo *echo, const struct ouro_ws_message *message); /* or NULL */
+    bool keeps_it; /* after the end, the ws is freed by the test */
+};
+
+static bool is(const struct ouro_ws_message *message, const char *text)
+{
+    return message->len == strlen(text) && memcmp(message->data, text, message->len) == 0;
+}
+
+static void hear_message(struct echo *echo, const struct ouro_ws_message *message)
+{
+    echo->messages++;
+    if (echo->on_message) {
+        echo->on_message(echo, message);
+        return;
+    }
+    if (is(message, "close"))
+        ouro_ws_close(echo->ws, 4000, "as you wish");
+    struct ouro_frame *frame = ouro_frame_new(message->kind, message->data, message->len);
+    int rc = ouro_ws_send(echo->ws, &frame, 1);
+    ck_assert(rc == 0 || rc == -OURO_ECLOSED || rc == -OURO_ELIMIT);
+    ouro_frame_unref(frame);
+}
+
+static void note_end(struct echo *echo)
+{
+    echo->closed++;
+    echo->code = ouro_ws_close_code(echo->ws);
+    echo->ended_at = ouro_now();
+    ck_assert_ptr_null(ouro_ws_stream(echo->ws));
+    if (!echo->keeps_it)
+        echo->ws = ouro_ws_free(echo->ws);
+}
+
+static void on_message(struct ouro_ws *ws, const struct ouro_ws_message *message, void *ud)
+{
+    struct echo *echo = ud;
+    ck_assert_ptr_eq(ws, echo->ws);
+    ck_assert_ptr_null(ouro_task_self());
+    hear_message(echo, message);
+}
+
+static void on_closed(struct ouro_ws *ws, void *ud)
+{
+    struct echo *echo = ud;
+    ck_assert_ptr_eq(ws, echo->ws);
+    note_end(echo);
+}
+
+static const struct ouro_ws_consumer consumer = {on_message, on_closed};
+
+static int serve_echo(struct ouro_http *http, void *ud)
+{
+    struct echo *echo = ud;
+    struct ouro_ws_message message;
+    int rc = ouro_ws_accept(http, echo->options, &echo->ws);
+    if (rc < 0)
+        return rc;
+    if (echo->mode == CONSUMER) {
+        ouro_ws_consume(echo->ws, &consumer, echo);
+        return 0;
+    }
+    while (echo->ws && (rc = ouro_ws_recv(echo->ws, OURO_FOREVER, &message)) == 0)
+        hear_message(echo, &message);
+    if (!echo->ws)
+        return 0;
+    ck_assert_int_eq(rc, -OURO_ECLOSED);
+    ck_assert_int_eq(ouro_ws_recv(echo->ws, OURO_FOREVER, &message), -OURO_ECLOSED);
+    note_end(echo);
+    return 0;
+}
+
+/* --- the client's side ------------------------------------------------------------------------ */
+
+static void put_frame(struct ouro_buf *out, int first, const void *payload, size_t len)
+{
+    static const uint8_t mask[4] = {0x12, 0x34, 0x56, 0x78};
+    uint8_t prefix[OURO_FRAME_PREFIX_MAX];
+    size_t prefix_bytes = ouro_frame_prefix(prefix, first & 15, len);
+    prefix[0] = (uint8_t)first;
+    prefix[1] |= 0x80;
+    ouro_buf_append(out, prefix, prefix_bytes);
+    ouro_buf_append(out, mask, 4);
+    ouro_buf_append(out, payload, len);
+    ouro__ws_mask((uint8_t *)out->data + out->len - len, len, mask);
+}
+
+static void put_text(struct ouro_buf *out, const char *text)
+{
+    put_frame(out, FIN | TEXT, text, strlen(text));
+}
+
+static void put_close(struct ouro_buf *out, int code)
+{
+    uint8_t payload[2] = {(uint8_t)(code >> 8), (uint8_t)code};
+    put_frame(out, FIN | CLOSE, payload, 2);
+}
+
+static void say_frame(struct talk *talk, int first, const void *payload, size_t len)
+{
+    struct ouro_buf out = {0};
+    put_frame(&out, first, payload, len);
+    say_bytes(talk, out.data, out.len);
+    ouro_buf_done(&out);
+}
+
+static void open_echo(struct talk *talk, struct echo *echo)
+{
+    talk_open(talk, serve_echo, echo, NULL);
+    say(talk, HANDSHAKE);
+}
+
+/* What the frames behind the answer to the handshake say, as drive.h writes it. */
+static void understand(const struct ouro_buf *heard, struct ouro_buf *ret_said)
+{
+    static const struct drive_ws how = {OURO__WS_CLIENT, false, {1 << 24, 1000}};
+    const char *end = memmem(heard->data, heard->len, "\r\n\r\n", 4);
+    ck_assert_ptr_nonnull(end);
+    ck_assert_int_eq(strncmp(heard->data, "HTTP/1.1 101 ", 13), 0);
+    size_t head = (size_t)(end + 4 - heard->data);
+    drive_ws(&how, (const uint8_t *)heard->data + head, heard->len - head, split_number(0),
+             ret_said);
+    ouro_buf_putc(ret_said, '\0');
+}
+
+/* All frames until the server ends, as text; the caller frees it. */
+static char *understand_all(struct talk *talk)
+{
+    struct ouro_buf heard = {0}, said = {0};
+    ck_assert_int_eq(hear(talk, OURO_SEC(1000), &heard), 0);
+    understand(&heard, &said);
+    ouro_buf_done(&heard);
+    return said.data;
+}
+
+static void finish(struct talk *talk, struct echo *echo)
+{
+    ck_assert_int_eq(talk_close(talk), 0);
+    settle();
+    ck_assert_int_eq(echo->closed, 1);
+}
+
+/* --- the handshake ---------------------------------------------------------------------------- */
+
+SIM_TEST(a_handshake_that_is_accepted)
+{
+    static const char *const protocols[] = {"ouro.v1", NULL};
+    struct ouro_ws_options options = {.protocols = protocols};
+    struct echo echo = {.mode = CONSUMER, .options = &options};
+    struct talk talk;
+    talk_open(&talk, serve_echo, &echo, NULL);
+    say(&talk, "GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nOrigin: http://h\r\n"
+               "Connection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+               "Sec-WebSocket-Protocol: x, ouro.v1\r\n"
+               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    char *heard = hear_some(&talk);
+    ck_assert_int_eq(strncmp(heard, "HTTP/1.1 101 ", 13), 0);
+    ck_assert_int_eq(count_of(heard, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), 1);
+    ck_assert_int_eq(count_of(heard, "Sec-WebSocket-Protocol: ouro.v1\r\n"), 1);
+    free(heard);
+    finish(&talk, &echo);
+    ck_assert_int_eq(echo.code, 1006);
+    return 0;
+}
+
+SIM_TEST(handshakes_that_are_refused)
+{
+    static const struct {
+        const char *fields, *status;
+    } rows[] = {
+        {"", "HTTP/1.1 426 "},
+        {"Upgrade: websocket\r\n", "HTTP/1.1 400 "},
+        {"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 8\r\n",
+         "HTTP/1.1 426 "},
+        {"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n",
+         "HTTP/1.1 400 "},
+        {"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://evil\r\n",
+         "HTTP/1.1 403 "},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct echo echo = {0};
+        struct talk talk;
+        talk_open(&talk, serve_echo, &echo, NULL);
+        say(&talk, "GET /ws HTTP/1.1\r\nHost: h\r\n");
+        say(&talk, rows[i].fields);
+        say(&talk, "\r\n");
+        ouro_stream_shutdown(talk.client);
+        char *heard = hear_all(&talk);
+        ck_assert_int_eq(strncmp(heard, rows[i].status, strlen(rows[i].status)), 0);
+        free(heard);
+        ck_assert_int_eq(talk_close(&talk), 0);
+    }
+    return 0;
+}
+
+/* --- conversations ---------------------------------------------------------------------------- */
+
+/* Each is said by the client in all kinds of pieces, handshake included, to both kinds of users;
+ * it then waits for the server to end. */
+struct conversation {
+    void (*put)(struct ouro_buf *out);
+    const char *heard;
+    uint16_t code;
+};
+
+static void put_texts(struct ouro_buf *out)
+{
+    put_text(out, "one");
+    put_text(out, "");
+    put_frame(out, FIN | BINARY, "\x01\xff", 2);
+    put_text(out, "\xc3\xa4");
+    put_close(out, 1000);
+}
+
+static void put_fragments(struct ouro_buf *out)
+{
+    put_frame(out, TEXT, "Hel", 3);
+    put_frame(out, FIN | PING, "p", 1);
+    put_frame(out, CONTINUATION, "lo w", 4);
+    put_frame(out, FIN | PONG, "unasked", 7);
+    put_frame(out, CONTINUATION, "", 0);
+    put_frame(out, FIN | CONTINUATION, "orld", 4);
+    put_frame(out, FIN | PING, "", 0);
+    put_close(out, 4321);
+}
+
+static void put_empty_close(struct ouro_buf *out)
+{
+    put_frame(out, FIN | CLOSE, "", 0);
+    put_text(out, "not heard");
+}
+
+static void put_too_long(struct ouro_buf *out)
+{
+    char *long_text = calloc(1, 5000);
+    put_text(out, "before");
+    put_frame(out, FIN | BINARY, long_text, 5000);
+    free(long_text);
+}
+
+static void put_bad_utf8(struct ouro_buf *out)
+{
+    put_frame(out, TEXT, "abc", 3);
+    put_frame(out, FIN | CONTINUATION, "\xff", 1);
+    put_text(out, "not heard");
+}
+
+/* The bytes behind are fewer than those of the message that was in progress. */
+static void put_error_in_a_message(struct ouro_buf *out)
+{
+    put_frame(out, TEXT, "in progress", 11);
+    put_frame(out, FIN | 3, "", 0);
+    ouro_buf_puts(out, "x");
+}
+
+static void put_unmasked(struct ouro_buf *out)
+{
+    ouro_buf_append(out, "\x81\x01x", 3);
+}
+
+static void put_bad_close(struct ouro_buf *out)
+{
+    put_close(out, 1006);
+}
+
+static void put_wish_to_close(struct ouro_buf *out)
+{
+    put_text(out, "close");
+    put_text(out, "too late");
+    put_frame(out, FIN | PING, "too late", 8);
+    put_close(out, 4000);
+}
+
+static void put_both_at_once(struct ouro_buf *out)
+{
+    put_text(out, "close");
+    put_close(out, 4444);
+}
+
+static void put_error_while_closing(struct ouro_buf *out)
+{
+    put_text(out, "close");
+    put_frame(out, FIN | 3, "", 0);
+}
+
+static const struct conversation conversations[] = {
+    {put_texts, "text:one\ntext:\nbinary:\x01\xff\ntext:\xc3\xa4\nclose:1000:\n", 1000},
+    {put_fragments, "pong:p\ntext:Hello world\npong:\nclose:4321:\n", 4321},
+    {put_empty_close, "close:1005:\n", 1005},
+    {put_too_long, "text:before\nclose:1009:message too long\n", 1009},
+    {put_bad_utf8, "close:1007:text is not UTF-8\n", 1007},
+    {put_error_in_a_message, "close:1002:unknown opcode\n", 1002},
+    {put_unmasked, "close:1002:frame from a client is not masked\n", 1002},
+    {put_bad_close, "close:1002:close code that must not be sent\n", 1002},
+    {put_wish_to_close, "close:4000:as you wish\n", 4000},
+    {put_both_at_once, "close:4000:as you wish\n", 4000},
+    {put_error_while_closing, "close:4000:as you wish\n", 4000},
+};
+
+static void converse(const struct conversation *row, enum mode mode, struct split split)
+{
+    struct ouro_ws_options options = {.message_bytes_max = 4999};
+    struct echo echo = {.mode = mode, .options = &options};
+    struct ouro_buf said = {0};
+    struct talk talk;
+    ouro_buf_puts(&said, HANDSHAKE);
+    row->put(&said);
+    talk_open(&talk, serve_echo, &echo, NULL);
+    ck_assert(say_split(&talk, said.data, said.len, split));
+    char *heard = understand_all(&talk); /* up to its end, though ours is open */
+    ck_assert_str_eq(heard, row->heard);
+    finish(&talk, &echo);
+    ck_assert_uint_eq(echo.code, row->code);
+    free(heard);
+    ouro_buf_done(&said);
+}
+
+SIM_TEST(conversations_with_both_kinds_of_users)
+{
+    for (size_t i = 0; i < sizeof conversations / sizeof *conversations; i++)
+        for (int split = 0; split < 30; split++)
+            for (enum mode mode = TASK; mode < MODES; mode++)
+                converse(&conversations[i], mode, split_number(split));
+    return 0;
+}
+
+/* --- ends ------------------------------------------------------------------------------------- */
+
+SIM_TEST(a_client_that_vanishes)
+{
+    static const char *const before[] = {"", "text", "half a message", "half a header"};
+    for (enum mode mode = TASK; mode < MODES; mode++) {
+        for (int i = 0; i < 4; i++) {
+            struct echo echo = {.mode = mode};
+            struct talk talk;
+            open_echo(&talk, &echo);
+            settle(); /* what follows, the end included, comes at once */
+            if (i == 1)
+                say_frame(&talk, FIN | TEXT, before[i], 4);
+            if (i == 2)
+                say_frame(&talk, TEXT, before[i], strlen(before[i]));
+            if (i == 3)
+                say_bytes(&talk, "\x81", 1);
+            finish(&talk, &echo);
+            ck_assert_uint_eq(echo.code, 1006);
+            ck_assert_int_eq(echo.messages, i == 1);
+        }
+    }
+    return 0;
+}
+
+/* The client gets our close and goes on living, as if it had not. */
+static void never_answer(enum mode mode, int64_t wanted_ns, const struct ouro_ws_options *options)
+{
+    struct echo echo = {.mode = mode, .options = options};
+    struct talk talk;
+    open_echo(&talk, &echo);
+    settle();
+    int64_t start = ouro_now();
+    ouro_ws_close(echo.ws, 4000, "go");
+    ouro_ws_close(echo.ws, 4001, "a second call is ignored");
+    ck_assert_int_eq(ouro_ws_send_text(echo.ws, "x", 1), -OURO_ECLOSED);
+    ck_assert_int_eq(ouro_ws_ping(echo.ws), -OURO_ECLOSED);
+    char *heard = understand_all(&talk);
+    ck_assert_str_eq(heard, "close:4000:go\n");
+    free(heard);
+    settle();
+    ck_assert_int_ge(echo.ended_at - start, wanted_ns);
+    ck_assert_int_le(echo.ended_at - start, wanted_ns + OURO_MS(1));
+    ck_assert_uint_eq(echo.code, 4000);
+    finish(&talk, &echo);
+}
+
+SIM_TEST(a_close_that_is_never_answered)
+{
+    struct ouro_ws_options options = {.close_ns_max = OURO_SEC(7)};
+    for (enum mode mode = TASK; mode < MODES; mode++) {
+        never_answer(mode, OURO_SEC(2), NULL);
+        never_answer(mode, OURO_SEC(7), &options);
+    }
+    return 0;
+}
+
+SIM_TEST(a_long_reason_is_cut_between_characters)
+{
+    static const struct {
+        size_t ascii, kept;
+    } rows[] = {{123, 123}, {122, 122}, {121, 123}, {120, 122}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char reason[200] = "", expected[256];
+        struct echo echo = {.mode = CONSUMER};
+        struct talk talk;
+        memset(reason, 'r', rows[i].ascii);
+        strcat(reason, "\xc3\xa4\xc3\xa4");
+        open_echo(&talk, &echo);
+        settle();
+        ouro_ws_close(echo.ws, 1000, reason);
+        char *heard = understand_all(&talk);
+        snprintf(expected, sizeof expected, "close:1000:%.*s\n", (int)rows[i].kept, reason);
+        ck_assert_str_eq(heard, expected);
+        free(heard);
+        finish(&talk, &echo);
+    }
+    return 0;
+}
+
+/* --- the queue -------------------------------------------------------------------------------- */
+
+/* Numbered messages until the bound says no; returns how many were taken. */
+static int fill_queue(struct ouro_ws *ws, size_t bytes, int rc_expected)
+{
+    char *text = malloc(bytes + 16);
+    int count = 0, rc = 0;
+    while (rc == 0 && count < 100000) {
+        memset(text, 'm', bytes);
+        text[sprintf(text, "%d", count)] = 'm';
+        rc = ouro_ws_send_text(ws, text, bytes);
+        count += rc == 0;
+    }
+    ck_assert_int_eq(rc, rc_expected);
+    free(text);
+    return count;
+}
+
+static void expect_numbered(const char *heard, int count)
+{
+    for (int i = 0; i < count; i++) {
+        ck_assert_int_eq(strncmp(heard, "text:", 5), 0);
+        ck_assert_int_eq(atoi(heard + 5), i);
+        heard = strchr(heard + 5 + strlen("0"), 't');
+        if (!heard)
+            ck_assert_int_eq(i, count - 1);
+    }
+}
+
+SIM_TEST(a_client_that_does_not_read)
+{
+    static const size_t sizes[] = {10, 100, 1000, 70000};
+    for (int i = 0; i < 4; i++) {
+        for (enum mode mode = TASK; mode < MODES; mode++) {
+            struct echo echo = {.mode = mode};
+            struct talk talk;
+            open_echo(&talk, &echo);
+            settle();
+            int count = fill_queue(echo.ws, sizes[i], -OURO_ELIMIT);
+            ck_assert_uint_le(ouro_ws_backlog_bytes(echo.ws), 256 * 1024);
+            ck_assert_uint_gt(ouro_ws_backlog_bytes(echo.ws), 256 * 1024 - sizes[i] - 10);
+            struct ouro_buf heard = {0}, said = {0};
+            ck_assert_int_eq(hear(&talk, OURO_MS(10), &heard), -ETIMEDOUT);
+            understand(&heard, &said);
+            expect_numbered(said.data, count);
+            ck_assert_int_eq(count_of(said.data, "text:"), count);
+            ck_assert_uint_eq(ouro_ws_backlog_bytes(echo.ws), 0);
+            ouro_buf_done(&heard);
+            ouro_buf_done(&said);
+            ck_assert_int_eq(ouro_ws_send_text(echo.ws, "more", 4), 0);
+            finish(&talk, &echo);
+        }
+    }
+    return 0;
+}
+
+/* However full the queue is: what is in it goes out, and then the client learns why. */
+SIM_TEST(a_close_behind_a_full_queue)
+{
+    struct ouro_ws_options options = {.queue_bytes_max = 1000};
+    for (enum mode mode = TASK; mode < MODES; mode++) {
+        struct echo echo = {.mode = mode, .options = &options};
+        struct talk talk;
+        open_echo(&talk, &echo);
+        settle();
+        int count = fill_queue(echo.ws, 6, -OURO_ELIMIT);
+        ouro_ws_close(echo.ws, 4008, "too slow");
+        char *heard = understand_all(&talk);
+        ck_assert_int_eq(count_of(heard, "text:"), count);
+        ck_assert_str_eq(strstr(heard, "close"), "close:4008:too slow\n");
+        free(heard);
+        finish(&talk, &echo);
+    }
+    return 0;
+}
+
+SIM_TEST(more_frames_than_one_write_takes)
+{
+    struct echo echo = {.mode = CONSUMER};
+    struct talk talk;
+    struct ouro_frame *frames[200];
+    open_echo(&talk, &echo);
+    settle();
+    for (int i = 0; i < 200; i++) {
+        char text[16];
+        frames[i] = ouro_frame_new(OURO_FRAME_TEXT, text, (size_t)sprintf(text, "%d", i));
+    }
+    ck_assert_int_eq(ouro_ws_send(echo.ws, frames, 0), 0);
+    ck_assert_int_eq(ouro_ws_send(echo.ws, frames, 200), 0);
+    ck_assert_uint_eq(ouro_ws_backlog_bytes(echo.ws), 0);
+    for (int i = 0; i < 200; i++)
+        ouro_frame_unref(frames[i]);
+    ouro_ws_close(echo.ws, 1000, NULL);
+    char *heard = understand_all(&talk);
+    expect_numbered(heard, 200);
+    free(heard);
+    finish(&talk, &echo);
+    return 0;
+}
+
+/* Pings that cost the client two bytes must not cost us twenty each. */
+SIM_TEST(pings_of_a_client_that_does_not_read)
+{
+    for (enum mode mode = TASK; mode < MODES; mode++) {
+        struct echo echo = {.mode = mode};
+        struct talk talk;
+        struct ouro_buf pings = {0};
+        open_echo(&talk, &echo);
+        settle();
+        for (int i = 0; i < 1000; i++)
+            put_frame(&pings, FIN | PING, "", 0);
+        for (int i = 0; i < 60; i++)
+            say_bytes(&talk, pings.data, pings.len);
+        ouro_sleep(OURO_MS(10));
+        ck_assert_uint_gt(ouro_ws_backlog_bytes(echo.ws), 0);
+        ck_assert_uint_lt(ouro_ws_backlog_bytes(echo.ws), 200);
+        ouro_buf_done(&pings);
+        finish(&talk, &echo);
+    }
+    return 0;
+}
+
+/* --- freed in every state --------------------------------------------------------------------- */
+
+static void free_it(struct echo *echo, const struct ouro_ws_message *message)
+{
+    ck_assert(is(message, "go"));
+    echo->ws = ouro_ws_free(echo->ws);
+}
+
+static void close_and_free_it(struct echo *echo, const struct ouro_ws_message *message)
+{
+    ouro_ws_close(echo->ws, 4000, "why");
+    free_it(echo, message);
+}
+
+SIM_TEST(freed_inside_a_message)
+{
+    for (enum mode mode = TASK; mode < MODES; mode++) {
+        for (int closes = 0; closes < 2; closes++) {
+            struct echo echo = {.mode = mode, .on_message = closes ? close_and_free_it : free_it};
+            struct talk talk;
+            struct ouro_buf said = {0};
+            open_echo(&talk, &echo);
+            put_text(&said, "go");
+            put_text(&said, "not heard");
+            say_bytes(&talk, said.data, said.len);
+            char *heard = understand_all(&talk);
+            ck_assert_str_eq(heard, closes ? "close:4000:why\n" : "");
+            free(heard);
+            ck_assert_int_eq(talk_close(&talk), 0);
+            settle();
+            ck_assert_int_eq(echo.messages, 1);
+            ck_assert_int_eq(echo.closed, 0); /* who has freed it hears no more of it */
+            ouro_buf_done(&said);
+        }
+    }
+    return 0;
+}
+
+/* From outside, at each stage of its life; the close still reaches the client. */
+SIM_TEST(freed_from_outside)
+{
+    for (int stage = 0; stage < 4; stage++) {
+        struct echo echo = {.mode = CONSUMER, .keeps_it = true};
+        struct talk talk;
+        open_echo(&talk, &echo);
+        settle();
+        if (stage == 1)
+            ouro_ws_close(echo.ws, 4000, "why");
+        if (stage == 2) { /* it drains */
+            say_frame(&talk, FIN | CLOSE, "\x0f\xa0", 2);
+            settle();
+        }
+        if (stage == 3) { /* it has ended */
+            ouro_stream_shutdown(talk.client);
+            settle();
+            ck_assert_int_eq(echo.closed, 1);
+        }
+        echo.ws = ouro_ws_free(echo.ws);
+        char *heard = understand_all(&talk);
+        ck_assert_str_eq(heard, stage == 1   ? "close:4000:why\n"
+                                : stage == 2 ? "close:4000:\n"
+                                             : "");
+        free(heard);
+        ck_assert_int_eq(talk_close(&talk), 0);
+        ouro_sleep(OURO_SEC(3));
+        ck_assert_int_eq(echo.closed, stage == 3);
+    }
+    ck_assert_ptr_null(ouro_ws_free(NULL));
+    return 0;
+}
+
+/* A message of one connection lies in memory that all share: what its callback does to another
+ * connection, which has bytes waiting, must not touch it. */
+static struct echo *neighbour;
+
+static void free_neighbour(struct echo *echo, const struct ouro_ws_message *message)
+{
+    (void)echo;
+    char before[64];
+    memcpy(before, message->data, message->len);
+    ouro_ws_close(neighbour->ws, 4000, NULL);
+    neighbour->ws = ouro_ws_free(neighbour->ws);
+    ck_assert_mem_eq(before, message->data, message->len);
+}
+
+SIM_TEST(one_connection_frees_another)
+{
+    struct echo first = {.mode = CONSUMER, .on_message = free_neighbour};
+    struct echo second = {.mode = CONSUMER};
+    struct talk talks[2];
+    neighbour = &second;
+    open_echo(&talks[0], &first);
+    open_echo(&talks[1], &second);
+    settle();
+    say_frame(&talks[0], FIN | TEXT, "untouched", 9);
+    say_frame(&talks[1], FIN | TEXT, "!!!!!!!!!!!!!!!!", 16);
+    char *heard = understand_all(&talks[1]);
+    ck_assert_int_eq(count_of(heard, "close:4000:\n"), 1);
+    free(heard);
+    ck_assert_int_eq(first.messages, 1);
+    ck_assert_int_eq(talk_close(&talks[1]), 0);
+    finish(&talks[0], &first);
+    return 0;
+}
+
+/* --- busy and idle ---------------------------------------------------------------------------- */
+
+static int send_for_long(void *arg)
+{
+    struct talk *talk = arg;
+    struct ouro_buf out = {0};
+    char *data = calloc(1, 60000);
+    for (int i = 0; i < 100; i++)
+        put_frame(&out, FIN | BINARY, data, 60000);
+    int rc = ouro_write(talk->client, out.data, out.len, OURO_FOREVER);
+    free(data);
+    ouro_buf_done(&out);
+    return rc;
+}
+
+static void only_count(struct echo *echo, const struct ouro_ws_message *message)
+{
+    (void)echo, (void)message;
+}
+
+/* Over real sockets, where six megabytes can be here at once. */
+static void open_real(struct talk *talk, struct echo *echo)
+{
+    struct ouro_listener *listener;
+    *talk = (struct talk){.handler = serve_echo, .ud = echo};
+    ck_assert_int_eq(ouro_listen("127.0.0.1:0", NULL, &listener), 0);
+    ck_assert_int_eq(ouro_connect(ouro_listener_address(listener), SOON, &talk->client), 0);
+    ck_assert_int_eq(ouro_accept(listener, SOON, &talk->stream), 0);
+    ouro_listener_close(listener);
+    talk->server = started(talk_serve, talk);
+    say(talk, HANDSHAKE);
+}
+
+static void await_messages(struct echo *echo, int count)
+{
+    int64_t deadline = SOON;
+    while (echo->messages < count && ouro_now() < deadline)
+        ck_assert_int_eq(ouro_sleep(OURO_MS(1)), 0);
+    ck_assert_int_eq(echo->messages, count);
+}
+
+REAL_TEST(a_busy_sender_is_heard_whole_and_stops_nobody)
+{
+    for (enum mode mode = TASK; mode < MODES; mode++) {
+        struct echo busy = {.mode = mode, .on_message = only_count}, quiet = {.mode = CONSUMER};
+        struct talk talks[2];
+        open_real(&talks[0], &busy);
+        open_real(&talks[1], &quiet);
+        struct ouro_task *sender = started(send_for_long, &talks[0]);
+        for (int i = 0; i < 20; i++) {
+            say_frame(&talks[1], FIN | TEXT, "hi", 2);
+            await_messages(&quiet, i + 1);
+        }
+        ck_assert_int_eq(status_of(sender), 0);
+        await_messages(&busy, 100);
+        finish(&talks[0], &busy);
+        finish(&talks[1], &quiet);
+    }
+    return 0;
+}
+
+/* Data and end in one edge: both are heard. Over a socket the kernel tells only once. */
+REAL_TEST(a_message_and_the_end_come_together)
+{
+    for (enum mode mode = TASK; mode < MODES; mode++) {
+        for (int i = 0; i < 50; i++) {
+            struct echo echo = {.mode = mode};
+            struct talk talk;
+            struct ouro_buf said = {0};
+            open_real(&talk, &echo);
+            if (i & 1)
+                ouro_sleep(OURO_MS(1));
+            put_text(&said, "last words");
+            say_bytes(&talk, said.data, said.len);
+            ouro_buf_done(&said);
+            ck_assert_int_eq(talk_close(&talk), 0);
+            for (int turn = 0; turn < 1000 && !echo.closed; turn++)
+                ouro_sleep(OURO_MS(1));
+            ck_assert_int_eq(echo.messages, 1);
+            ck_assert_int_eq(echo.closed, 1);
+        }
+    }
+    return 0;
+}
+
+REAL_TEST(an_idle_connection_is_small)
+{
+    struct echo echo = {.mode = CONSUMER};
+    struct talk talk;
+    open_real(&talk, &echo);
+    say_frame(&talk, FIN | TEXT, "hello", 5);
+    await_messages(&echo, 1);
+    size_t before = mallinfo2().uordblks;
+    size_t ws_bytes = malloc_usable_size(echo.ws);
+    size_t stream_bytes = malloc_usable_size(ouro_ws_stream(echo.ws));
+    ck_assert_msg(ws_bytes + stream_bytes < 450, "%zu and %zu bytes", ws_bytes, stream_bytes);
+    printf("an idle WebSocket: %zu bytes, its stream: %zu\n", ws_bytes, stream_bytes);
+    /* A message in two pieces is kept in between, and nothing of it afterwards. */
+    say_frame(&talk, TEXT, "half", 4);
+    ouro_sleep(OURO_MS(20));
+    say_frame(&talk, FIN | CONTINUATION, "half", 4);
+    await_messages(&echo, 2);
+    ck_assert_uint_le(mallinfo2().uordblks, before + 64);
+    finish(&talk, &echo);
+    return 0;
+}
