@@ -5,39 +5,107 @@
 #include <ouro/base.h>
 
 /* --- spawn -------------------------------------------------------------------------------- */
-/* /  static int note_name(void *arg) { note("%s", (const char *)arg); return 0; }  static char
- * name_a[] = "a", name_b[] = "b", name_c[] = "c";
- * SIM_TEST(a_task_takes_its_first_step_after_the_caller_waits_in_order_of_spawning) {
- * ck_assert_int_eq(ouro_spawn(note_name, name_a, NULL, NULL), 0);
- * ck_assert_int_eq(ouro_spawn(note_name, name_b, NULL, NULL), 0); note("spawned");
- * ck_assert_int_eq(ouro_yield(), 0); assert_trace("spawned a b"); return 0; }  static int
- * note_thrice(void *arg) { for (int i = 0; i < 3; i++) { note("%s%d", (const char *)arg, i);
- * ouro_yield(); } return 0; }  SIM_TEST(yield_lets_each_of_the_others_run_once) { struct ouro_task
- * *a = started(note_thrice, name_a), *b = started(note_thrice, name_b); note_thrice(name_c);
- * ck_assert_int_eq(status_of(a), 0); ck_assert_int_eq(status_of(b), 0); assert_trace("c0 a0 b0 c1
- * a1 b1 c2 a2 b2"); return 0; }  SIM_TEST(the_name_is_the_functions_or_the_one_given) { struct
- * ouro_task *plain, *named; struct ouro_spawn_options options = {.name = "clock"};
- * ouro_spawn(note_name, name_a, NULL, &plain); ouro_spawn(note_name, name_a, &options, &named);
- * ck_assert_str_eq(ouro_task_name(plain), "note_name"); ck_assert_str_eq(ouro_task_name(named),
- * "clock"); ck_assert_str_eq(ouro_task_name(ouro_task_self()),
- * "the_name_is_the_functions_or_the_one_given_body"); ck_assert_int_eq(status_of(plain), 0);
- * ck_assert_int_eq(status_of(named), 0); return 0; }  static void self_is_nobody(void *ud) {
- * ck_assert_ptr_null(ouro_task_self()); ck_assert_ptr_nonnull(ouro_loop_self()); (bool *)ud = true;
- * }  static int self_is(void *arg) { (struct ouro_task **)arg = ouro_task_self(); return 0; }
- * SIM_TEST(self_is_the_running_task_and_nobody_in_a_callback) { struct ouro_task *seen = NULL,
- * *task = started(self_is, &seen); bool called = false; struct call_later call; call_at(&call,
- * OURO_MS(1), self_is_nobody, &called); ck_assert_int_eq(ouro_sleep(OURO_MS(2)), 0);
- * ck_assert(called); ck_assert_ptr_eq(seen, task); ouro_task_unref(task); return 0; }
- * TEST(outside_a_loop_there_is_neither_task_nor_loop) { ck_assert_ptr_null(ouro_task_self());
- * ck_assert_ptr_null(ouro_loop_self()); int64_t before = ouro_now(); ck_assert_int_ge(ouro_now(),
- * before); ck_assert_int_gt(before, 0); }
- * SIM_TEST(a_stack_that_cannot_be_had_is_an_error_that_leaves_nothing) { struct ouro_task
- * *untouched = ouro_task_self(); struct ouro_spawn_options options = {.stack_bytes = SIZE_MAX,
- * .arg_done = self_is_nobody}; ck_assert_int_eq(ouro_spawn(note_name, name_a, &options,
- * &untouched), -ENOMEM); ck_assert_ptr_eq(untouched, ouro_task_self()); options.stack_bytes =
- * SIZE_MAX / 4; ck_assert_int_eq(ouro_spawn(note_name, name_a, &options, NULL), -ENOMEM);
- * ck_assert_uint_eq(ouro_loop_stats(ouro_loop_self()).tasks, 1); return 0; }  /* --- await and
- * status -------------------------------------------------------------------------- */
+
+static int note_name(void *arg)
+{
+    note("%s", (const char *)arg);
+    return 0;
+}
+
+static char name_a[] = "a", name_b[] = "b", name_c[] = "c";
+
+SIM_TEST(a_task_takes_its_first_step_after_the_caller_waits_in_order_of_spawning)
+{
+    ck_assert_int_eq(ouro_spawn(note_name, name_a, NULL, NULL), 0);
+    ck_assert_int_eq(ouro_spawn(note_name, name_b, NULL, NULL), 0);
+    note("spawned");
+    ck_assert_int_eq(ouro_yield(), 0);
+    assert_trace("spawned a b");
+    return 0;
+}
+
+static int note_thrice(void *arg)
+{
+    for (int i = 0; i < 3; i++) {
+        note("%s%d", (const char *)arg, i);
+        ouro_yield();
+    }
+    return 0;
+}
+
+SIM_TEST(yield_lets_each_of_the_others_run_once)
+{
+    struct ouro_task *a = started(note_thrice, name_a), *b = started(note_thrice, name_b);
+    note_thrice(name_c);
+    ck_assert_int_eq(status_of(a), 0);
+    ck_assert_int_eq(status_of(b), 0);
+    assert_trace("c0 a0 b0 c1 a1 b1 c2 a2 b2");
+    return 0;
+}
+
+SIM_TEST(the_name_is_the_functions_or_the_one_given)
+{
+    struct ouro_task *plain, *named;
+    struct ouro_spawn_options options = {.name = "clock"};
+    ouro_spawn(note_name, name_a, NULL, &plain);
+    ouro_spawn(note_name, name_a, &options, &named);
+    ck_assert_str_eq(ouro_task_name(plain), "note_name");
+    ck_assert_str_eq(ouro_task_name(named), "clock");
+    ck_assert_str_eq(ouro_task_name(ouro_task_self()),
+                     "the_name_is_the_functions_or_the_one_given_body");
+    ck_assert_int_eq(status_of(plain), 0);
+    ck_assert_int_eq(status_of(named), 0);
+    return 0;
+}
+
+static void self_is_nobody(void *ud)
+{
+    ck_assert_ptr_null(ouro_task_self());
+    ck_assert_ptr_nonnull(ouro_loop_self());
+    *(bool *)ud = true;
+}
+
+static int self_is(void *arg)
+{
+    *(struct ouro_task **)arg = ouro_task_self();
+    return 0;
+}
+
+SIM_TEST(self_is_the_running_task_and_nobody_in_a_callback)
+{
+    struct ouro_task *seen = NULL, *task = started(self_is, &seen);
+    bool called = false;
+    struct call_later call;
+    call_at(&call, OURO_MS(1), self_is_nobody, &called);
+    ck_assert_int_eq(ouro_sleep(OURO_MS(2)), 0);
+    ck_assert(called);
+    ck_assert_ptr_eq(seen, task);
+    ouro_task_unref(task);
+    return 0;
+}
+
+TEST(outside_a_loop_there_is_neither_task_nor_loop)
+{
+    ck_assert_ptr_null(ouro_task_self());
+    ck_assert_ptr_null(ouro_loop_self());
+    int64_t before = ouro_now();
+    ck_assert_int_ge(ouro_now(), before);
+    ck_assert_int_gt(before, 0);
+}
+
+SIM_TEST(a_stack_that_cannot_be_had_is_an_error_that_leaves_nothing)
+{
+    struct ouro_task *untouched = ouro_task_self();
+    struct ouro_spawn_options options = {.stack_bytes = SIZE_MAX, .arg_done = self_is_nobody};
+    ck_assert_int_eq(ouro_spawn(note_name, name_a, &options, &untouched), -ENOMEM);
+    ck_assert_ptr_eq(untouched, ouro_task_self());
+    options.stack_bytes = SIZE_MAX / 4;
+    ck_assert_int_eq(ouro_spawn(note_name, name_a, &options, NULL), -ENOMEM);
+    ck_assert_uint_eq(ouro_loop_stats(ouro_loop_self()).tasks, 1);
+    return 0;
+}
+
+/* --- await and status --------------------------------------------------------------------- */
 
 SIM_TEST(await_gives_the_waiters_fate_and_the_tasks_status)
 {
@@ -142,16 +210,21 @@ SIM_TEST(a_result_is_a_pointer_that_the_task_does_not_own)
 }
 
 /* --- references --------------------------------------------------------------------------- */
-/* /  SIM_TEST(references_may_go_before_or_after_the_end) { struct nap nap = {OURO_MS(1), 4}; struct
- * ouro_task *before = started(end_after, &nap), *after = started(end_after, &nap);
- * ck_assert_ptr_eq(ouro_task_ref(after), after); ck_assert_ptr_null(ouro_task_unref(before));
- * ck_assert_ptr_null(ouro_task_unref(NULL)); ouro_sleep(OURO_MS(2));
- * ck_assert_ptr_null(ouro_task_unref(after)); ck_assert_int_eq(ouro_task_status(after), 4); /* one
- * is left */
-ck_assert_str_eq(ouro_task_name(after), "test");
-ck_assert_ptr_null(ouro_task_unref(after));
-ck_assert_uint_eq(ouro_loop_stats(ouro_loop_self()).stacks_kept, 2);
-return 0;
+
+SIM_TEST(references_may_go_before_or_after_the_end)
+{
+    struct nap nap = {OURO_MS(1), 4};
+    struct ouro_task *before = started(end_after, &nap), *after = started(end_after, &nap);
+    ck_assert_ptr_eq(ouro_task_ref(after), after);
+    ck_assert_ptr_null(ouro_task_unref(before));
+    ck_assert_ptr_null(ouro_task_unref(NULL));
+    ouro_sleep(OURO_MS(2));
+    ck_assert_ptr_null(ouro_task_unref(after));
+    ck_assert_int_eq(ouro_task_status(after), 4); /* one is left */
+    ck_assert_str_eq(ouro_task_name(after), "test");
+    ck_assert_ptr_null(ouro_task_unref(after));
+    ck_assert_uint_eq(ouro_loop_stats(ouro_loop_self()).stacks_kept, 2);
+    return 0;
 }
 
 static size_t warnings;
