@@ -430,6 +430,100 @@ SIM_TEST(a_long_reason_is_cut_between_characters)
     return 0;
 }
 
+/* The time for the client's close runs out while the task looks at a message and waits for
+ * something else: the message stays what it is. */
+static int look_for_long(struct ouro_http *http, void *ud)
+{
+    struct echo *echo = ud;
+    struct ouro_ws_message message;
+    ck_assert_int_eq(ouro_ws_accept(http, NULL, &echo->ws), 0);
+    ck_assert_int_eq(ouro_ws_recv(echo->ws, SOON, &message), 0);
+    ouro_ws_close(echo->ws, 4000, NULL);
+    ck_assert_int_eq(ouro_sleep(OURO_SEC(5)), 0);
+    ck_assert_ptr_null(ouro_ws_stream(echo->ws)); /* it has ended in the meantime */
+    ck_assert(is(&message, "look at me"));
+    ck_assert_int_eq(ouro_ws_recv(echo->ws, SOON, &message), -OURO_ECLOSED);
+    note_end(echo);
+    return 0;
+}
+
+SIM_TEST(a_message_outlives_its_connection)
+{
+    struct echo echo = {0};
+    struct talk talk;
+    talk_open(&talk, look_for_long, &echo, NULL);
+    say(&talk, HANDSHAKE);
+    say_frame(&talk, FIN | TEXT, "look at me", 10);
+    ouro_sleep(OURO_SEC(6));
+    finish(&talk, &echo);
+    return 0;
+}
+
+/* Waits with a deadline, is cancelled, and a task that takes over afterwards misses nothing: not
+ * even when it becomes a consumer amid a message. */
+static int change_hands(struct ouro_http *http, void *ud)
+{
+    struct echo *echo = ud;
+    struct ouro_ws_message message;
+    struct ouro_scope scope;
+    ck_assert_int_eq(ouro_ws_accept(http, NULL, &echo->ws), 0);
+    ck_assert_int_eq(ouro_ws_recv(echo->ws, 0, &message), -ETIMEDOUT);
+    ck_assert_int_eq(ouro_ws_recv(echo->ws, ouro_after(OURO_SEC(1)), &message), -ETIMEDOUT);
+    ouro_scope_open(&scope, ouro_after(OURO_SEC(1)));
+    ck_assert_int_eq(ouro_ws_recv(echo->ws, OURO_FOREVER, &message), -ECANCELED);
+    ouro_scope_close(&scope);
+    ck_assert_int_eq(ouro_ws_recv(echo->ws, OURO_FOREVER, &message), 0);
+    ck_assert(is(&message, "first"));
+    /* Two more are here with it, and half of a fourth. */
+    ouro_ws_consume(echo->ws, &consumer, echo);
+    ck_assert_int_eq(echo->messages, 0);
+    return 0;
+}
+
+SIM_TEST(a_connection_changes_hands)
+{
+    struct echo echo = {0};
+    struct talk talk;
+    struct ouro_buf said = {0};
+    talk_open(&talk, change_hands, &echo, NULL);
+    say(&talk, HANDSHAKE);
+    ouro_sleep(OURO_MS(100));
+    say_bytes(&talk, "\x81\x85\0\0\0\0fi", 8);
+    ouro_sleep(OURO_SEC(4));
+    say_bytes(&talk, "rst", 3); /* the first half was seen by the calls that ended too early */
+    put_text(&said, "second");
+    put_text(&said, "third");
+    put_frame(&said, TEXT, "fou", 3);
+    say_bytes(&talk, said.data, said.len);
+    ouro_sleep(OURO_MS(100));
+    ck_assert_int_eq(echo.messages, 2);
+    say_frame(&talk, FIN | CONTINUATION, "rth", 3);
+    say_frame(&talk, FIN | CLOSE, "", 0);
+    char *heard = understand_all(&talk);
+    ck_assert_str_eq(heard, "text:second\ntext:third\ntext:fourth\nclose:1005:\n");
+    free(heard);
+    ouro_buf_done(&said);
+    finish(&talk, &echo);
+    return 0;
+}
+
+static int recv_once(void *arg)
+{
+    struct ouro_ws_message message;
+    return ouro_ws_recv(arg, SOON, &message);
+}
+
+SIM_TEST(a_second_task_is_busy)
+{
+    struct echo echo = {.mode = TASK};
+    struct talk talk;
+    open_echo(&talk, &echo);
+    settle();
+    ck_assert_int_eq(recv_once(echo.ws), -EBUSY);
+    finish(&talk, &echo);
+    return 0;
+}
+
 /* --- the queue -------------------------------------------------------------------------------- */
 
 /* Numbered messages until the bound says no; returns how many were taken. */
@@ -718,6 +812,32 @@ REAL_TEST(a_busy_sender_is_heard_whole_and_stops_nobody)
     return 0;
 }
 
+static void close_at_once(struct echo *echo, const struct ouro_ws_message *message)
+{
+    (void)message;
+    ouro_ws_close(echo->ws, 4000, NULL);
+}
+
+/* The client's answer stands behind megabytes that are here already and make no edge any more. */
+REAL_TEST(a_busy_sender_is_closed_without_delay)
+{
+    for (enum mode mode = TASK; mode < MODES; mode++) {
+        struct echo echo = {.mode = mode, .on_message = close_at_once};
+        struct talk talk;
+        open_real(&talk, &echo);
+        int64_t start = ouro_now();
+        ck_assert_int_eq(send_for_long(&talk), 0);
+        say_frame(&talk, FIN | CLOSE, "\x0f\xa0", 2);
+        char *heard = understand_all(&talk);
+        ck_assert_str_eq(heard, "close:4000:\n");
+        free(heard);
+        finish(&talk, &echo);
+        ouro_sleep(OURO_MS(10));
+        ck_assert_int_lt(ouro_now() - start, OURO_MS(1900));
+    }
+    return 0;
+}
+
 /* Data and end in one edge: both are heard. Over a socket the kernel tells only once. */
 REAL_TEST(a_message_and_the_end_come_together)
 {
@@ -762,4 +882,145 @@ REAL_TEST(an_idle_connection_is_small)
     ck_assert_uint_le(mallinfo2().uordblks, before + 64);
     finish(&talk, &echo);
     return 0;
+}
+
+/* --- chance ----------------------------------------------------------------------------------- */
+
+/* A random conversation, and what a client must hear of an echo, put together by somebody who knows
+ * nothing of buffers. */
+struct script {
+    struct ouro_rng rng;
+    struct ouro_buf said, heard;
+    uint16_t code;
+};
+
+static uint32_t below(struct script *script, uint32_t bound)
+{
+    return ouro_rng_below(&script->rng, bound);
+}
+
+static size_t random_payload(struct script *script, char *payload, uint32_t bound)
+{
+    size_t len = below(script, 4) ? below(script, 12) : below(script, bound);
+    for (size_t i = 0; i < len; i++)
+        payload[i] = (char)('a' + below(script, 26));
+    return len;
+}
+
+static void add_control(struct script *script)
+{
+    char payload[OURO__WS_CONTROL_BYTES_MAX];
+    size_t len = random_payload(script, payload, sizeof payload + 1);
+    bool ping = below(script, 2);
+    put_frame(&script->said, FIN | (ping ? PING : PONG), payload, len);
+    if (ping)
+        ouro_buf_printf(&script->heard, "pong:%.*s\n", (int)len, payload);
+}
+
+/* In one frame or in several, with pings in between: those are answered first. */
+static void add_message(struct script *script)
+{
+    char payload[2000];
+    int kind = below(script, 2) ? TEXT : BINARY, opcode = kind;
+    size_t len = random_payload(script, payload, sizeof payload), at = 0;
+    while (below(script, 2)) {
+        size_t piece = below(script, (uint32_t)(len - at) + 1);
+        put_frame(&script->said, opcode, payload + at, piece);
+        at += piece;
+        opcode = CONTINUATION;
+        if (below(script, 3) == 0)
+            add_control(script);
+    }
+    put_frame(&script->said, FIN | opcode, payload + at, len - at);
+    ouro_buf_printf(&script->heard, "%s:%.*s\n", kind == TEXT ? "text" : "binary", (int)len,
+                    payload);
+}
+
+/* The client closes, breaks a rule, wishes the server to close, or just goes. */
+static void add_end(struct script *script)
+{
+    static const uint16_t codes[] = {1000, 1001, 1011, 3000, 4999};
+    char much[2001] = "";
+    size_t heard;
+    switch (below(script, 6)) {
+    case 0:
+        script->code = codes[below(script, 5)];
+        put_close(&script->said, script->code);
+        ouro_buf_printf(&script->heard, "close:%d:\n", script->code);
+        break;
+    case 1:
+        script->code = 1009;
+        put_frame(&script->said, FIN | TEXT, much, sizeof much);
+        ouro_buf_puts(&script->heard, "close:1009:message too long\n");
+        break;
+    case 2:
+        script->code = 1007;
+        put_frame(&script->said, below(script, 2) ? TEXT : FIN | TEXT, "a\xc0\xaf", 3);
+        ouro_buf_puts(&script->heard, "close:1007:text is not UTF-8\n");
+        break;
+    case 3:
+        script->code = 1002;
+        put_frame(&script->said, BINARY, much, below(script, 100));
+        put_frame(&script->said, FIN | TEXT, "x", 1);
+        ouro_buf_puts(&script->heard, "close:1002:new message before the end of the last one\n");
+        break;
+    case 4:
+        script->code = 4000;
+        put_text(&script->said, "close");
+        heard = script->heard.len;
+        add_message(script); /* nobody listens to it any more */
+        script->heard.len = heard;
+        ouro_buf_puts(&script->heard, "close:4000:as you wish\n");
+        if (below(script, 2)) /* else the timer ends it */
+            put_close(&script->said, 1000);
+        break;
+    default:
+        script->code = 1006;
+        if (below(script, 2))
+            put_frame(&script->said, TEXT, "never ends", below(script, 11));
+    }
+}
+
+static struct script random_script(void)
+{
+    struct script script = {0};
+    ouro_rng_seed(&script.rng, ouro_random());
+    ouro_buf_puts(&script.said, HANDSHAKE);
+    for (uint32_t left = below(&script, 20); left > 0; left--) {
+        if (below(&script, 4) == 0)
+            add_control(&script);
+        else
+            add_message(&script);
+    }
+    add_end(&script);
+    ouro_buf_putc(&script.heard, '\0');
+    return script;
+}
+
+static int random_conversation(void *arg)
+{
+    const int *number = arg;
+    struct script script = random_script();
+    struct ouro_ws_options options = {.message_bytes_max = 2000};
+    struct echo echo = {.mode = (enum mode)below(&script, MODES), .options = &options};
+    struct talk talk;
+    talk_open(&talk, serve_echo, &echo, NULL);
+    ck_assert(say_split(&talk, script.said.data, script.said.len, split_number(*number)));
+    if (script.code == 1006)
+        ouro_stream_shutdown(talk.client);
+    char *heard = understand_all(&talk);
+    ck_assert_msg(strcmp(heard, script.heard.data) == 0, "seed %d: heard '%s', not '%s'", *number,
+                  heard, script.heard.data);
+    finish(&talk, &echo);
+    ck_assert_uint_eq(echo.code, script.code);
+    free(heard);
+    ouro_buf_done(&script.said);
+    ouro_buf_done(&script.heard);
+    return 0;
+}
+
+TEST(a_thousand_random_conversations)
+{
+    for (int seed = 0; seed < 1000; seed++)
+        ck_assert_int_eq(ouro_sim_run((uint64_t)seed, NULL, random_conversation, &seed), 0);
 }
