@@ -23,7 +23,15 @@ struct ouro_worker {
     struct ouro_process *process;
     struct ouro_stream *stream; /* NULL: nothing can be sent any more, nor will come */
     struct ouro_buf in, out;
-    struct ouro_link receivers, senders;
+    struct ouro_link receivers;
+    struct ouro_link senders; /* slot: a struct sending, put by who makes room */
+};
+
+struct sending {
+    const void *first;
+    size_t first_bytes;
+    const void *second;
+    size_t second_bytes;
 };
 
 /* --- sending ------------------------------------------------------------------------------------
@@ -41,28 +49,44 @@ static void flush(struct ouro_worker *worker)
     ouro__frame_drop(&worker->out, rc < 0 && rc != -EAGAIN ? worker->out.len : sent);
 }
 
-static bool has_room(const struct ouro_worker *worker, size_t bytes)
+static bool has_room(const struct ouro_worker *worker, const struct sending *message)
 {
+    size_t bytes = message->first_bytes + message->second_bytes;
     return worker->out.len == 0 || worker->out.len + bytes <= OURO_WORKER_QUEUE_BYTES;
 }
 
-static int wait_for_room(struct ouro_worker *worker, size_t bytes, int64_t deadline)
+static int put(struct ouro_worker *worker, const struct sending *message)
 {
-    int rc = ouro__checkpoint();
-    while (rc >= 0 && !worker->process->ended && !has_room(worker, bytes))
-        rc = ouro__wait(&worker->senders, NULL, deadline, "room in the queue of a worker");
-    return rc < 0 ? rc : worker->process->ended ? -OURO_ECLOSED : 0;
+    int rc = ouro__frame_put(&worker->out, message->first, message->first_bytes, message->second,
+                             message->second_bytes);
+    flush(worker);
+    return rc;
+}
+
+/* There may be room again, for who has waited longest; nobody overtakes. */
+static void put_for_senders(struct ouro_worker *worker)
+{
+    struct ouro_link *link;
+    while ((link = ouro_list_first(&worker->senders))) {
+        struct ouro__waiter *waiter = ouro__waiter_of(link);
+        if (!has_room(worker, waiter->slot))
+            return;
+        ouro__wake(waiter, put(worker, waiter->slot));
+    }
 }
 
 int ouro__worker_send(struct ouro_worker *worker, const void *first, size_t first_bytes,
                       const void *second, size_t second_bytes, int64_t deadline)
 {
-    int rc = wait_for_room(worker, first_bytes + second_bytes, deadline);
+    struct sending message = {first, first_bytes, second, second_bytes};
+    int rc = ouro__checkpoint();
     if (rc < 0)
         return rc;
-    rc = ouro__frame_put(&worker->out, first, first_bytes, second, second_bytes);
-    flush(worker);
-    return rc;
+    if (worker->process->ended)
+        return -OURO_ECLOSED;
+    if (ouro_list_empty(&worker->senders) && has_room(worker, &message))
+        return put(worker, &message);
+    return ouro__wait(&worker->senders, &message, deadline, "room in the queue of a worker");
 }
 
 int ouro_worker_send(struct ouro_worker *worker, const void *data, size_t len, int64_t deadline)
@@ -117,7 +141,7 @@ static void on_edge(struct ouro_stream *stream, unsigned edges, void *ud)
     (void)stream;
     if (edges & OURO_EDGE_WRITE) {
         flush(worker);
-        ouro__wake_all(&worker->senders, 0);
+        put_for_senders(worker);
     }
     if (edges & OURO_EDGE_READ)
         ouro__wake_all(&worker->receivers, 0);
