@@ -145,7 +145,7 @@ struct ouro_server_options {
     void *ud;
     uint32_t connections_max;             /**< at a time (20,000) */
     uint32_t connections_per_address_max; /**< at a time, from one address (1,024) */
-    struct ouro_http_limits http;
+    struct ouro_http_options http;
 };
 
 /** Counters of a server, always on. */

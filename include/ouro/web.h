@@ -14,6 +14,8 @@
 
 #include "ouro/net.h"
 
+struct json_t; /* of jansson, for those who use it */
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -24,14 +26,19 @@ struct ouro_ws;
 /* --- HTTP --------------------------------------------------------------------------------------
  */
 
+struct ouro_http_access;
+typedef void ouro_http_access_hook(const struct ouro_http_access *access, void *ud);
+
 /** Zero means the default in parentheses. */
-struct ouro_http_limits {
+struct ouro_http_options {
     int64_t head_ns_max;     /**< for a request's head to arrive, from its first byte (10 s) */
     int64_t idle_ns_max;     /**< between two requests (60 s) */
     int64_t body_ns_max;     /**< for a request's body to arrive (30 s) */
-    int64_t send_ns_max;     /**< for the client to take an answer (30 s) */
+    int64_t send_ns_max;     /**< for the client to take an answer, or a piece of it (30 s) */
     uint32_t body_bytes_max; /**< of a request (1 MiB); more is answered 413 */
     uint32_t requests_max;   /**< on one connection (1,000) */
+    ouro_http_access_hook *on_access; /**< told of each request, see below (nobody) */
+    void *access_ud;
 };
 
 /**
@@ -45,7 +52,7 @@ typedef int ouro_http_handler(struct ouro_http *http, void *ud);
  * handler made it a WebSocket. 0, or -ECANCELED.
  */
 OURO_API int ouro_http_serve(struct ouro_stream *stream, ouro_http_handler *handler, void *ud,
-                             const struct ouro_http_limits *limits);
+                             const struct ouro_http_options *options);
 
 /* The request. Strings are valid until the handler returns. */
 
@@ -62,7 +69,7 @@ OURO_API const char *ouro_http_header(struct ouro_http *http, const char *name);
 OURO_API int ouro_http_body(struct ouro_http *http, const char **ret_body, size_t *ret_len);
 OURO_API struct ouro_stream *ouro_http_stream(struct ouro_http *http);
 
-/** Add a field to the answer. The value has no control characters. Before ouro_http_respond(). */
+/** Add a field to the answer. The value has no control characters. Before the answer. */
 OURO_API void ouro_http_set_header(struct ouro_http *http, const char *name, const char *value);
 /** Answer. To HEAD the body is left out. 0, or why the client could not be reached. */
 OURO_API int ouro_http_respond(struct ouro_http *http, int status, const char *content_type,
@@ -70,7 +77,96 @@ OURO_API int ouro_http_respond(struct ouro_http *http, int status, const char *c
 /** Answer with a line of text. */
 OURO_API int ouro_http_respond_text(struct ouro_http *http, int status, const char *text);
 
-/* --- files that lie in memory ------------------------------------------------------------------
+/**
+ * Answer in pieces, when the length shows only at the end: begin, write as often as there is
+ * something, end. Goes out in chunks; to HTTP/1.0, until the connection closes. If the handler
+ * returns without an end, the connection is cut, so that the client knows that something is missing
+ * (one of HTTP/1.0 can't know). Each may wait for the client. 0, or why it could not be reached.
+ */
+OURO_API int ouro_http_begin(struct ouro_http *http, int status, const char *content_type);
+OURO_API int ouro_http_write(struct ouro_http *http, const void *data, size_t len);
+OURO_API int ouro_http_end(struct ouro_http *http);
+
+/* --- telling requests apart --------------------------------------------------------------------
+ */
+
+#define OURO_HTTP_ID_BYTES 65 /* of a request's id, with its NUL */
+
+/**
+ * The id of the request: the client's X-Request-Id, if that is 1 to 64 letters, digits, '.', '_',
+ * '-'; else a random one. Whoever asks before the answer has it sent there too.
+ */
+OURO_API const char *ouro_http_id(struct ouro_http *http);
+
+/** What became of a request. Texts are valid during the call. */
+struct ouro_http_access {
+    const char *id, *peer;     /**< peer: as ouro_stream_peer(), or "" */
+    const char *method, *path; /**< "" if what came was no request; the query is left out */
+    int status;                /**< 101: it became a WebSocket, just now */
+    uint64_t sent_bytes;       /**< of the body, as far as the system took it */
+    int64_t duration_ns;       /**< from the request's head to the end of the answer */
+};
+
+/**
+ * The access as one line of JSON, without its end: whatever a client sends, it stays one line.
+ * {"time":"2026-01-01T00:00:00.000Z","id":"...","peer":"10.0.0.7:49152","method":"GET","path":"/",
+ * "status":200,"sent_bytes":5120,"duration_us":84}
+ */
+OURO_API void ouro_http_access_json(const struct ouro_http_access *access,
+                                    struct ouro_buf *ret_line);
+/** For ouro_http_options: that line to the log, at level INFO. */
+OURO_API void ouro_http_access_log(const struct ouro_http_access *access, void *unused);
+
+/* --- JSON --------------------------------------------------------------------------------------
+ */
+
+/** How deep arrays and objects of a request may nest: reading them takes of the task's stack. */
+#define OURO_HTTP_JSON_DEPTH_MAX 32
+
+/**
+ * Read the body as JSON (jansson's; the caller's to json_decref()). Any negative: the client has
+ * been answered with the reason, return it: -EINVAL: it is not announced as JSON (415);
+ * -OURO_EMALFORMED: it is none, nests too deeply or names a member twice (400); -OURO_ELIMIT: it is
+ * too long (413); as ouro_http_body().
+ */
+OURO_API int ouro_http_json_body(struct ouro_http *http, struct json_t **ret_json);
+/** Answer with JSON; not to be kept by caches. The caller keeps its reference. Also -ENOMEM. */
+OURO_API int ouro_http_respond_json(struct ouro_http *http, int status, const struct json_t *json);
+/** Answer with {"error": text}; the text is valid UTF-8. */
+OURO_API int ouro_http_respond_error(struct ouro_http *http, int status, const char *text);
+
+/* --- routes ------------------------------------------------------------------------------------
+ */
+
+/** In a table, a route with a NULL method is the end. */
+struct ouro_route {
+    const char *method;  /**< "GET" also answers HEAD, unless a route for HEAD stands before it */
+    const char *pattern; /**< "/rooms/:room/players": ":room" is any segment but the empty one */
+    ouro_http_handler *handler;
+};
+
+/** Lives as long as requests are routed by it. */
+struct ouro_router {
+    const struct ouro_route *routes; /**< the first that fits gets the request */
+    ouro_http_handler *otherwise;    /**< for paths that no route has, such as files (NULL: 404) */
+    /** Origins whose pages may use the routes (CORS), ended by NULL; "*" is any. NULL: none. */
+    const char *const *origins;
+    const char *request_headers; /**< that those pages may send (NULL: "Content-Type") */
+};
+
+#define OURO_ROUTE_PARAMS_BYTES_MAX 4096 /* names and values of one request, each with its NUL */
+
+/**
+ * Have the request handled by its route. Answers itself, with JSON: 404; 405 with Allow; 400 for a
+ * path that can't be decoded; 204 to OPTIONS. All answers carry the request's id. For a handler to
+ * call, or to be: what it returns is the handler's result.
+ */
+OURO_API int ouro_http_route(struct ouro_http *http, const struct ouro_router *router, void *ud);
+/** What stood in the place of ":name" in the path, decoded: UTF-8 without control characters, at
+ *  least a byte. NULL: the pattern has no such name. Until the handler returns. */
+OURO_API const char *ouro_http_param(const struct ouro_http *http, const char *name);
+
+/* --- files -------------------------------------------------------------------------------------
  */
 
 /** A file of a page, embedded in the program. An array of them ends with a NULL path. */
@@ -79,6 +175,51 @@ struct ouro_asset {
     const uint8_t *data;
     size_t len;
 };
+
+/** Files to be served. Used on one loop. */
+struct ouro_files;
+
+/** Zero means the default in parentheses. Texts live as long as the files. */
+struct ouro_files_options {
+    /** What paths begin with, such as "assets/", whose content changes only together with their
+     *  name: clients keep these for a year. All others are asked for each time (none). */
+    const char *immutable;
+    /** Content-Security-Policy (what lies beside the page, and WebSockets). */
+    const char *policy;
+};
+
+/**
+ * Serve what is embedded. Each file is hashed and compressed here, once; costs as much as that, and
+ * the compressed copies. `options` may be NULL. 0; -ENOMEM.
+ */
+OURO_API int ouro_files_of_assets(const struct ouro_asset *assets,
+                                  const struct ouro_files_options *options,
+                                  struct ouro_files **ret_files);
+/**
+ * Serve a folder, as it is at each request: for work on a page, and for files too large to embed.
+ * What is asked for again and has not changed comes from memory: files up to
+ * OURO_FILES_KEPT_BYTES_MAX, OURO_FILES_KEPT_MAX of them at the most. Larger ones are sent piece by
+ * piece, as they are. Files are read on the loop, 64 KiB at a step: fine where they are in the
+ * system's memory, but a disk that is slow is slow for everyone.
+ *
+ * Nothing outside of the folder is ever opened, nor is a link in it followed; what begins with a
+ * dot, except .well-known, is not served. -ENOENT, -ENOTDIR, -EACCES: the folder; -ENOMEM, -EMFILE.
+ */
+OURO_API int ouro_files_of_folder(const char *folder, const struct ouro_files_options *options,
+                                  struct ouro_files **ret_files);
+/** Free; no request is being answered from it. NULL is fine. Returns NULL. */
+OURO_API struct ouro_files *ouro_files_free(struct ouro_files *files);
+
+#define OURO_FILES_KEPT_BYTES_MAX (1024 * 1024)
+#define OURO_FILES_KEPT_MAX       128
+
+/**
+ * Answer with the file that the path names; a name that ends with a slash means the index.html
+ * there. 200; 206 and 416 for ranges; 304 and 412 for conditions, by a strong entity tag made of
+ * the content; 301 to a folder without its slash; 404; 405; 400 for a path that can't be decoded.
+ * Compressed with gzip where the client takes it and it helps. May wait.
+ */
+OURO_API int ouro_http_respond_file(struct ouro_http *http, struct ouro_files *files);
 
 /** Answer with the asset that the path names; "/" means index.html. 404, 405 as due. */
 OURO_API int ouro_http_respond_asset(struct ouro_http *http, const struct ouro_asset *assets);

@@ -10,7 +10,7 @@
 #define LINGER_BYTES_MAX (256 * 1024)
 #define LINGER_NS_MAX    OURO_SEC(2)
 
-static const struct ouro_http_limits default_limits = {
+static const struct ouro_http_options default_options = {
     .head_ns_max = OURO_SEC(10),
     .idle_ns_max = OURO_SEC(60),
     .body_ns_max = OURO_SEC(30),
@@ -18,106 +18,6 @@ static const struct ouro_http_limits default_limits = {
     .body_bytes_max = 1 << 20,
     .requests_max = 1000,
 };
-
-/* --- the answer ---------------------------------------------------------------------------------
- */
-
-static const char *reason_phrase(int status)
-{
-    static const struct {
-        int status;
-        const char *phrase;
-    } phrases[] = {
-        {101, "Switching Protocols"},
-        {200, "OK"},
-        {204, "No Content"},
-        {304, "Not Modified"},
-        {400, "Bad Request"},
-        {403, "Forbidden"},
-        {404, "Not Found"},
-        {405, "Method Not Allowed"},
-        {408, "Request Timeout"},
-        {411, "Length Required"},
-        {413, "Content Too Large"},
-        {414, "URI Too Long"},
-        {415, "Unsupported Media Type"},
-        {417, "Expectation Failed"},
-        {426, "Upgrade Required"},
-        {429, "Too Many Requests"},
-        {431, "Request Header Fields Too Large"},
-        {500, "Internal Server Error"},
-        {501, "Not Implemented"},
-        {503, "Service Unavailable"},
-        {505, "HTTP Version Not Supported"},
-    };
-    for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++) {
-        if (phrases[i].status == status)
-            return phrases[i].phrase;
-    }
-    return "";
-}
-
-void ouro_http_set_header(struct ouro_http *http, const char *name, const char *value)
-{
-    ouro_buf_printf(&http->fields, "%s: %s\r\n", name, value);
-}
-
-static bool has_no_body(int status)
-{
-    return status < 200 || status == 204 || status == 304;
-}
-
-/* A client of HTTP/1.0 takes silence for a close, one of HTTP/1.1 for the opposite. */
-static const char *connection_field(const struct ouro_http *http)
-{
-    if (!http->keep_alive)
-        return "Connection: close\r\n";
-    return http->request.head.version_minor == 0 ? "Connection: keep-alive\r\n" : "";
-}
-
-static void print_answer(struct ouro_http *http, int status, const char *content_type,
-                         const void *body, size_t len, struct ouro_buf *out)
-{
-    ouro_buf_printf(out, "HTTP/1.1 %d %s\r\n", status, reason_phrase(status));
-    if (!has_no_body(status))
-        ouro_buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", content_type, len);
-    ouro_buf_puts(out, connection_field(http));
-    ouro_buf_append(out, http->fields.data, http->fields.len);
-    ouro_buf_puts(out, "\r\n");
-    if (!has_no_body(status) && http->request.method != OURO__HTTP_HEAD)
-        ouro_buf_append(out, body, len);
-}
-
-int ouro_http_respond(struct ouro_http *http, int status, const char *content_type,
-                      const void *body, size_t len)
-{
-    ouro_assert(!http->answered);
-    http->answered = true;
-    if (!http->body_read && http->request.head.body != OURO__HTTP_BODY_NONE)
-        http->keep_alive = false; /* nobody wanted the body, and it is still on its way */
-    struct ouro_buf out = {0};
-    print_answer(http, status, content_type, body, len, &out);
-    int rc = -ENOMEM;
-    if (!ouro_buf_failed(&out) && !ouro_buf_failed(&http->fields))
-        rc = ouro_write(http->stream, out.data, out.len, ouro_after(http->limits->send_ns_max));
-    ouro_buf_done(&out);
-    if (rc < 0)
-        http->keep_alive = false; /* the next answer would be taken for this one */
-    return rc;
-}
-
-int ouro_http_respond_text(struct ouro_http *http, int status, const char *text)
-{
-    return ouro_http_respond(http, status, "text/plain; charset=utf-8", text, strlen(text));
-}
-
-int ouro__http_refuse(struct ouro_http *http, const struct ouro__http_refusal *refusal)
-{
-    http->keep_alive = false;
-    if (refusal->headers)
-        ouro_buf_puts(&http->fields, refusal->headers);
-    return ouro_http_respond_text(http, refusal->status, refusal->reason);
-}
 
 static int refuse(struct ouro_http *http, int status, const char *reason)
 {
@@ -216,7 +116,7 @@ static int read_chunked_body(struct ouro_http *http, int64_t deadline)
 {
     struct ouro__chunk chunk;
     int answer = OURO__CHUNK_MORE;
-    ouro__chunk_init(&chunk, http->limits->body_bytes_max);
+    ouro__chunk_init(&chunk, http->options->body_bytes_max);
     while (answer != OURO__CHUNK_END) {
         size_t used;
         struct ouro__slice data;
@@ -245,10 +145,10 @@ static int invite_body(struct ouro_http *http, int64_t deadline)
 static int read_body(struct ouro_http *http)
 {
     const struct ouro__http_head *head = &http->request.head;
-    int64_t deadline = ouro_after(http->limits->body_ns_max);
+    int64_t deadline = ouro_after(http->options->body_ns_max);
     if (head->body == OURO__HTTP_BODY_NONE)
         return 0;
-    if (head->body_bytes > http->limits->body_bytes_max)
+    if (head->body_bytes > http->options->body_bytes_max)
         return -OURO_ELIMIT;
     int rc = invite_body(http, deadline);
     if (rc < 0)
@@ -282,7 +182,11 @@ static void drop_request(struct ouro_http *http)
     http->in_len -= http->used;
     memmove(http->in, http->in + http->used, http->in_len);
     http->head_bytes = http->used = 0;
-    http->answered = http->body_read = false;
+    ouro_buf_clear(&http->params);
+    http->answered = http->ended = http->body_read = false;
+    http->status = 0;
+    http->sent_bytes = 0;
+    http->id[0] = '\0';
     http->keep_alive = true;
     /* What a refusal looks at, when there is no request. */
     http->request.method = OURO__HTTP_GET;
@@ -294,11 +198,12 @@ static int read_head(struct ouro_http *http)
 {
     struct ouro__http_parser parser = {0};
     int64_t deadline =
-        ouro_after(http->in_len ? http->limits->head_ns_max : http->limits->idle_ns_max);
+        ouro_after(http->in_len ? http->options->head_ns_max : http->options->idle_ns_max);
     for (;;) {
         int rc = ouro__http_parse_request(&parser, http->in, http->in_len, &http->request);
         if (rc > 0) {
             http->head_bytes = http->used = (size_t)rc;
+            http->began_at = ouro_now();
             return 1;
         }
         if (rc < 0) {
@@ -314,7 +219,7 @@ static int read_head(struct ouro_http *http)
             return rc == -ETIMEDOUT ? 0 : rc;
         http->in_len += (size_t)rc;
         if (first)
-            deadline = ouro_after(http->limits->head_ns_max);
+            deadline = ouro_after(http->options->head_ns_max);
     }
 }
 
@@ -338,16 +243,32 @@ static void call_handler(struct ouro_http *http, ouro_http_handler *handler, voi
     int rc = handler(http, ud);
     if (http->stream && !http->answered)
         refuse(http, status_of(rc), rc < 0 ? ouro_error_text(rc) : "the handler did not answer");
+    if (http->stream && !http->ended)
+        http->keep_alive = false; /* something of the answer is missing */
 }
 
 static void answer(struct ouro_http *http, ouro_http_handler *handler, void *ud)
 {
     const struct ouro__http_request *request = &http->request;
-    http->keep_alive = request->head.keep_alive && ++http->requests < http->limits->requests_max;
+    http->keep_alive = request->head.keep_alive && ++http->requests < http->options->requests_max;
+    if (http->options->on_access)
+        ouro_http_id(http); /* what is logged under that id can be asked about by it */
     if (request->path.len > 0 && request->path.at[0] == '/')
         call_handler(http, handler, ud);
     else /* CONNECT, or "OPTIONS *" */
         refuse(http, 501, "only resources with a path are served here");
+}
+
+/* False: there is no next one. */
+static bool serve_request(struct ouro_http *http, ouro_http_handler *handler, void *ud)
+{
+    drop_request(http);
+    int rc = read_head(http);
+    if (rc > 0)
+        answer(http, handler, ud);
+    if (http->stream && http->status)
+        ouro__http_tell_access(http);
+    return rc > 0 && http->stream && http->keep_alive;
 }
 
 /* Closing a socket with unread bytes resets it, and the reset may overtake our last answer. */
@@ -365,24 +286,20 @@ static void linger(struct ouro_stream *stream)
 
 static int serve(struct ouro_http *http, ouro_http_handler *handler, void *ud)
 {
-    do {
-        drop_request(http);
-        if (read_head(http) <= 0)
-            break;
-        answer(http, handler, ud);
-    } while (http->stream && http->keep_alive);
-    if (http->stream && http->answered)
+    while (serve_request(http, handler, ud))
+        ;
+    if (http->stream && http->ended) /* one that is cut short may well be lost */
         linger(http->stream);
     return ouro__checkpoint();
 }
 
-/* Each limit that was left at 0 gets its default. */
-static struct ouro_http_limits complete(const struct ouro_http_limits *wanted)
+/* Each bound that was left at 0 gets its default. */
+static struct ouro_http_options complete(const struct ouro_http_options *wanted)
 {
-    struct ouro_http_limits limits = wanted ? *wanted : default_limits;
+    struct ouro_http_options options = wanted ? *wanted : default_options;
 #define COMPLETE(member) \
-    if (!limits.member)  \
-    limits.member = default_limits.member
+    if (!options.member) \
+    options.member = default_options.member
     COMPLETE(head_ns_max);
     COMPLETE(idle_ns_max);
     COMPLETE(body_ns_max);
@@ -390,13 +307,13 @@ static struct ouro_http_limits complete(const struct ouro_http_limits *wanted)
     COMPLETE(body_bytes_max);
     COMPLETE(requests_max);
 #undef COMPLETE
-    return limits;
+    return options;
 }
 
 int ouro_http_serve(struct ouro_stream *stream, ouro_http_handler *handler, void *ud,
-                    const struct ouro_http_limits *limits)
+                    const struct ouro_http_options *options)
 {
-    struct ouro_http_limits all = complete(limits);
+    struct ouro_http_options all = complete(options);
     struct ouro_http *http = malloc(sizeof *http);
     if (!http) {
         ouro_stream_close(stream);
@@ -405,11 +322,12 @@ int ouro_http_serve(struct ouro_stream *stream, ouro_http_handler *handler, void
     /* Not the read buffer: nobody looks at what has not come. */
     memset(http, 0, offsetof(struct ouro_http, in));
     http->stream = stream;
-    http->limits = &all;
+    http->options = &all;
     int rc = serve(http, handler, ud);
     ouro_stream_close(http->stream);
     ouro_buf_done(&http->fields);
     ouro_buf_done(&http->body);
+    ouro_buf_done(&http->params);
     free(http);
     return rc;
 }
@@ -418,6 +336,8 @@ struct ouro_stream *ouro__http_take(struct ouro_http *http, const uint8_t **ret_
                                     size_t *ret_len)
 {
     struct ouro_stream *stream = http->stream;
+    http->status = 101;
+    ouro__http_tell_access(http);
     http->stream = NULL;
     http->answered = true;
     *ret_rest = (const uint8_t *)http->in + http->used;

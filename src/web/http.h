@@ -17,7 +17,7 @@
  */
 struct ouro_http {
     struct ouro_stream *stream; /* NULL: taken over */
-    const struct ouro_http_limits *limits;
+    const struct ouro_http_options *options;
     struct ouro__http_request request; /* points into `in` */
     size_t head_bytes;
     size_t used;            /* bytes of `in` that have been dealt with */
@@ -25,11 +25,25 @@ struct ouro_http {
     struct ouro_buf fields; /* that the answer gets besides */
     struct ouro_buf body;   /* of the request, once it has been asked for */
     int body_status;        /* what came of reading it */
+    struct ouro_buf params; /* of the route: name NUL value NUL ... */
     uint32_t requests;
-    bool answered, body_read, keep_alive;
+    int status;                   /* of the answer; 0: none yet */
+    enum ouro__http_body framing; /* of the answer */
+    uint64_t unsent, sent_bytes;  /* of its body; the first only where its length was said */
+    int64_t began_at;             /* when the head of the request was there */
+    bool body_read, keep_alive;
+    bool answered, ended; /* the answer has begun, and is whole */
+    bool mute;            /* its body, if it has one, is not sent */
+    char id[OURO_HTTP_ID_BYTES];
     char in[OURO__HTTP_HEAD_BYTES_MAX + OURO__HTTP_PIECE_BYTES];
 };
 
+#define OURO__HTTP_LENGTH_UNKNOWN UINT64_MAX
+
+/* As ouro_http_begin(), with the length of what will be written. */
+int ouro__http_begin(struct ouro_http *http, int status, const char *content_type, uint64_t len);
+/* Tell of the access, once the answer is there. */
+void ouro__http_tell_access(struct ouro_http *http);
 /* Answer with what a parser refused, and let the connection end. */
 int ouro__http_refuse(struct ouro_http *http, const struct ouro__http_refusal *refusal);
 /* Take the stream over: the connection's task will leave it alone. What was read beyond the

@@ -18,7 +18,7 @@ struct talk {
     struct ouro_stream *stream;
     ouro_http_handler *handler;
     void *ud;
-    const struct ouro_http_limits *limits;
+    const struct ouro_http_options *limits;
 };
 
 static inline int talk_serve(void *arg)
@@ -28,7 +28,7 @@ static inline int talk_serve(void *arg)
 }
 
 static inline void talk_open(struct talk *talk, ouro_http_handler *handler, void *ud,
-                             const struct ouro_http_limits *limits)
+                             const struct ouro_http_options *limits)
 {
     struct ouro_stream *ends[2];
     ck_assert_int_eq(ouro_stream_pair(ends), 0);

@@ -4,6 +4,9 @@
 
 #include "web/http.h"
 
+/* Every simulation begins at that time. */
+#define DATE "Date: Thu, 01 Jan 2026 00:00:00 GMT\r\n"
+
 /* Tells everything about a request, twice, with the body read in between: nothing that was said of
  * the head may change by it. */
 static int tell(struct ouro_http *http, void *ud)
@@ -41,7 +44,7 @@ static int fail_with(struct ouro_http *http, void *ud)
 
 /* The client says all that, and no more will come; what it hears until the server ends. */
 static char *exchange_bytes(ouro_http_handler *handler, void *ud,
-                            const struct ouro_http_limits *limits, const void *said, size_t len,
+                            const struct ouro_http_options *limits, const void *said, size_t len,
                             struct split split)
 {
     struct talk talk;
@@ -54,7 +57,7 @@ static char *exchange_bytes(ouro_http_handler *handler, void *ud,
 }
 
 static char *exchange_split(ouro_http_handler *handler, void *ud,
-                            const struct ouro_http_limits *limits, const char *said,
+                            const struct ouro_http_options *limits, const char *said,
                             struct split split)
 {
     return exchange_bytes(handler, ud, limits, said, strlen(said), split);
@@ -82,7 +85,7 @@ static void expect_status(const char *heard, int status)
 SIM_TEST(a_request_and_its_answer)
 {
     char *heard = exchange(tell, "GET /a%20b?c=d HTTP/1.1\r\nHost: h\r\nX-Test:  v w \r\n\r\n");
-    ck_assert_str_eq(heard, "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    ck_assert_str_eq(heard, "HTTP/1.1 200 OK\r\n" DATE "Content-Type: text/plain; charset=utf-8\r\n"
                             "Content-Length: 30\r\n\r\n[GET /a%20b ? c=d x=v w body=]");
     free(heard);
     return 0;
@@ -216,7 +219,7 @@ SIM_TEST(an_unread_body_ends_the_connection)
 
 SIM_TEST(a_connection_serves_so_many_requests)
 {
-    struct ouro_http_limits limits = {.requests_max = 2};
+    struct ouro_http_options limits = {.requests_max = 2};
     char *heard = exchange_split(tell, NULL, &limits, pipeline, split_number(0));
     ck_assert_int_eq(count_of(heard, "HTTP/1.1 200"), 2);
     ck_assert_int_eq(count_of(heard, "Connection: close"), 1);
@@ -328,7 +331,7 @@ SIM_TEST(a_client_that_waits_for_a_word_gets_it)
 
 SIM_TEST(no_word_to_go_on_where_the_body_is_not_wanted)
 {
-    struct ouro_http_limits limits = {.body_bytes_max = 10};
+    struct ouro_http_options limits = {.body_bytes_max = 10};
     static const char said[] =
         "POST /x HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n";
     char *heard = exchange_split(tell, NULL, &limits, said, split_number(0));
@@ -345,7 +348,7 @@ SIM_TEST(no_word_to_go_on_where_the_body_is_not_wanted)
 
 SIM_TEST(what_is_refused_and_how)
 {
-    struct ouro_http_limits limits = {.body_bytes_max = 4};
+    struct ouro_http_options limits = {.body_bytes_max = 4};
     static const struct {
         const char *said;
         int status;
@@ -490,8 +493,8 @@ SIM_TEST(fields_belong_to_one_answer)
 {
     char *heard = exchange(set_fields, "GET /?x HTTP/1.1\r\nHost: h\r\n\r\n"
                                        "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-    ck_assert_str_eq(heard, "HTTP/1.1 204 No Content\r\nX-Once: 1\r\n\r\n"
-                            "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 4\r\n"
+    ck_assert_str_eq(heard, "HTTP/1.1 204 No Content\r\n" DATE "X-Once: 1\r\n\r\n"
+                            "HTTP/1.1 200 OK\r\n" DATE "Content-Type: a/b\r\nContent-Length: 4\r\n"
                             "X-Once: 1\r\n\r\nbody");
     free(heard);
     return 0;
@@ -499,7 +502,7 @@ SIM_TEST(fields_belong_to_one_answer)
 
 /* --- time ------------------------------------------------------------------------------------- */
 
-static const struct ouro_http_limits short_limits = {
+static const struct ouro_http_options short_limits = {
     .head_ns_max = OURO_SEC(1),
     .idle_ns_max = OURO_SEC(5),
     .body_ns_max = OURO_SEC(2),
