@@ -138,6 +138,8 @@ static void put_task_text(const struct facts *facts, struct ouro__symbols *symbo
     }
     ouro_buf_putc(out, '\n');
     ouro__backtrace_print(&facts->trace, symbols, "    ", out);
+    if (facts->trace.count == 0 && task->started)
+        ouro_buf_puts(out, "    (no backtrace: in this build tasks are switched with ucontext)\n");
 }
 
 static void put_loop_text(const struct ouro_loop *loop, struct ouro_buf *out)
