@@ -127,6 +127,7 @@ int demo_main(int argc, char **argv, ouro_task_fn *loop, demo_player *player)
         fprintf(stderr, "usage: %s [--listen HOST:PORT]\n", argv[0]);
         return 2;
     }
+    ouro_server_allow_connections(16384);
     int rc = ouro_run(run, NULL);
     if (rc < 0)
         fprintf(stderr, "%s: %s: %s\n", argv[0], demo.listen, ouro_error_text(rc));

@@ -143,8 +143,8 @@ struct ouro_server_options {
     const char *listen;          /**< as for ouro_listen() */
     ouro_guest_handler *handler; /**< for each request */
     void *ud;
-    uint32_t connections_max;             /**< at a time (20,000) */
-    uint32_t connections_per_address_max; /**< at a time, from one address (1,024) */
+    uint32_t connections_max;             /**< at a time (16,384) */
+    uint32_t connections_per_address_max; /**< at a time, from one address (connections_max) */
     struct ouro_http_options http;
 };
 
@@ -159,6 +159,11 @@ struct ouro_server_stats {
 /** Listen, and serve each connection in a task of its own. 0; as ouro_listen(); -ENOMEM. */
 OURO_API int ouro_server_start(const struct ouro_server_options *options,
                                struct ouro_server **ret_server);
+/**
+ * Ask the system for as many open files as that many connections need: the soft limit of this
+ * process is raised, up to the hard one. For main(). Returns for how many it is enough.
+ */
+OURO_API int ouro_server_allow_connections(uint32_t connections);
 /** Where it listens. Belongs to the server. */
 OURO_API const char *ouro_server_address(const struct ouro_server *server);
 OURO_API struct ouro_server_stats ouro_server_stats(const struct ouro_server *server);
@@ -168,6 +173,7 @@ OURO_API struct ouro_server_stats ouro_server_stats(const struct ouro_server *se
  */
 OURO_API struct ouro_server *ouro_server_stop(struct ouro_server *server);
 
+/** Take a reference. Returns the guest. */
 OURO_API struct ouro_guest *ouro_guest_ref(struct ouro_guest *guest);
 /** Give a reference back; NULL is fine. Returns NULL. */
 OURO_API struct ouro_guest *ouro_guest_unref(struct ouro_guest *guest);

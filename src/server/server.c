@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONNECTIONS_DEFAULT             20000
-#define CONNECTIONS_PER_ADDRESS_DEFAULT 1024
+#define CONNECTIONS_DEFAULT 16384
 /* Out of descriptors or memory: the system's queue holds who comes meanwhile. */
 #define ACCEPT_PAUSE_NS OURO_MS(100)
 #define REPORT_NS_MIN   OURO_SEC(10)
@@ -204,7 +203,7 @@ static struct ouro_server *server_new(const struct ouro_server_options *options)
     if (!server->options.connections_max)
         server->options.connections_max = CONNECTIONS_DEFAULT;
     if (!server->options.connections_per_address_max)
-        server->options.connections_per_address_max = CONNECTIONS_PER_ADDRESS_DEFAULT;
+        server->options.connections_per_address_max = server->options.connections_max;
     server->addresses.secret = ouro_random();
     return server;
 }

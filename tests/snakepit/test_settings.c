@@ -60,8 +60,8 @@ TEST(the_defaults_of_the_server)
     ck_assert_str_eq(s->listen, "127.0.0.1:8080");
     ck_assert_str_eq(s->origins.items[0], "*");
     ck_assert_ptr_null(s->origins.items[1]);
-    ck_assert_uint_eq(s->connections_max, 20000);
-    ck_assert_uint_eq(s->connections_per_address_max, 1024);
+    ck_assert_uint_eq(s->connections_max, 16384);
+    ck_assert_uint_eq(s->connections_per_address_max, 4096);
     ck_assert_uint_eq(s->message_bytes_max, 4096);
     ck_assert_uint_eq(s->messages_per_second_max, 60);
     ck_assert_uint_eq(s->bad_messages_max, 3);

@@ -89,7 +89,7 @@ static const struct ouro_setting server_rows[] = {
 
 static const struct ouro_setting game_rows[] = {
     {"field", "WxH", &field, "50x25", AT(rules), .help = "the field, in cells"},
-    {"tick-hz", "HZ", &ouro_setting_hertz, "2.3", .least = "0.1", .most = "60", AT(tick_ns),
+    {"tick-hz", "HZ", &ouro_setting_hertz, "2.3", .least = "0.1", .most = "1000", AT(tick_ns),
      .help = "steps of all snakes, per second"},
     {"players", "N", &ouro_setting_integer, "10", .least = "1", .most = TEXT(CLASSIC_PLAYERS_MAX),
      AT(rules.players_max), .help = "snakes alive at a time; anyone else watches"},
@@ -108,9 +108,9 @@ static const struct ouro_setting game_rows[] = {
 };
 
 static const struct ouro_setting limit_rows[] = {
-    {"connections-max", "N", &ouro_setting_integer, "20000", .least = "1",
+    {"connections-max", "N", &ouro_setting_integer, "16384", .least = "1",
      .most = TEXT(SNAKEPIT_CONNECTIONS_MAX), AT(connections_max), .help = "connections at a time"},
-    {"connections-per-address-max", "N", &ouro_setting_integer, "1024", .least = "1",
+    {"connections-per-address-max", "N", &ouro_setting_integer, "4096", .least = "1",
      .most = TEXT(SNAKEPIT_CONNECTIONS_MAX), AT(connections_per_address_max),
      .help = "connections at a time from one address; a school may share one"},
     {"message-bytes-max", "SIZE", &ouro_setting_size, "4k", .least = "128", .most = "64k",

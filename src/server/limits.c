@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* What the system lets a process have. */
+#include "ouro/server.h"
+
+#include <sys/resource.h>
+
+/* Descriptors that are nobody's connection: the loop's own, the database's, the log's. */
+#define OTHER_FILES 64
+
+int ouro_server_allow_connections(uint32_t connections)
+{
+    struct rlimit files;
+    rlim_t wanted = (rlim_t)connections + OTHER_FILES;
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+        return -errno;
+    if (files.rlim_cur < wanted) {
+        files.rlim_cur = files.rlim_max < wanted ? files.rlim_max : wanted;
+        if (setrlimit(RLIMIT_NOFILE, &files) < 0)
+            return -errno;
+    }
+    rlim_t rest = files.rlim_cur > OTHER_FILES ? files.rlim_cur - OTHER_FILES : 0;
+    return rest < connections ? (int)rest : (int)connections;
+}
