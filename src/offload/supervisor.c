@@ -210,17 +210,19 @@ static int listen_to_beats(struct server *server)
     return rc;
 }
 
-/* Returns the status. Who is silent hears no TERM either. */
+/* Returns the status. Who has stopped telling that it lives without being silent is ending already;
+ * and who is silent hears no TERM either. */
 static int end(struct server *server, int why)
 {
     int status = 0;
     struct ouro_scope shield;
     ouro_shield_open(&shield, OURO_FOREVER);
-    int64_t patience = why == -ETIMEDOUT ? 0 : server->watch->options.stop_ns_max;
-    if (why == -ETIMEDOUT)
+    if (why == -ECANCELED)
+        ouro_process_signal(server->process, SIGTERM);
+    else if (why == -ETIMEDOUT)
         ouro_process_signal(server->process, SIGKILL);
-    ouro_process_stop(server->process, ouro_after(patience), &status);
-    server->process = ouro_process_free(server->process);
+    ouro_process_wait(server->process, ouro_after(server->watch->options.stop_ns_max), &status);
+    server->process = ouro_process_free(server->process); /* kills it if it has not ended */
     server->heartbeat = ouro_stream_close(server->heartbeat);
     ouro_scope_close(&shield);
     return status;

@@ -115,7 +115,8 @@ static int talk_nonsense(struct ouro_channel *channel)
 {
     uint32_t length = UINT32_MAX;
     (void)channel;
-    ck_assert_int_eq(write(3, &length, sizeof length), sizeof length);
+    if (write(3, &length, sizeof length) < 0)
+        return 1;
     while (pause() < 0) {
     }
     return 0;
