@@ -111,6 +111,71 @@ OURO_API int ouro_stream_try_write(struct ouro_stream *stream, const void *data,
 OURO_API int ouro_stream_try_writev(struct ouro_stream *stream, const struct iovec *parts,
                                     int count);
 
+/* --- the simulated network ---------------------------------------------------------------------
+ */
+
+/*
+ * In a simulation (ouro_sim_run()) ouro_listen() and ouro_connect() work without the kernel: what
+ * the simulation's tasks listen on, its tasks can connect to, and there is nothing else. Addresses
+ * are as in reality, but they are names and no more: "127.0.0.1" is a host like any other, "*" is
+ * reached under every name, a "unix:" path is a host of its own, and every port from 1 is free.
+ * The first port that is picked is 32768, then they count up.
+ *
+ * A connection takes one round trip; the listener has it after half of it. To where nobody listens:
+ * -ECONNREFUSED, after a round trip. If the listener's queue is full, it is tried again each second
+ * until the deadline. Streams are as ouro_stream_pair() makes them, with a link between: they hold
+ * up to OURO_STREAM_PAIR_BYTES in each direction, of which some are on their way; room that a
+ * reader makes is the writer's at once. Bytes keep their order, whatever happens to them.
+ *
+ * All of it follows from the seed. The calls below belong to tasks and callbacks of a simulation
+ * (assert). A host is given as text, without port, as in an address: "10.0.0.7", "::1". -EINVAL:
+ * not a host; -ENOMEM.
+ */
+
+/** Live on that host from now on: the current task, and those that it spawns later. What it
+ *  connects comes from there (see ouro_stream_peer()). Without it: "127.0.0.1". */
+OURO_API int ouro_sim_host(const char *host);
+
+/** What a link is like, the same in both directions; what is lost is sent again, as by TCP, and so
+ *  is late. All zero: everything arrives at once. */
+struct ouro_sim_link {
+    int64_t latency_ns;        /**< one way */
+    int64_t jitter_ns;         /**< up to that much more, evenly */
+    uint64_t bytes_per_second; /**< of each stream in each direction; 0: no limit */
+    uint32_t window_bytes;     /**< sent and not yet read, at the most; 0: what a stream holds */
+    uint32_t stall_ppm;        /**< chance that a piece (up to 1,460 bytes) is held up ... */
+    int64_t stall_ns;          /**< ... for that long, and all behind it */
+    uint32_t reset_ppm;        /**< chance, per write, that the stream is reset */
+};
+
+/**
+ * Set what the link between two hosts is like, for what is sent from now on, on old connections
+ * too. `b` NULL: between `a` and every other host; both NULL: between any. What is set for a pair
+ * counts before what is set for a host, the newer before the older, and that before the rest.
+ */
+OURO_API int ouro_sim_set_link(const char *a, const char *b, const struct ouro_sim_link *link);
+
+/**
+ * Cut the link between two hosts, or between `a` and every other (`b` NULL): nothing arrives, not
+ * even the end of a stream; connecting waits. Nobody is told. What was on its way waits.
+ */
+OURO_API int ouro_sim_partition(const char *a, const char *b);
+/** Undo exactly that partition: what has waited arrives now. 0, also if there was none. */
+OURO_API int ouro_sim_heal(const char *a, const char *b);
+
+/* The rest is about one connection; `stream` is one of its ends, no matter which. */
+
+/** Let nothing arrive, in both directions, until ouro_sim_unstall(). */
+OURO_API void ouro_sim_stall(struct ouro_stream *stream);
+/** What has waited arrives now. */
+OURO_API void ouro_sim_unstall(struct ouro_stream *stream);
+/** Both ends get -ECONNRESET from now on, and what was not read is lost. Also for the streams of
+ *  ouro_stream_pair(). */
+OURO_API void ouro_sim_reset(struct ouro_stream *stream);
+/** As ouro_stream_close(), without a word: the other end is never told, and what it writes goes
+ *  nowhere, so that the stream fills up. As a machine does whose plug is pulled. Returns NULL. */
+OURO_API struct ouro_stream *ouro_sim_vanish(struct ouro_stream *stream);
+
 #ifdef __cplusplus
 }
 #endif

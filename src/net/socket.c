@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* TCP and UNIX sockets: listeners, connections, and streams over them. */
 #include "net/address.h"
-#include "net/stream.h"
+#include "net/listener.h"
 
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -176,11 +176,11 @@ static int connect_fd(int fd, const struct ouro__address *to, int64_t deadline,
     return rc;
 }
 
-int ouro_connect(const char *address, int64_t deadline, struct ouro_stream **ret_stream)
+int ouro__socket_connect(const char *address, int64_t deadline, struct ouro_stream **ret_stream)
 {
     struct ouro__address to;
-    int rc = ouro__checkpoint();
-    if (rc < 0 || (rc = ouro__address_parse(address, &to)) < 0)
+    int rc = ouro__address_parse(address, &to);
+    if (rc < 0)
         return rc;
     int fd = socket(to.u.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
@@ -193,14 +193,17 @@ int ouro_connect(const char *address, int64_t deadline, struct ouro_stream **ret
 /* --- listening ----------------------------------------------------------------------------------
  */
 
-struct ouro_listener {
+struct fd_listener {
+    struct ouro_listener base;
     struct ouro__io io;
     struct ouro__address address;
-    char text[OURO_ADDRESS_BYTES];
-    int users; /* tasks inside ouro_accept() */
-    bool closed;
     bool inherited; /* its file, if it has one, belongs to whom we have it from */
 };
+
+static struct fd_listener *fd_listener(struct ouro_listener *listener)
+{
+    return ouro_container(listener, struct fd_listener, base);
+}
 
 static void set_listen_options(int fd, const struct ouro_listen_options *options)
 {
@@ -264,8 +267,7 @@ static int open_listening_fd(struct ouro__address *address,
     return rc < 0 ? rc : fd;
 }
 
-static int start_listening(struct ouro_listener *listener,
-                           const struct ouro_listen_options *options)
+static int start_listening(struct fd_listener *listener, const struct ouro_listen_options *options)
 {
     int fd = open_listening_fd(&listener->address, options);
     int rc = fd < 0 ? fd : ouro__io_open(&listener->io, fd);
@@ -276,27 +278,77 @@ static int start_listening(struct ouro_listener *listener,
     return rc;
 }
 
-int ouro_listen(const char *address, const struct ouro_listen_options *options,
-                struct ouro_listener **ret_listener)
+/* The peer went away while it waited in the queue: not the listener's fault. */
+static bool peer_has_gone(int error)
 {
-    static const struct ouro_listen_options defaults;
-    struct ouro_listener *listener = calloc(1, sizeof *listener);
+    return error == ECONNABORTED || error == EPROTO || error == EINTR;
+}
+
+static int fd_accept(struct ouro_listener *base, int64_t deadline, struct ouro_stream **ret_stream)
+{
+    struct fd_listener *listener = fd_listener(base);
+    int rc = 0;
+    while (rc >= 0 && !base->closed) {
+        int fd = accept4(listener->io.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            if (listener->address.u.any.sa_family != AF_UNIX)
+                set_no_delay(fd);
+            return ouro__stream_of_fd(fd, ret_stream);
+        }
+        if (errno == EAGAIN)
+            rc = ouro__io_wait(&listener->io, OURO__READ, deadline);
+        else if (!peer_has_gone(errno))
+            return -errno;
+    }
+    return base->closed ? -OURO_ECLOSED : rc;
+}
+
+static void fd_listener_close(struct ouro_listener *base)
+{
+    struct fd_listener *listener = fd_listener(base);
+    if (!listener->inherited)
+        remove_own_unix(&listener->address);
+    ouro__io_close(&listener->io);
+}
+
+static void fd_listener_free(struct ouro_listener *listener)
+{
+    free(fd_listener(listener));
+}
+
+static const struct ouro__listener_ops fd_listener_ops = {
+    .accept = fd_accept,
+    .close = fd_listener_close,
+    .free = fd_listener_free,
+};
+
+/* It listens. */
+static struct ouro_listener *finished(struct fd_listener *listener)
+{
+    listener->base.ops = &fd_listener_ops;
+    ouro__address_print(&listener->address, false, listener->base.text);
+    return &listener->base;
+}
+
+int ouro__socket_listen(const char *address, const struct ouro_listen_options *options,
+                        struct ouro_listener **ret_listener)
+{
+    struct fd_listener *listener = calloc(1, sizeof *listener);
     if (!listener)
         return -ENOMEM;
     int rc = ouro__address_parse(address, &listener->address);
     if (rc == 0)
-        rc = start_listening(listener, options ? options : &defaults);
+        rc = start_listening(listener, options);
     if (rc < 0) {
         free(listener);
         return rc;
     }
-    ouro__address_print(&listener->address, false, listener->text);
-    *ret_listener = listener;
+    *ret_listener = finished(listener);
     return 0;
 }
 
 /* As it was bound by whoever made the socket. */
-static int adopt(struct ouro_listener *listener, int fd)
+static int adopt(struct fd_listener *listener, int fd)
 {
     int listening = 0;
     socklen_t len = sizeof listening;
@@ -313,77 +365,21 @@ static int adopt(struct ouro_listener *listener, int fd)
 
 int ouro_listen_fd(int fd, struct ouro_listener **ret_listener)
 {
-    struct ouro_listener *listener = calloc(1, sizeof *listener);
+    struct fd_listener *listener = calloc(1, sizeof *listener);
     int rc = listener ? adopt(listener, fd) : -ENOMEM;
     if (rc < 0) {
         free(listener);
         return rc;
     }
     listener->inherited = true;
-    ouro__address_print(&listener->address, false, listener->text);
-    *ret_listener = listener;
+    *ret_listener = finished(listener);
     return 0;
 }
 
 int ouro_listener_release(struct ouro_listener *listener)
 {
-    ouro_assert(listener->users == 0);
-    int fd = ouro__io_release(&listener->io);
-    free(listener);
+    ouro_assert(listener->users == 0 && listener->ops == &fd_listener_ops);
+    int fd = ouro__io_release(&fd_listener(listener)->io);
+    fd_listener_free(listener);
     return fd;
-}
-
-const char *ouro_listener_address(const struct ouro_listener *listener)
-{
-    return listener->text;
-}
-
-/* The peer went away while it waited in the queue: not the listener's fault. */
-static bool peer_has_gone(int error)
-{
-    return error == ECONNABORTED || error == EPROTO || error == EINTR;
-}
-
-static int accept_one(struct ouro_listener *listener, int64_t deadline,
-                      struct ouro_stream **ret_stream)
-{
-    int rc = 0;
-    while (rc >= 0 && !listener->closed) {
-        int fd = accept4(listener->io.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            if (listener->address.u.any.sa_family != AF_UNIX)
-                set_no_delay(fd);
-            return ouro__stream_of_fd(fd, ret_stream);
-        }
-        if (errno == EAGAIN)
-            rc = ouro__io_wait(&listener->io, OURO__READ, deadline);
-        else if (!peer_has_gone(errno))
-            return -errno;
-    }
-    return listener->closed ? -OURO_ECLOSED : rc;
-}
-
-int ouro_accept(struct ouro_listener *listener, int64_t deadline, struct ouro_stream **ret_stream)
-{
-    int rc = ouro__checkpoint();
-    if (rc < 0)
-        return rc;
-    listener->users++;
-    rc = accept_one(listener, deadline, ret_stream);
-    if (--listener->users == 0 && listener->closed)
-        free(listener);
-    return rc;
-}
-
-struct ouro_listener *ouro_listener_close(struct ouro_listener *listener)
-{
-    if (!listener)
-        return NULL;
-    if (!listener->inherited)
-        remove_own_unix(&listener->address);
-    listener->closed = true;
-    ouro__io_close(&listener->io);
-    if (listener->users == 0)
-        free(listener);
-    return NULL;
 }

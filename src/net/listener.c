@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Listening and connecting, in the world that the loop stands in. */
+#include "net/listener.h"
+
+static bool is_simulated(void)
+{
+    return ouro__loop_is_simulated(ouro_loop_self());
+}
+
+int ouro_listen(const char *address, const struct ouro_listen_options *options,
+                struct ouro_listener **ret_listener)
+{
+    static const struct ouro_listen_options defaults;
+    if (!options)
+        options = &defaults;
+    return is_simulated() ? ouro__sim_listen(address, options, ret_listener)
+                          : ouro__socket_listen(address, options, ret_listener);
+}
+
+int ouro_connect(const char *address, int64_t deadline, struct ouro_stream **ret_stream)
+{
+    int rc = ouro__checkpoint();
+    if (rc < 0)
+        return rc;
+    return is_simulated() ? ouro__sim_connect(address, deadline, ret_stream)
+                          : ouro__socket_connect(address, deadline, ret_stream);
+}
+
+const char *ouro_listener_address(const struct ouro_listener *listener)
+{
+    return listener->text;
+}
+
+int ouro_accept(struct ouro_listener *listener, int64_t deadline, struct ouro_stream **ret_stream)
+{
+    int rc = ouro__checkpoint();
+    if (rc < 0)
+        return rc;
+    listener->users++;
+    rc = listener->ops->accept(listener, deadline, ret_stream);
+    if (--listener->users == 0 && listener->closed)
+        listener->ops->free(listener);
+    return rc;
+}
+
+struct ouro_listener *ouro_listener_close(struct ouro_listener *listener)
+{
+    if (!listener)
+        return NULL;
+    listener->closed = true;
+    listener->ops->close(listener);
+    if (listener->users == 0)
+        listener->ops->free(listener);
+    return NULL;
+}

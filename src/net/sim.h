@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* The inside of the simulated network: hosts, rules between them, and the roads of connections. */
+#ifndef OURO_NET_SIM_H
+#define OURO_NET_SIM_H
+
+#include "net/address.h"
+#include "net/memory.h"
+#include "runtime/sim.h"
+
+struct ouro__sim_host {
+    struct ouro_link link;
+    struct ouro__address address; /* its port means nothing */
+    char name[OURO_ADDRESS_BYTES];
+};
+
+struct ouro__sim_net {
+    struct ouro__sim_part part;
+    struct ouro_link hosts, listeners, roads;
+    struct ouro_link rules;    /* the newest first */
+    struct ouro_link held;     /* tasks that connect, and can't get through for now */
+    struct ouro_sim_link link; /* where no rule says otherwise */
+    uint64_t version;          /* of the rules */
+    struct ouro_rng rng;
+    uint32_t clients, listeners_ever; /* for their ports */
+};
+
+/* What holds between two hosts. */
+struct ouro__sim_way {
+    struct ouro_sim_link link;
+    bool cut;
+};
+void ouro__sim_way(const struct ouro__sim_net *net, const struct ouro__sim_host *a,
+                   const struct ouro__sim_host *b, struct ouro__sim_way *ret_way);
+/* How long something takes that is sent now, but for the width of the line. */
+int64_t ouro__sim_delay(struct ouro__sim_net *net, const struct ouro_sim_link *link);
+
+/* --- roads --------------------------------------------------------------------------------------
+ */
+
+/* Give a new connection a road; its end 0 is the client's. The texts are what each end is told of
+ * the other. 0, or -ENOMEM: the connection has none. */
+struct ouro__sim_ends {
+    struct ouro__sim_host *hosts[2];
+    char addresses[2][OURO_ADDRESS_BYTES];
+};
+int ouro__sim_road_new(struct ouro__sim_net *net, struct ouro__connection *connection,
+                       const struct ouro__sim_ends *ends);
+/* For each road of the network: what it does has been told anew. */
+void ouro__sim_roads_changed(struct ouro__sim_net *net);
+void ouro__sim_road_stall(struct ouro__connection *connection, bool stalled);
+/* Nothing gets through any more, and nobody is told. */
+void ouro__sim_road_cut(struct ouro__connection *connection);
+
+#endif
