@@ -77,6 +77,7 @@ struct life {
     int number;
     struct ouro_listener *listener;
     struct ouro_stream *heartbeat;
+    struct ouro_signal *term;
     struct ouro_scope *scope; /* around fn */
 };
 
@@ -96,14 +97,9 @@ static int beat(void *arg)
 static int stop_when_told(void *arg)
 {
     struct life *life = arg;
-    struct ouro_signal *term;
-    int rc = ouro_signal_open(SIGTERM, &term);
-    if (rc < 0)
-        return rc;
-    rc = ouro_signal_wait(term, OURO_FOREVER);
+    int rc = ouro_signal_wait(life->term, OURO_FOREVER);
     if (rc > 0)
         ouro_scope_cancel(life->scope);
-    ouro_signal_close(term);
     return rc < 0 ? rc : 0;
 }
 
@@ -122,17 +118,21 @@ static int serve(struct life *life)
     return failed < 0 && failed != -ECANCELED ? failed : rc;
 }
 
+/* TERM is heard before fn begins, which may go far before it waits for the first time. */
 static int server_main(void *arg)
 {
     struct life *life = arg;
-    int rc = ouro__stream_of_pipe(HEARTBEAT_FD, &life->heartbeat);
+    int rc = ouro_signal_open(SIGTERM, &life->term);
     fcntl(HEARTBEAT_FD, F_SETFD, FD_CLOEXEC);
+    if (rc >= 0)
+        rc = ouro__stream_of_pipe(HEARTBEAT_FD, &life->heartbeat);
     if (rc >= 0)
         rc = ouro_listen_fd(LISTENER_FD, &life->listener);
     if (rc >= 0)
         rc = serve(life);
     ouro_listener_close(life->listener);
     ouro_stream_close(life->heartbeat);
+    ouro_signal_close(life->term);
     return rc;
 }
 
