@@ -11,7 +11,9 @@
 #define BACKLOG_BYTES_DEFAULT (16 * 1024)
 #define BEHIND_NS_DEFAULT     OURO_SEC(10)
 #define RESTART_NS            OURO_MS(100)
-#define CLOSE_TOO_SLOW        4101
+/* How soon a player that was behind gets its picture while nothing is broadcast. */
+#define CATCH_UP_NS    OURO_MS(100)
+#define CLOSE_TOO_SLOW 4101
 
 struct ouro_room {
     struct ouro_room_options options;
@@ -25,6 +27,7 @@ struct ouro_room {
         *leaving; /* was handed out with OURO_INPUT_LEAVE; released at the next turn */
     struct ouro_player **players;
     size_t count;
+    size_t behind; /* so many of them are */
     size_t rotation;
     struct ouro_room_stats stats;
 
@@ -111,6 +114,7 @@ static void remove_player(struct ouro_room *room, struct ouro_player *player)
     struct ouro_player *last = room->players[--room->count];
     room->players[player->seat] = last;
     last->seat = player->seat;
+    room->behind -= player->behind;
 }
 
 static void release(struct ouro_room *room, struct ouro_player *player)
@@ -135,6 +139,48 @@ size_t ouro_room_player_count(const struct ouro_room *room)
 struct ouro_player *ouro_room_player(const struct ouro_room *room, size_t number)
 {
     return room->players[number];
+}
+
+/* --- players that are slow ----------------------------------------------------------------------
+ */
+
+static void ask_to_go(struct ouro_room *room, struct ouro_player *player)
+{
+    player->behind_since = OURO_FOREVER; /* told once */
+    room->stats.kicked++;
+    player->ops->close(player, CLOSE_TOO_SLOW, "too slow to keep up");
+}
+
+static void fall_behind(struct ouro_room *room, struct ouro_player *player)
+{
+    player->behind = true;
+    player->behind_since = ouro_now();
+    room->behind++;
+}
+
+static void catch_up(struct ouro_room *room, struct ouro_player *player)
+{
+    player->behind = false;
+    room->behind--;
+    room->stats.resyncs++;
+    if (room->options.resync && room->options.resync(room, player, room->ud) == -OURO_ELIMIT)
+        fall_behind(room, player);
+}
+
+static void look_after(struct ouro_room *room, struct ouro_player *player)
+{
+    if (player->ops->backlog_bytes(player) == 0)
+        catch_up(room, player);
+    else if (ouro_now() - player->behind_since > room->options.behind_ns_max)
+        ask_to_go(room, player);
+}
+
+static void look_after_all(struct ouro_room *room)
+{
+    for (size_t i = 0; i < room->count; i++) {
+        if (room->players[i]->behind)
+            look_after(room, room->players[i]);
+    }
 }
 
 /* --- the body's side -----------------------------------------------------------------------------
@@ -162,6 +208,19 @@ static int wait_for_input(struct ouro_room *room, int64_t deadline)
     return ouro__wait(&room->waiters, NULL, deadline, "inbox");
 }
 
+/* A round may be over for a long time: who missed its end must get to know, without a broadcast. */
+static int wait_beside_the_slow(struct ouro_room *room, int64_t deadline)
+{
+    int64_t soon = ouro_after(CATCH_UP_NS);
+    if (room->behind == 0 || deadline <= soon)
+        return wait_for_input(room, deadline);
+    int rc = wait_for_input(room, soon);
+    if (rc != -ETIMEDOUT)
+        return rc;
+    look_after_all(room);
+    return 0;
+}
+
 int ouro_room_next(struct ouro_room *room, int64_t deadline, struct ouro_input *ret_input)
 {
     int rc = ouro__checkpoint();
@@ -169,7 +228,7 @@ int ouro_room_next(struct ouro_room *room, int64_t deadline, struct ouro_input *
     while (rc == 0) {
         if (take(room, ret_input))
             return 0;
-        rc = wait_for_input(room, deadline);
+        rc = wait_beside_the_slow(room, deadline);
     }
     return rc;
 }
@@ -177,37 +236,18 @@ int ouro_room_next(struct ouro_room *room, int64_t deadline, struct ouro_input *
 /* --- sending -------------------------------------------------------------------------------------
  */
 
-static void fall_behind(struct ouro_room *room, struct ouro_player *player)
-{
-    if (!player->behind) {
-        player->behind = true;
-        player->behind_since = ouro_now();
-    } else if (ouro_now() - player->behind_since > room->options.behind_ns_max) {
-        player->behind_since = OURO_FOREVER; /* told once */
-        room->stats.kicked++;
-        player->ops->close(player, CLOSE_TOO_SLOW, "too slow to keep up");
-    }
-    room->stats.frames_skipped++;
-}
-
-static void catch_up(struct ouro_room *room, struct ouro_player *player)
-{
-    player->behind = false;
-    room->stats.resyncs++;
-    if (room->options.resync && room->options.resync(room, player, room->ud) == -OURO_ELIMIT)
-        fall_behind(room, player);
-}
-
 static void send_to(struct ouro_room *room, struct ouro_player *player, struct ouro_frame *frame)
 {
-    size_t backlog = player->ops->backlog_bytes(player);
-    if (player->behind && backlog == 0)
-        catch_up(room, player);
-    else if (player->behind || backlog > room->options.backlog_bytes_max ||
-             player->ops->send(player, &frame, 1) == -OURO_ELIMIT)
+    if (player->behind) {
+        room->stats.frames_skipped++; /* a picture has what the frame has */
+        look_after(room, player);
+    } else if (player->ops->backlog_bytes(player) > room->options.backlog_bytes_max ||
+               player->ops->send(player, &frame, 1) == -OURO_ELIMIT) {
+        room->stats.frames_skipped++;
         fall_behind(room, player);
-    else
+    } else {
         room->stats.frames_sent++;
+    }
 }
 
 void ouro_room_broadcast(struct ouro_room *room, struct ouro_frame *frame)

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+// The page in a browser, against the real server. Pictures of it are left in build/screenshots.
+
+import assert from "node:assert/strict";
+import path from "node:path";
+import { test } from "node:test";
+
+import { Bot } from "./support/bot.mjs";
+import { DESKTOP, PHONE, inState, openPage, play, screenshotPath, startBrowser, textOf } from "./support/browser.mjs";
+import { KEY, Player } from "./support/player.mjs";
+import { scratchFolder, startServer } from "./support/server.mjs";
+import { until } from "./support/wait.mjs";
+
+const CALM = { field: "60x40", stone_rate: "0%", tick_hz: 5 };
+
+/** Which way that snake moves, as the others see it. */
+async function headingOf(watcher, name) {
+    const colour = () => [...watcher.model.players.values()].find((player) => player.name === name)?.colour;
+    let from = watcher.model.headOf(colour());
+    const to = await watcher.until(() => {
+        const head = watcher.model.headOf(colour());
+        return head && String(head) !== String(from) && head;
+    }, `move of ${name}`);
+    const dx = to[0] - from[0], dy = to[1] - from[1];
+    return dx < 0 ? KEY.left : dx > 0 ? KEY.right : dy < 0 ? KEY.up : KEY.down;
+}
+
+/** Steers by what `press(key)` does until the snake goes that way; where it may not turn, by way of the side. */
+async function steer(watcher, name, key, press) {
+    await until(async () => {
+        const heading = await headingOf(watcher, name);
+        if (heading === key)
+            return true;
+        const isOpposite = Math.abs(heading - key) === 2;
+        await press(isOpposite ? (key % 2 ? KEY.up : KEY.left) : key);
+        return false;
+    }, `turn to ${key}`);
+}
+
+const ARROW = { 37: "ArrowLeft", 38: "ArrowUp", 39: "ArrowRight", 40: "ArrowDown" };
+
+test("two players join, see each other, and steer by keyboard", async (t) => {
+    const [server, browser] = await Promise.all([startServer(t, CALM), startBrowser(t)]);
+    const watcher = await Player.enter(server, "Wanda");
+    const [ada, bob] = await Promise.all([openPage(browser, server.url), openPage(browser, server.url)]);
+    await play(ada, "Ada");
+    await play(bob, "Bob");
+    for (const page of [ada, bob]) {
+        await page.waitForFunction(() => document.querySelectorAll("#players .row:not(.is-out)").length === 2);
+        assert.deepEqual((await page.locator("#players .row-name").allInnerTexts()).sort(), ["Ada", "Bob"]);
+    }
+    assert.equal(await textOf(ada, "#me"), "Ada");
+    for (const key of [KEY.up, KEY.left])
+        await steer(watcher, "Ada", key, (way) => ada.keyboard.press(ARROW[way]));
+    await steer(watcher, "Bob", KEY.down, (way) => bob.keyboard.press({ 37: "a", 38: "w", 39: "d", 40: "s" }[way]));
+    await ada.screenshot({ path: screenshotPath("two-players") });
+    assert.deepEqual([...ada.faults, ...bob.faults], []);
+});
+
+for (const [means, press] of Object.entries({
+    "the buttons": (page, key) => page.tap(`#pad [data-key="${key}"]`),
+    "swipes": (page, key) => swipe(page, key),
+})) {
+    test(`on a phone: steering by ${means}`, async (t) => {
+        const [server, browser] = await Promise.all([startServer(t, CALM), startBrowser(t)]);
+        const watcher = await Player.enter(server, "Wanda");
+        const page = await openPage(browser, server.url, PHONE);
+        await play(page, "Ada");
+        for (const key of [KEY.up, KEY.right, KEY.down])
+            await steer(watcher, "Ada", key, (way) => press(page, way));
+        await page.screenshot({ path: screenshotPath(means === "swipes" ? "phone-swipe" : "phone-pad") });
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, "nothing sticks out");
+        assert.deepEqual(page.faults, []);
+    });
+}
+
+/** With a finger, across the field: what only the browser's own protocol can do. */
+async function swipe(page, key) {
+    const { x, y, width, height } = await page.locator("#frame").boundingBox();
+    const from = { x: x + width / 2, y: y + height / 2 };
+    const [dx, dy] = { 37: [-1, 0], 38: [0, -1], 39: [1, 0], 40: [0, 1] }[key];
+    const finger = page.finger ??= await page.context().newCDPSession(page);
+    await finger.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [from] });
+    for (const px of [15, 30, 45])
+        await finger.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints: [{ x: from.x + px * dx, y: from.y + px * dy }] });
+    await finger.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+}
+
+test("points, death, the scores, and again", async (t) => {
+    const [server, browser] = await Promise.all([startServer(t, { field: "20x15", tick_hz: 20, digit_rate: "100%" }), startBrowser(t)]);
+    const page = await openPage(browser, server.url);
+    await inState(page, "watching");
+    assert.match(await textOf(page, "#banner"), /Nobody is playing/);
+    await play(page, "Ada");
+    // Spin until there are points, by playing again and again.
+    await until(async () => {
+        if (await page.getAttribute("html", "data-state") === "dead")
+            await page.click("#play");
+        await page.keyboard.press(ARROW[37 + Math.floor(Math.random() * 4)]);
+        return page.locator("#leaderboard .row").count();
+    }, "line on the board of scores", 60_000);
+    await inState(page, "dead");
+    assert.match(await textOf(page, "#banner"), /You crashed/);
+    assert.match(await textOf(page, "#leaderboard"), /Ada\s+\d+/);
+    assert.equal(await textOf(page, "#play"), "Play again");
+    await page.screenshot({ path: screenshotPath("crashed") });
+    await page.keyboard.press("Enter");
+    await inState(page, "playing");
+    assert.deepEqual(page.faults, []);
+});
+
+test("the server is restarted: both pages come back, with their names and the scores", async (t) => {
+    const data = path.join(scratchFolder(t), "data");
+    const [first, browser] = await Promise.all([startServer(t, { ...CALM, data }), startBrowser(t)]);
+    const [ada, bob] = await Promise.all([openPage(browser, first.url), openPage(browser, first.url)]);
+    await play(ada, "Ada");
+    await play(bob, "Bob");
+    await first.stop();
+    await Promise.all([ada, bob].map((page) => inState(page, "reconnecting")));
+    assert.equal(await ada.isDisabled("#play"), true);
+    await ada.screenshot({ path: screenshotPath("reconnecting") });
+    const second = await startServer(t, { ...CALM, data, listen: `127.0.0.1:${first.port}` });
+    await Promise.all([ada, bob].map((page) => inState(page, "watching")));
+    assert.match(await textOf(ada, "#message"), /connection was lost/);
+    assert.deepEqual([await textOf(ada, "#me"), await textOf(bob, "#me")], ["Ada", "Bob"]);
+    for (const page of [ada, bob]) {
+        await page.click("#play");
+        await inState(page, "playing");
+    }
+    const watcher = await Player.enter(second, "Wanda");
+    assert.deepEqual([...watcher.model.players.values()].map(({ name }) => name).sort(), ["Ada", "Bob"]);
+});
+
+test("names and errors never become elements", async (t) => {
+    const [server, browser] = await Promise.all([startServer(t, { ...CALM, field: "30x20", tick_hz: 30, digit_rate: "100%" }), startBrowser(t)]);
+    const page = await openPage(browser, server.url);
+    await inState(page, "watching");
+    const names = ["<b>Eve</b>", "<img src=x>", "<i onclick=1>", "&lt;u&gt;", "<svg/onload=1>"];
+    const bots = await Promise.all(names.map((name) => Bot.enter(server, name)));
+    await Promise.all(bots.map((bot) => bot.play()));
+    await page.waitForFunction((count) => document.querySelectorAll("#players .row").length >= count, names.length);
+    await page.waitForFunction((name) => document.querySelector("#leaderboard")?.textContent.includes(name), names[0], { timeout: 60_000 }).catch(() => {});
+    const shown = await page.locator("#players .row-name").allInnerTexts();
+    for (const name of names)
+        assert.ok(shown.includes(name), name);
+    assert.equal(await page.locator("#players :is(b, img, i, u), #leaderboard :is(b, img, i, u), .row svg").count(), 0);
+    await play(page, "<b>Me</b>");
+    assert.equal(await textOf(page, "#me"), "<b>Me</b>");
+    assert.equal(await page.locator("#me *").count(), 0);
+    assert.deepEqual(page.faults, []);
+});
+
+test("the round trip is shown", async (t) => {
+    const [server, browser] = await Promise.all([startServer(t, CALM), startBrowser(t)]);
+    const page = await openPage(browser, server.url);
+    await page.waitForSelector("#ping:not([hidden])");
+    assert.match(await textOf(page, "#ping"), /^\d+ ms$/);
+});
+
+test("a full pit, on a wide screen and on a phone", async (t) => {
+    const [server, browser] = await Promise.all([startServer(t, { tick_hz: 8, digit_rate: "12%", stone_rate: "1%", seed: 3 }), startBrowser(t)]);
+    const bots = await Promise.all(["Grace", "Linus", "Margaret", "Dennis", "Barbara"].map((name) => Bot.enter(server, name)));
+    await Promise.all(bots.map((bot) => bot.play()));
+    await until(() => bots.some((bot) => bot.score >= 12) || bots.every((bot) => !bot.isAlive), "points", 60_000);
+    const pages = await Promise.all([openPage(browser, server.url, { ...DESKTOP, colorScheme: "dark" }),
+        openPage(browser, server.url, { ...DESKTOP, colorScheme: "light" }), openPage(browser, server.url, { ...PHONE, colorScheme: "dark" })]);
+    await Promise.all(pages.map((page) => inState(page, "watching")));
+    for (const [i, name] of ["pit-dark", "pit-light", "pit-phone"].entries()) {
+        await pages[i].screenshot({ path: screenshotPath(name) });
+        assert.equal(await pages[i].locator("#players .row").count() > 0, true);
+    }
+});

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: MIT
+// What went wrong in the game of 2016, each fault by its number, on real sockets. Where time or chance
+// decides, tests/snakepit has the same on the virtual clock.
+
+import assert from "node:assert/strict";
+import path from "node:path";
+import { test } from "node:test";
+
+import { Bot, Drunkard } from "./support/bot.mjs";
+import { Client, KEY, Player } from "./support/player.mjs";
+import { OPCODE, Raw, wsFrame } from "./support/raw.mjs";
+import { scratchFolder, startServer } from "./support/server.mjs";
+import { sleep, until } from "./support/wait.mjs";
+
+/** A game that goes on for as long as a test needs: much room, and no stones. */
+const CALM = { field: "60x40", stone_rate: "0%", tick_hz: 20 };
+
+/** Ticks go on for that player: it hears of so many more. */
+function ticksGoOn(player, ticks = 5) {
+    const before = player.frames;
+    return player.until(() => player.frames >= before + ticks, `${ticks} more ticks`);
+}
+
+// --- 1: bad messages, resets ---------------------------------------------------------------------
+
+const BAD_TEXTS = ["{bad", "", "null", "true", "3.5", '"join"', "{}", "[]", "[[]]", "[null]", "[1]", '["join", 1]', '["nonsense"]',
+    '["new_player"]', '["new_player", "Eve", 1]', '["new_player", 7]', '["new_player", ["Eve"]]', '["ping"]', '["ping", "x"]', '["JOIN"]',
+    "1e400", '["join"] x', "[".repeat(4000), "9".repeat(400), '["\\u0000"]', '["new_player", "\\ud800"]'];
+
+test("1: a bad message is answered with an error, and the game goes on", async (t) => {
+    const server = await startServer(t, { ...CALM, bad_messages_max: 1000 });
+    const ada = await (await Bot.enter(server, "Ada")).play();
+    const eve = await Client.open(server);
+    for (const text of BAD_TEXTS)
+        await eve.next("error", () => eve.sendText(text));
+    eve.send(["new_player", "Eve"]);
+    await eve.next("handshake");
+    for (const text of BAD_TEXTS)
+        await eve.next("error", () => eve.sendText(text));
+    await eve.next("error", () => eve.socket.send(Buffer.from("[1]"), { binary: true }));
+    eve.join();
+    await eve.until(() => eve.model.players.size === 2, "snake of the one with the bad messages");
+    await ticksGoOn(ada);
+    assert.ok(ada.isAlive);
+});
+
+test("1: after a few bad messages the connection is closed with 1008", async (t) => {
+    const server = await startServer(t, { bad_messages_max: 3 });
+    for (const eve of [await Client.open(server), await Player.enter(server, "Eve")]) {
+        for (const text of ["{bad", "[]", "[7]"])
+            eve.sendText(text);
+        assert.equal((await eve.end()).code, 1008);
+        assert.equal(eve.errors.length, 3);
+    }
+    await (await Player.enter(server, "Ada")).play();
+});
+
+test("1: text that is not UTF-8 closes with 1007, what is too large with 1009", async (t) => {
+    const server = await startServer(t, { ...CALM, message_bytes_max: 128 });
+    const ada = await (await Bot.enter(server, "Ada")).play();
+    const misfits = [
+        [wsFrame(OPCODE.text, Buffer.from([0x22, 0xff, 0x22])), 1007],
+        [wsFrame(OPCODE.text, Buffer.concat([Buffer.from('["new_player","'), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"]')])), 1007],
+        [wsFrame(OPCODE.text, `["new_player", "${"x".repeat(128)}"]`), 1009],
+        [Buffer.concat([wsFrame(OPCODE.text, "x".repeat(100), { isFinal: false }), wsFrame(0, "x".repeat(100))]), 1009],
+        [wsFrame(3, ""), 1002],
+        [Buffer.from([0x81, 0x01, 0x31]), 1002], // not masked
+    ];
+    for (const [bytes, code] of misfits) {
+        const eve = await Raw.upgrade(server);
+        eve.write(bytes);
+        assert.equal(await eve.closeCode(), code);
+    }
+    await ticksGoOn(ada);
+});
+
+test("1: a connection that is reset in any state leaves nothing behind", async (t) => {
+    const server = await startServer(t, CALM);
+    const ada = await (await Bot.enter(server, "Ada")).play();
+    const filesWithAda = server.openFiles;
+    const states = {
+        "before a word": async () => (await Raw.connect(server)).reset(),
+        "in the middle of the request": async () => {
+            const raw = await Raw.connect(server);
+            raw.write("GET /connect HTTP/1.1\r\nHost:");
+            raw.reset();
+        },
+        "before its name": async () => (await Raw.upgrade(server)).reset(),
+        "in the middle of a frame": async () => {
+            const raw = await Raw.upgrade(server);
+            raw.write(wsFrame(OPCODE.text, '["new_player","Eve"]').subarray(0, 9));
+            await sleep(20); // so that the part arrives before the reset; either order must do
+            raw.reset();
+        },
+        "right after its name": async () => {
+            const raw = await Raw.upgrade(server);
+            raw.send(["new_player", "Eve"]);
+            raw.reset();
+        },
+        "watching": async () => (await Player.enter(server, "Eve")).reset(),
+        "before its snake is born": async () => {
+            const eve = await Player.enter(server, "Eve");
+            eve.join();
+            eve.reset();
+        },
+        "alive": async () => (await (await Player.enter(server, "Eve")).play()).reset(),
+    };
+    for (const [state, reset] of Object.entries(states)) {
+        await reset();
+        await ticksGoOn(ada, 3);
+        assert.ok(ada.isAlive, state);
+    }
+    await ada.until(() => ada.model.players.size === 1, "death of all who were reset");
+    await until(() => server.openFiles === filesWithAda, "end of their connections");
+    await (await Bot.enter(server, "Bob")).play();
+});
+
+test("1: a connection cut in the middle of a frame, between two that play", async (t) => {
+    const server = await startServer(t, CALM);
+    const [ada, bob] = [await Bot.enter(server, "Ada"), await Bot.enter(server, "Bob")];
+    await Promise.all([ada.play(), bob.play()]);
+    bob.socket._socket.write(wsFrame(OPCODE.text, "[1234567890]").subarray(0, 8));
+    bob.reset();
+    await ada.until(() => ada.model.players.size === 1, "death of Bob");
+    await ticksGoOn(ada);
+});
+
+// --- 2: many joins at once -----------------------------------------------------------------------
+
+/**
+ * The ticks that this client hears of have that rate, on average and to the tick: from one frame to another they are
+ * as many as the time between them has room for. Measured again when the machine had no time for us.
+ */
+async function assertRate(player, hz, ms = 3000) {
+    const measure = async () => {
+        await ticksGoOn(player, 1);
+        const [frames, began] = [player.frames, performance.now()];
+        await sleep(ms);
+        await ticksGoOn(player, 1);
+        return { ticks: player.frames - frames, due: (performance.now() - began) * hz / 1000 };
+    };
+    const tries = [];
+    for (let i = 0; i < 3; i++) {
+        const { ticks, due } = await measure();
+        if (Math.abs(ticks - due) <= 1.5)
+            return;
+        tries.push(`${ticks} ticks in the time of ${due.toFixed(1)}`);
+    }
+    assert.fail(tries.join(", "));
+}
+
+test("2: fifty joins in one instant begin one round, with one rhythm", async (t) => {
+    const server = await startServer(t, { field: "100x100", players: 51, tick_hz: 10, stone_rate: "0%", digit_rate: "0%" });
+    const players = await Promise.all(Array.from({ length: 50 }, (_, i) => Player.enter(server, `P${i}`)));
+    const ada = await Bot.enter(server, "Ada");
+    players.forEach((player) => player.join());
+    await Promise.all(players.map((player) => player.until(() => player.all("p_joined").length >= 50, "fifty snakes")));
+    for (const player of players)
+        assert.deepEqual([player.all("reset_world").length, player.all("p_joined").length, player.errors], [1, 50, []]);
+    await ada.play();
+    await assertRate(ada, 10);
+});
+
+// --- 3: a client that leaves ---------------------------------------------------------------------
+
+test("3: however clients leave, the ticks of the others keep their rate", async (t) => {
+    const server = await startServer(t, { ...CALM, tick_hz: 10 });
+    const ada = await (await Bot.enter(server, "Ada")).play();
+    let number = 0;
+    const comeAndGo = async () => {
+        const eve = await Player.enter(server, "Eve");
+        if (number % 2)
+            await eve.play();
+        number++ % 3 ? eve.reset() : await eve.leave();
+    };
+    let isOver = false;
+    const crowd = Promise.all(Array.from({ length: 4 }, async () => {
+        while (!isOver)
+            await comeAndGo();
+    }));
+    await assertRate(ada, 10);
+    isOver = true;
+    await crowd;
+    assert.ok(number >= 4 && ada.isAlive);
+});
+
+// --- 4: clients that do not read -----------------------------------------------------------------
+
+/**
+ * A pit with much to tell. Over a UNIX socket, because the system holds 200 KB for a client that does not read there,
+ * and megabytes with TCP, which it would take us a minute to fill.
+ */
+function startLoudServer(t, options) {
+    return startServer(t, { listen: `unix:${path.join(scratchFolder(t), "s")}`, tick_hz: 60, field: "200x200", length: 90,
+        players: 20, digit_rate: "100%", stone_rate: "2%" }, options);
+}
+
+async function startCrowd(server, size) {
+    const crowd = await Promise.all(Array.from({ length: size }, (_, i) => Drunkard.enter(server, `P${i}`)));
+    crowd.forEach((player) => player.join());
+    return crowd;
+}
+
+const MB = 1 << 20;
+const NEWS = 400_000; // bytes, twice of what the system holds
+
+test("4: twenty clients that never read cost little memory, and are sent away", async (t) => {
+    // AddressSanitizer would hold back what was freed, and be measured instead of the server.
+    const server = await startLoudServer(t, { env: { ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ""}:quarantine_size_mb=1` } });
+    const crowd = await startCrowd(server, 8);
+    await crowd[0].until(() => crowd[0].bytes > MB, "a megabyte of news"); // its buffers are as large as they get
+    const [rss, files] = [server.rss_bytes, server.openFiles];
+
+    const deaf = await Promise.all(Array.from({ length: 20 }, (_, i) => Player.enter(server, `D${i}`)));
+    deaf.forEach((player) => player.socket.pause());
+    const told = crowd[0].bytes;
+    await crowd[0].until(() => crowd[0].bytes - told > NEWS, "more news than the system holds");
+    const growth = server.rss_bytes - rss;
+    t.diagnostic(`memory grew by ${(growth / MB).toFixed(1)} MB`);
+    assert.ok(growth < 20 * MB, `memory grew by ${growth} bytes`);
+
+    await until(() => server.openFiles === files, "end of the twenty");
+    deaf.forEach((player) => player.socket.resume());
+    await Promise.all(deaf.map((player) => player.end()));
+    crowd.forEach((player) => assert.equal(player.error, null));
+});
+
+test("4: who reads again in time gets the whole picture, and is right about everything", async (t) => {
+    const server = await startLoudServer(t);
+    const crowd = await startCrowd(server, 12);
+    const told = []; // to a client that missed nothing: { text, after }
+    const watcher = await Player.enter(server, "Wanda", { keepsLog: false });
+    watcher.listener = (text) => told.push({ text, after: watcher.model.state });
+
+    for (let round = 0; round < 3; round++) {
+        const slow = await Player.enter(server, "Slow");
+        slow.socket.pause();
+        const before = watcher.bytes;
+        await watcher.until(() => watcher.bytes - before > NEWS, "more news than the system holds");
+        slow.socket.resume();
+        await slow.until(() => slow.all("world").length > 1, "second picture");
+
+        let seen = [];
+        slow.listener = (text) => {
+            // A picture so large can make it slow once more: begin again behind that.
+            seen = text.includes('["world"') ? [] : [...seen, { text, after: slow.model.state }];
+        };
+        await slow.until(() => seen.length > 20, "frames after it");
+        const frames = seen;
+        await watcher.until(() => told.some(({ text }) => text === frames.at(-1).text), "the same frames");
+        const first = told.findIndex(({ text }) => text === frames[0].text);
+        for (const [i, { text, after }] of frames.entries())
+            assert.ok(text === told[first + i].text && after === told[first + i].after, `frame ${i}, and the picture after it`);
+        await slow.leave();
+    }
+    [watcher, ...crowd].forEach((player) => assert.equal(player.error, null));
+});
+
+// --- 5: the loop begins again --------------------------------------------------------------------
+
+test("5: a round that has ended begins again with the next join", async (t) => {
+    const server = await startServer(t, { field: "20x15", tick_hz: 60 });
+    const [ada, bob] = [await Player.enter(server, "Ada"), await Player.enter(server, "Bob")];
+    for (let round = 1; round <= 5; round++) {
+        const player = round % 2 ? ada : bob;
+        player.join();
+        await player.until(() => player.all("reset_world").length === round, "new round");
+        await ada.until(() => ada.all("p_gameover").length === round, "end of the round");
+        assert.ok(ada.model.picture.some((row) => row.includes(">>> GAME OVER <<<")));
+    }
+});
+
+// --- 6, 7: the rules, through the wire -----------------------------------------------------------
+
+/** Where that head is after each of its moves. */
+function headTrack(player) {
+    const track = [player.head];
+    player.listener = () => player.head && track.push(player.head);
+    return track;
+}
+
+const turnsBack = { 37: KEY.right, 38: KEY.down, 39: KEY.left, 40: KEY.up };
+
+test("6: two turns within one tick can't turn a snake into its own neck", async (t) => {
+    const server = await startServer(t, { field: "40x40", tick_hz: 5, stone_rate: "0%", digit_rate: "0%" });
+    const ada = await (await Player.enter(server, "Ada")).play();
+    const track = headTrack(ada);
+    await ada.until(() => track.length >= 2, "first move");
+    const [[x0, y0], [x1, y1]] = track;
+    const way = x1 > x0 ? KEY.right : x1 < x0 ? KEY.left : y1 > y0 ? KEY.down : KEY.up;
+    const aside = way === KEY.left || way === KEY.right ? (y1 < 20 ? KEY.down : KEY.up) : (x1 < 20 ? KEY.right : KEY.left);
+    ada.key(aside);
+    ada.key(turnsBack[way]); // opposite to the last move, however the snake was turned since: refused
+    await ada.until(() => track.length >= 4, "two more moves");
+    assert.ok(ada.isAlive);
+    const dx = Math.sign(track.at(-1)[0] - x1), dy = Math.sign(track.at(-1)[1] - y1);
+    assert.deepEqual({ [KEY.left]: dx < 0, [KEY.up]: dy < 0, [KEY.right]: dx > 0, [KEY.down]: dy > 0 }[aside], true);
+});
+
+test("7: a field without room for a newborn answers its join with an error", async (t) => {
+    const server = await startServer(t, { field: "20x12", length: 4, players: 100, tick_hz: 2, digit_rate: "0%", stone_rate: "0%" });
+    const players = await Promise.all(Array.from({ length: 100 }, (_, i) => Player.enter(server, `P${i}`)));
+    players.forEach((player) => player.join());
+    await Promise.all(players.map((player) => player.until(() => player.all("p_joined").some(([, id]) => id === player.id) ||
+        player.errors.length > 0, "snake or an error")));
+    const refused = players.filter((player) => player.errors.length > 0);
+    assert.ok(refused.length > 0 && refused.length < 100);
+    refused.forEach((player) => assert.match(player.errors[0], /no room/));
+});
+
+// --- 8: names ------------------------------------------------------------------------------------
+
+const GOOD_NAMES = {
+    "A": "A",
+    "  Ada \t": "Ada",
+    "\u3000\u00a0Ada\u2003": "Ada",
+    "Ada  Lovelace": "Ada  Lovelace",
+    "123456789012345": "123456789012345",
+    "   123456789012345   ": "123456789012345",
+    "\u{1f40d}\u{1f40d}\u{1f40d}\u{1f40d}\u{1f40d}\u{1f40d}\u{1f40d}\u{1f40d}\u{1f40d}\u{1f40d}\u{1f40d}\u{1f40d}\u{1f40d}\u{1f40d}\u{1f40d}":
+        "\u{1f40d}".repeat(15),
+    "\u0635\u062f\u064a\u0642": "\u0635\u062f\u064a\u0642",
+    "e\u0301": "e\u0301",
+    "<b>Eve</b>": "<b>Eve</b>",
+    "&lt;\"'`\\/": "&lt;\"'`\\/",
+    "</script>": "</script>",
+    "__proto__": "__proto__",
+    "null": "null",
+};
+const BAD_NAMES = ["", " ", "\t\u00a0\u3000", "1234567890123456", "\u{1f40d}".repeat(16), "e\u0301".repeat(8), "a\u0000b", "a\nb", "a\u007fb",
+    "a\u0085b", "a\u200bb", "\u202egnp.exe", "a\u2066b", "a\u200fb", "\ufeffAda", "a\u2028b", "a\u{e0041}b", 7, null, true, {}, ["Ada"]];
+
+test("8: names that are good come through as they are, trimmed", async (t) => {
+    const server = await startServer(t, { ...CALM, field: "100x60", players: 50, tick_hz: 60 });
+    const watcher = await Player.enter(server, "Wanda");
+    for (const [name, shown] of Object.entries(GOOD_NAMES)) {
+        const player = await Player.enter(server, name);
+        assert.equal(player.model.me.name, shown);
+        player.join();
+        await watcher.until(() => watcher.all("p_joined").at(-1)?.[2] === shown, `snake of ${shown}`);
+        await player.leave();
+    }
+});
+
+test("8: names that are not are refused, and another may be tried", async (t) => {
+    const server = await startServer(t, { bad_messages_max: 1000 });
+    const eve = await Client.open(server);
+    for (const name of BAD_NAMES)
+        await eve.next("error", () => eve.send(["new_player", name]));
+    assert.equal(eve.errors.length, BAD_NAMES.length);
+    eve.send(["new_player", "Eve"]);
+    assert.deepEqual((await eve.next("handshake")).slice(0, 2), ["handshake", "Eve"]);
+});
+
+// --- 9: limits -----------------------------------------------------------------------------------
+
+test("9: who sends too much is sent away, and a burst within bounds is not", async (t) => {
+    const server = await startServer(t, { ...CALM, messages_per_second_max: 10 });
+    const ada = await (await Player.enter(server, "Ada")).play();
+    for (let i = 0; i < 15; i++)
+        ada.key(KEY.up);
+    const eve = await Player.enter(server, "Eve");
+    for (let i = 0; i < 200; i++)
+        eve.key(KEY.up);
+    assert.deepEqual(await eve.end(), { code: 1008, reason: "too many messages" });
+    assert.equal(ada.socket.readyState, ada.socket.OPEN);
+});
+
+test("9: pages of any origin may connect by default, of the listed ones if there is a list", async (t) => {
+    const accepts = async (server, origin) => {
+        const raw = await Raw.connect(server);
+        raw.write(`GET /connect HTTP/1.1\r\nHost: snake.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
+            `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${origin ? `Origin: ${origin}\r\n` : ""}\r\n`);
+        await raw.until("\r\n\r\n");
+        raw.close();
+        return Number(raw.text.split(" ")[1]);
+    };
+    const ask = async (origins, ...asked) => {
+        const server = await startServer(t, origins ? { origins } : {});
+        return Promise.all(asked.map((origin) => accepts(server, origin)));
+    };
+    assert.deepEqual(await ask(null, "https://anywhere.example", "null", null), [101, 101, 101]);
+    assert.deepEqual(await ask("https://a.example,http://b.example:3000", "https://a.example", "http://b.example:3000", "http://a.example",
+        "https://a.example.evil", "http://b.example", "null", "http://snake.example"), [101, 101, 403, 403, 403, 403, 403]);
+    assert.deepEqual(await ask("own", "http://snake.example", "http://other.example"), [101, 403]);
+});
+
+test("9: a client that is silent is asked, and is taken for gone when it does not answer", async (t) => {
+    const server = await startServer(t, { ping_interval: "100ms", idle_timeout: "1s" });
+    const mute = await Player.enter(server, "Mute", { autoPong: false });
+    const ada = await Player.enter(server, "Ada");
+    let pings = 0;
+    ada.socket.on("ping", () => pings++);
+    assert.equal((await mute.end()).code, 4102);
+    await until(() => pings >= 15, "fifteen pings"); // longer than the timeout
+    assert.equal(ada.socket.readyState, ada.socket.OPEN);
+});
+
+test("9: who never says its name is sent away", async (t) => {
+    const server = await startServer(t, { new_player_timeout: "200ms", ping_interval: "100ms" });
+    assert.equal((await (await Client.open(server)).end()).code, 1008);
+});
+
+test("9: as many connections as there may be, and one more", async (t) => {
+    const server = await startServer(t, { connections_per_address_max: 3 });
+    const players = await Promise.all(["Ada", "Bob", "Cid"].map((name) => Player.enter(server, name)));
+    assert.match(await Raw.ask(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"), /^HTTP\/1\.1 503 /);
+    await players[0].leave();
+    await until(async () => Player.enter(server, "Dan").catch(() => null), "place for the next");
+});
+
+// --- 10: scores survive --------------------------------------------------------------------------
+
+/** Pits where nearly every step is worth points. */
+const RICH = { field: "20x12", tick_hz: 60, digit_rate: "100%", stone_rate: "30%" };
+
+/**
+ * Scores are written by a thread, one or two milliseconds after they are shown; what is asked for here leaves it much more time, for the
+ * machine may be busy.
+ */
+const WRITTEN_MS = 250;
+
+test("10: a score that was shown is there after a kill -9 at any moment", async (t) => {
+    const data = path.join(scratchFolder(t), "data");
+    const kept = new Map(); // name -> the least that must be there
+    for (let round = 0; round < 20; round++) {
+        const server = await startServer(t, { ...RICH, data });
+        const shown = []; // [when, scores]
+        const listener = (_, messages) => messages.filter(([command]) => command === "top_scores")
+            .forEach(([, rows]) => shown.push([Date.now(), rows]));
+        const names = [0, 1, 2].map((i) => `P${(3 * round + i) % 10}`);
+        const bots = await Promise.all(names.map((name, i) => Bot.enter(server, name, i ? {} : { listener })));
+        for (const [name, score] of kept)
+            assert.ok(bots[0].model.scores.some(([who, best]) => who === name && best >= score), `${name} with ${score}`);
+        bots.forEach((bot) => bot.join());
+        await bots[0].until(() => bots[0].all("p_gameover").length > 0, "first death");
+        await sleep(WRITTEN_MS + 10 * (round % 7));
+        await server.kill();
+        assert.equal(server.stderr.includes("scores.db"), false, server.stderr);
+        const killedAt = Date.now();
+        for (const [when, rows] of shown.filter(([when]) => when <= killedAt - WRITTEN_MS))
+            rows.forEach(([name, score]) => kept.set(name, score));
+    }
+    assert.ok(kept.size > 0, "somebody scored");
+});
+
+// --- 11: a thousand spectators -------------------------------------------------------------------
+
+test("11: before a thousand spectators the ticks keep their rate, and all see the same bytes", async (t) => {
+    const server = await startServer(t, { ...CALM, tick_hz: 5, ping_interval: "10m", idle_timeout: "1h", connections_per_address_max: 2000 });
+    const crowd = [];
+    while (crowd.length < 1000)
+        crowd.push(...await Promise.all(Array.from({ length: 50 }, () => Raw.upgrade(server))));
+    crowd.forEach((raw) => raw.send(["new_player", "Spectator"]));
+    await until(() => crowd.every((raw) => raw.received.includes("top_scores")), "thousand handshakes");
+    crowd.forEach((raw) => (raw.received = Buffer.alloc(0)));
+
+    const ada = await (await Bot.enter(server, "Ada")).play();
+    await assertRate(ada, 5, 6000);
+    await ada.leave();
+    await until(() => crowd.every((raw) => raw.received.includes("GAME OVER") || raw.received.includes('">"')), "end of the round, for all");
+    for (const raw of crowd)
+        assert.ok(raw.received.equals(crowd[0].received));
+    crowd.forEach((raw) => raw.close());
+});
