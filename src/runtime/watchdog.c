@@ -47,7 +47,8 @@ struct ouro__watchdog {
     _Atomic uint64_t pulse; /* that we ask about */
     struct sighting seen;
 
-    int64_t told_at; /* the last time that a hook was called */
+    int64_t told_at;  /* the last time that a hook was called */
+    bool signal_owed; /* the loop's thread has not taken one of our signals */
 };
 
 /* Counts up with every step and every turn; stands still in a step and in a callback. */
@@ -260,6 +261,7 @@ static void on_long_step(struct ouro__watchdog *watchdog, uint64_t pulse, int64_
         tell_where(watchdog, since);
         return;
     }
+    watchdog->signal_owed = true;
     watchdog->seen.in_task = false;
     tell(watchdog, "    (unknown: its thread does not take the signal)\n", since);
 }
@@ -366,6 +368,17 @@ int ouro_watchdog_start(struct ouro_loop *loop, const struct ouro_watchdog_optio
     return rc;
 }
 
+/* A signal of ours that the thread has blocked until now would meet, when it is unblocked, what the
+ * program does about it otherwise; of most signals it would die. */
+static void take_back_signal(int signo)
+{
+    static const struct timespec at_once;
+    sigset_t ours;
+    sigemptyset(&ours);
+    sigaddset(&ours, signo);
+    sigtimedwait(&ours, NULL, &at_once);
+}
+
 void ouro_watchdog_stop(struct ouro_loop *loop)
 {
     struct ouro__watchdog *watchdog = loop->watchdog;
@@ -378,6 +391,8 @@ void ouro_watchdog_stop(struct ouro_loop *loop)
     pthread_mutex_unlock(&watchdog->lock);
     pthread_join(watchdog->thread, NULL);
     loop->watchdog = NULL;
+    if (watchdog->signal_owed)
+        take_back_signal(watchdog->options.signo);
     uninstall(watchdog->options.signo);
     watchdog_free(watchdog);
 }

@@ -9,7 +9,7 @@
 
 /* Functions of the tests are told apart by name: they must exist, and must leave work for after
  * what they call, or the compiler makes a jump of the call and no frame is left. */
-#define FRAME __attribute__((noinline, noclone))
+#define FRAME __attribute__((noinline))
 static volatile int work;
 
 /* As one text, "inner < middle < outer", with a `<` on either side. */
