@@ -80,9 +80,15 @@ static int look_up(void *arg)
     return 0;
 }
 
+/* Held by a thread while it posts, and taken by the loop before it goes on: when the task has its
+ * answer, and the loop may end, no thread is still busy with that loop. */
+static pthread_mutex_t posting = PTHREAD_MUTEX_INITIALIZER;
+
 static void on_ended(struct ouro_post *post)
 {
     struct lookup *lookup = ouro_container(post, struct lookup, post);
+    pthread_mutex_lock(&posting);
+    pthread_mutex_unlock(&posting);
     lookup->ended = true;
     ouro__wake_all(&lookup->waiter, 0);
     release(lookup);
@@ -92,10 +98,11 @@ static void on_ended(struct ouro_post *post)
 static void hand_back(void *arg)
 {
     struct lookup *lookup = arg;
-    struct ouro_loop *loop = ouro_loop_ref(lookup->loop); /* ours, until the post is made */
-    if (ouro_post(loop, &lookup->post) < 0)
+    pthread_mutex_lock(&posting);
+    int rc = ouro_post(lookup->loop, &lookup->post);
+    pthread_mutex_unlock(&posting);
+    if (rc < 0)
         release(lookup);
-    ouro_loop_unref(loop);
 }
 
 /* --- in the task --------------------------------------------------------------------------------
