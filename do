@@ -22,7 +22,7 @@ build      libc6-dev          have_header stdio.h
 build      cmake              have_version 3.25 cmake --version
 build      ninja-build        have ninja
 build      pkg-config         have pkg-config
-build      libssl-dev         have_module libcrypto
+build      libssl-dev         have_module libssl
 build      libsqlite3-dev     have_module sqlite3
 build      libjansson-dev     have_module jansson
 build      zlib1g-dev         have_module zlib

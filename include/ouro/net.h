@@ -111,6 +111,130 @@ OURO_API int ouro_stream_try_write(struct ouro_stream *stream, const void *data,
 OURO_API int ouro_stream_try_writev(struct ouro_stream *stream, const struct iovec *parts,
                                     int count);
 
+/* --- TLS -----------------------------------------------------------------------------------------
+ *
+ * TLS 1.2 and 1.3 (RFC 5246, RFC 8446) by OpenSSL, over any stream: what comes out is a stream like
+ * any other, for tasks and for watchers. What differs:
+ *  - The other side's end is 0 only if it has said so (close_notify). A connection that just stops
+ *    gives -ECONNABORTED: what was read may have been cut off by anybody on the way.
+ *  - Shutting down says close_notify, then shuts down the stream below. Closing says it too, unless
+ *    a write has ended half-way: then the other side is to notice.
+ *  - What the stream below does not take at once of a record (16 KiB at the most) is kept here and
+ *    counts as taken; it goes as soon as there is room. ouro_write() waits for that, and closing
+ *    after ouro_stream_try_write() may lose it: shut down, and read to the end, before.
+ *  - What breaks the rules of TLS is -OURO_EMALFORMED, an alert of the other side -EPROTO; from
+ *    then on the stream fails that way for good.
+ *
+ * An idle connection holds about 12 KiB more than the stream below it (OpenSSL 3.0; no buffers), a
+ * handshake in progress some 60 KiB. A handshake computes on the loop, 0.3 ms (P-256) to 1.5 ms
+ * (RSA 2048) in all, in two or three steps, between which other tasks run; of all handshakes of a
+ * config only OURO_TLS_STEPS_MAX take a step in one turn of the loop.
+ *
+ * In a simulation TLS works over streams in memory, but is not repeatable to the byte: OpenSSL's
+ * random numbers are not from the seed, and certificates expire by the real clock.
+ */
+
+/** Certificates, keys, and how handshakes are made; many connections share one. Counted references.
+ *  Belongs to one loop, but for what says "any thread". */
+struct ouro_tls_config;
+
+/** PEM files. The key must not be encrypted. */
+struct ouro_tls_certificate {
+    const char *chain_file; /**< the certificate, then those between it and the root */
+    const char *key_file;
+};
+
+enum ouro_tls_version { OURO_TLS_1_2, OURO_TLS_1_3 };
+
+/** How many names ALPN may have, and how many certificates a server. */
+#define OURO_TLS_ALPN_MAX         16
+#define OURO_TLS_CERTIFICATES_MAX 256
+/** Handshakes in progress at a time, unless the options say otherwise. */
+#define OURO_TLS_HANDSHAKES_MAX 256
+/** Handshakes that compute in one turn of the loop: up to 2 ms before others get theirs. */
+#define OURO_TLS_STEPS_MAX 2
+
+/** Zero means the default in parentheses. Everything is copied. */
+struct ouro_tls_options {
+    /** A server's; a client has none. A client gets the first whose names (subjectAltName) include
+     *  the one that it asks for (SNI, RFC 6066 section 3), or the very first. */
+    const struct ouro_tls_certificate *certificates;
+    size_t certificate_count;
+    const char *ca_file; /**< a client's: PEM file of roots to trust (the system's) */
+    /** Protocols spoken above (RFC 7301), ended by NULL, the most wanted first (none). A client
+     *  that offers some, none of which are here, is refused. */
+    const char *const *alpn;
+    enum ouro_tls_version version_min; /**< (TLS 1.2) */
+    uint32_t handshakes_max;           /**< more wait for their turn (OURO_TLS_HANDSHAKES_MAX) */
+};
+
+/** Long enough for what a person must know about why a config could not be loaded. */
+#define OURO_TLS_FAULT_BYTES 512
+
+/**
+ * For a server, or for a client. One reference, the caller's. Reads the files, which blocks: some
+ * ms. Any thread, which then owns it. -OURO_ECONFIG: a setting or a file is wrong, and `ret_fault`
+ * (may be NULL; written on every failure) says which and why; -ENOMEM.
+ */
+OURO_API int ouro_tls_server_new(const struct ouro_tls_options *options,
+                                 char ret_fault[OURO_TLS_FAULT_BYTES],
+                                 struct ouro_tls_config **ret_config);
+OURO_API int ouro_tls_client_new(const struct ouro_tls_options *options,
+                                 char ret_fault[OURO_TLS_FAULT_BYTES],
+                                 struct ouro_tls_config **ret_config);
+/** Take a reference. Any thread that has one. Returns the config. */
+OURO_API struct ouro_tls_config *ouro_tls_config_ref(struct ouro_tls_config *config);
+/** Give a reference back; connections have their own. NULL is fine. Returns NULL. */
+OURO_API struct ouro_tls_config *ouro_tls_config_unref(struct ouro_tls_config *config);
+
+/**
+ * Load the same files again, for handshakes that begin from now on; connections keep what they have
+ * begun with. What can be resumed begins anew: the new keys for tickets are a server's rotation.
+ * All or nothing: on failure (as ouro_tls_server_new()) what worked goes on working. Blocks as that
+ * does, so from a busy loop use a thread (ouro_offload()). Any thread that has a reference.
+ */
+OURO_API int ouro_tls_reload(struct ouro_tls_config *config, char ret_fault[OURO_TLS_FAULT_BYTES]);
+
+/**
+ * Shake hands with a client. The plain stream, which nobody else uses, becomes its own, also on
+ * failure: then it has been closed. A client that has sent nothing yet costs no place among the
+ * handshakes_max and nearly no memory.
+ *
+ * 0; -ETIMEDOUT, -ECANCELED; -OURO_EMALFORMED: not TLS; -EPROTO: the client refused, or nothing
+ * that both know; -ECONNABORTED, -ECONNRESET and the like: it left; -ENOMEM. Why is logged at level
+ * DEBUG.
+ */
+OURO_API int ouro_tls_accept(struct ouro_stream *plain, struct ouro_tls_config *config,
+                             int64_t deadline, struct ouro_stream **ret_stream);
+/**
+ * The client's side. `host`, a name or a numeric address without port, must stand in the server's
+ * certificate. A session of before with that host is resumed if the server likes. As
+ * ouro_tls_accept(), and -EKEYEXPIRED, -EKEYREJECTED: the certificate has expired; is not trusted,
+ * or is another host's. -EINVAL: not a host.
+ */
+OURO_API int ouro_tls_connect(struct ouro_stream *plain, struct ouro_tls_config *config,
+                              const char *host, int64_t deadline, struct ouro_stream **ret_stream);
+
+/** What was agreed on. The strings are valid until the stream is closed. */
+struct ouro_tls_info {
+    const char *version;     /**< "TLSv1.2" or "TLSv1.3" */
+    const char *cipher;      /**< OpenSSL's name of the cipher suite */
+    const char *server_name; /**< what the client asked for; NULL: nothing */
+    const char *alpn;        /**< the protocol chosen; NULL: none */
+    bool resumed;            /**< a session of before went on: no certificate was sent */
+};
+/** 0, or -ENOTSUP: not a stream of TLS. */
+OURO_API int ouro_tls_info(struct ouro_stream *stream, struct ouro_tls_info *ret_info);
+
+/** Of a config's handshakes. */
+struct ouro_tls_stats {
+    uint64_t completed, resumed; /**< resumed ones are completed ones */
+    uint64_t failed;             /**< for whatever reason, but for clients that sent nothing */
+    uint32_t in_progress;        /**< at most handshakes_max */
+    uint32_t waiting;            /**< for one of those to end */
+};
+OURO_API struct ouro_tls_stats ouro_tls_stats(const struct ouro_tls_config *config);
+
 /* --- the simulated network ---------------------------------------------------------------------
  */
 
