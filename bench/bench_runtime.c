@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the operations of runtime and sync cost: `./do bench runtime`. Prints a table of medians. */
+/* What the operations of runtime, sync and worker processes cost: `./do bench runtime`. Prints a
+ * table of medians. */
+#include <ouro/offload.h>
 #include <ouro/runtime.h>
 #include <ouro/sync.h>
 
@@ -291,6 +293,43 @@ static void sleep_lateness_us(double *ret_p50, double *ret_p99)
     *ret_p99 = late[SLEEPS * 99 / 100];
 }
 
+/* --- a worker process --------------------------------------------------------------------------
+ */
+
+enum { CALLS = 20000 };
+
+static int echo(const void *in, size_t len, struct ouro_buf *out)
+{
+    ouro_buf_append(out, in, len);
+    return 0;
+}
+
+static const struct ouro_worker_job jobs[] = {{"echo", .call = echo}, {NULL}};
+
+/* 64 bytes to a worker and back; the first call waits for its start and does not count. */
+static int worker_round_trip_us(double *ret_p50, double *ret_p99)
+{
+    static double us[CALLS];
+    struct ouro_workers *workers;
+    struct ouro_buf answer = {0};
+    char in[64] = {0};
+    int rc = ouro_workers_new(&(struct ouro_workers_options){.processes = 1}, &workers);
+    if (rc < 0)
+        return rc;
+    rc = ouro_workers_call(workers, "echo", in, sizeof in, OURO_FOREVER, &answer);
+    for (int i = 0; i < CALLS && rc >= 0; i++) {
+        int64_t start = ouro_now();
+        rc = ouro_workers_call(workers, "echo", in, sizeof in, OURO_FOREVER, &answer);
+        us[i] = (double)(ouro_now() - start) / 1000;
+    }
+    qsort(us, CALLS, sizeof *us, by_value);
+    *ret_p50 = us[CALLS / 2];
+    *ret_p99 = us[CALLS * 99 / 100];
+    ouro_buf_done(&answer);
+    ouro_workers_free(workers);
+    return rc;
+}
+
 /* --- the table ----------------------------------------------------------------------------------
  */
 
@@ -315,7 +354,11 @@ static int warm_body(void *arg)
     printf("| select over two, per message | %.1f ns |\n", median_of(select_ns));
     sleep_lateness_us(&p50, &p99);
     printf("| sleep 5 ms, late by (p50, p99) | %.0f us, %.0f us |\n", p50, p99);
-    return 0;
+    int rc = worker_round_trip_us(&p50, &p99);
+    if (rc >= 0)
+        printf("| call of a worker process, round trip (p50, p99) | %.0f us, %.0f us |\n", p50,
+               p99);
+    return rc;
 }
 
 static int in_new_loop(ouro_task_fn *body, double *ret_value)
@@ -326,8 +369,9 @@ static int in_new_loop(ouro_task_fn *body, double *ret_value)
     return rc;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    ouro_workers_init(argc, argv, jobs);
     double cold[ROUNDS], idle;
     printf("| operation | median of %d |\n|---|---|\n", ROUNDS);
     if (ouro_run(warm_body, NULL) < 0)
