@@ -67,6 +67,7 @@ struct ouro_ws {
     struct ouro__ws parser;
     uint16_t close_code;
     uint8_t state;
+    uint8_t reads;   /* of a task, since there was nothing to read */
     bool busy;       /* in callbacks of the consumer */
     bool to_the_end; /* of what can be read: the edge that tells of the end may be behind us */
     bool finished;   /* our side is shut down */
@@ -601,23 +602,32 @@ static void on_readers_timer(struct ouro_timer *timer)
     ouro__wake_all(&ws->readers, 0);
 }
 
+/* The rest is for the next turn. -EAGAIN, -ENOMEM. */
+static int read_later(struct ouro_ws *ws)
+{
+    ws->reads = 0;
+    ws->again_timer.fn = on_readers_timer;
+    int rc = ouro_timer_start(&ws->again_timer, ouro_now());
+    return rc < 0 ? rc : -EAGAIN;
+}
+
 /* 0; -EAGAIN: not yet, and the readers will be woken; -OURO_ECLOSED, -ENOMEM. A client that sends
- * without end, and no message, must not stop all others: the rest is for the next turn. */
+ * without end must not stop all others, so reads are counted over all calls since there was nothing
+ * to read: a task that gets a message each time never waits of itself. */
 static int try_message(struct ouro_ws *ws, struct ouro_ws_message *ret_message)
 {
-    for (int reads = 0; ws->state != ENDED; reads++) {
+    while (ws->state != ENDED) {
         struct kept *kept = ws->kept;
         size_t need_bytes = 0;
         if (kept && next_message(ws, &kept->in, ret_message, &need_bytes))
             return 0;
         if (kept && keep(ws, &kept->in, need_bytes) < 0)
             return -ENOMEM;
-        if (reads == READS_PER_TURN) {
-            ws->again_timer.fn = on_readers_timer;
-            int rc = ouro_timer_start(&ws->again_timer, ouro_now());
-            return rc < 0 ? rc : -EAGAIN;
-        }
+        if (ws->reads++ == READS_PER_TURN)
+            return read_later(ws);
         int rc = read_more(ws);
+        if (rc == -EAGAIN)
+            ws->reads = 0;
         if (rc < 0)
             return rc;
         if (rc == 0)

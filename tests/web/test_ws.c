@@ -812,6 +812,32 @@ REAL_TEST(a_busy_sender_is_heard_whole_and_stops_nobody)
     return 0;
 }
 
+/* As much as the sockets hold is here at once; no turn of the loop hears more than its share. */
+REAL_TEST(a_turn_hears_no_more_than_its_share)
+{
+    enum { SHARE = 20 }; /* messages in 16 reads of at most a bit over 64 KiB */
+    for (enum mode mode = TASK; mode < MODES; mode++) {
+        struct echo echo = {.mode = mode, .on_message = only_count};
+        struct talk talk;
+        struct ouro_buf out = {0};
+        char *data = calloc(1, 60000);
+        open_real(&talk, &echo);
+        settle();
+        for (int i = 0; i < 200; i++)
+            put_frame(&out, FIN | BINARY, data, 60000);
+        int put = ouro_stream_try_write(talk.client, out.data, out.len);
+        ck_assert_int_gt(put, 30 * 60000); /* else this proves nothing */
+        for (int before = 0, turn = 0; turn < 1000; turn++, before = echo.messages) {
+            ck_assert_int_eq(ouro_yield(), 0);
+            ck_assert_int_le(echo.messages - before, SHARE);
+        }
+        free(data);
+        ouro_buf_done(&out);
+        finish(&talk, &echo);
+    }
+    return 0;
+}
+
 static void close_at_once(struct echo *echo, const struct ouro_ws_message *message)
 {
     (void)message;
