@@ -46,7 +46,7 @@ static int write_all(struct ouro_stream *stream, const char *data, size_t len, i
 {
     size_t written = 0;
     int rc = 0;
-    while (rc >= 0 && written < len) {
+    while (rc >= 0 && (written < len || stream->holds)) {
         rc = ouro_stream_try_write(stream, data + written, len - written);
         if (rc > 0)
             written += (size_t)rc;

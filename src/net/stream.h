@@ -27,6 +27,7 @@ struct ouro_stream {
     bool reading, writing; /* a task is inside: closed under it, the stream is freed by the last */
     bool closed;
     bool broken; /* a write ended half-way */
+    bool holds;  /* bytes that it counts as taken; try_writev() of nothing sends them */
 };
 
 /* A stream over a connected, non-blocking descriptor, which becomes its own (also on failure). */
