@@ -135,7 +135,8 @@ static int resync(struct ouro_room *room, struct ouro_player *player, void *ud)
     (void)room;
     struct classic *game = ud;
     const struct grave *oldest = &game->graves[GRAVES - 1];
-    if (oldest->id && oldest->died_at >= player->behind_since) {
+    /* A death and missing it are of one tick, but not of the same instant. */
+    if (oldest->id && oldest->died_at >= player->behind_since - game->options.tick_ns) {
         player->ops->close(player, CLOSE_TRY_AGAIN, "too much was missed; come in again");
         return 0;
     }
@@ -160,13 +161,23 @@ static void publish(struct classic *game, struct messages *messages)
     ouro_frame_unref(frame);
 }
 
+/* In front; who died before leaves its old place, so that a few who come again and again do not
+ * push out all others. */
+static void bury(struct classic *game, uint32_t id)
+{
+    size_t place = 0;
+    while (place < GRAVES - 1 && game->graves[place].id != id)
+        place++;
+    memmove(game->graves + 1, game->graves, place * sizeof game->graves[0]);
+    game->graves[0] = (struct grave){.id = id, .died_at = ouro_now()};
+}
+
 static void on_death(struct classic *game, const struct classic_event *event)
 {
     struct owner *owner = find_owner(game, event->id);
     if (event->score > 0) /* a failure concerns the operator, whom the store tells */
         ouro_board_submit(game->options.store, CLASSIC_BOARD, owner->name, event->score);
-    memmove(game->graves + 1, game->graves, sizeof game->graves - sizeof game->graves[0]);
-    game->graves[0] = (struct grave){.id = event->id, .died_at = ouro_now()};
+    bury(game, event->id);
     game->death_in_tick = true;
     message_gameover(&game->tick, event->id);
     remove_owner(game, owner);
@@ -353,6 +364,8 @@ int classic_start(const struct classic_options *options, struct classic **ret_ga
     struct ouro_room_options room = {
         .name = "classic",
         .players_max = options->players_max,
+        /* Less, and who has just got a picture of a large field would be behind again. */
+        .backlog_bytes_max = classic_picture_bytes_max(&options->rules),
         .resync = resync,
     };
     int rc = ouro_room_start(&room, live, game, &game->room);
