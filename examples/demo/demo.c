@@ -12,6 +12,7 @@ static struct {
     ouro_task_fn *loop;
     demo_player *player;
     const char *listen;
+    struct ouro_files *page;
 } demo;
 
 /* --- players
@@ -65,7 +66,7 @@ static int on_request(struct ouro_http *http, struct ouro_guest *guest, void *ud
 {
     (void)guest, (void)ud;
     if (strcmp(ouro_http_path(http), "/connect") != 0)
-        return ouro_http_respond_asset(http, demo_page);
+        return ouro_http_respond_file(http, demo.page);
     struct ouro_ws *ws;
     int rc = ouro_ws_accept(http, NULL, &ws);
     if (rc < 0)
@@ -92,9 +93,8 @@ static int wait_for_stop(void)
     return rc;
 }
 
-static int run(void *arg)
+static int serve(void)
 {
-    (void)arg;
     struct ouro_server_options options = {.listen = demo.listen, .handler = on_request};
     struct ouro_server *server;
     struct ouro_task *loop = NULL;
@@ -113,6 +113,16 @@ static int run(void *arg)
         ouro_await(loop, OURO_FOREVER, NULL);
         ouro_task_unref(loop);
     }
+    return rc;
+}
+
+static int run(void *arg)
+{
+    (void)arg;
+    int rc = ouro_files_of_assets(demo_page, NULL, &demo.page);
+    if (rc == 0)
+        rc = serve();
+    ouro_files_free(demo.page);
     return rc;
 }
 

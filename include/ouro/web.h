@@ -221,9 +221,6 @@ OURO_API struct ouro_files *ouro_files_free(struct ouro_files *files);
  */
 OURO_API int ouro_http_respond_file(struct ouro_http *http, struct ouro_files *files);
 
-/** Answer with the asset that the path names; "/" means index.html. 404, 405 as due. */
-OURO_API int ouro_http_respond_asset(struct ouro_http *http, const struct ouro_asset *assets);
-
 /* --- WebSocket ---------------------------------------------------------------------------------
  */
 

@@ -58,6 +58,7 @@ TEST(the_defaults_of_the_server)
 {
     struct snakepit_settings *s = load(words(program), words(NULL));
     ck_assert_str_eq(s->listen, "127.0.0.1:8080");
+    ck_assert_ptr_null(s->pages);
     ck_assert_str_eq(s->origins.items[0], "*");
     ck_assert_ptr_null(s->origins.items[1]);
     ck_assert_uint_eq(s->connections_max, 16384);
@@ -75,6 +76,7 @@ TEST(every_flag_reaches_its_member)
 {
     ck_assert_str_eq(with("--listen=*:0")->listen, "*:0");
     ck_assert_str_eq(with("--data=/srv/scores")->data, "/srv/scores");
+    ck_assert_str_eq(with("--pages=web")->pages, "web");
     ck_assert_int_eq(with("--tick-hz=60")->tick_ns, 16666667);
     ck_assert_int_eq(with("--players=256")->rules.players_max, 256);
     ck_assert_int_eq(with("--length=10")->rules.length_start, 10);
@@ -238,7 +240,7 @@ TEST(help_has_every_flag_with_its_default_and_variable)
             ck_assert_msg(at, "not in the help: %s", line);
             ck_assert(strncmp(strstr(at, "variable: "), "variable: SNAKEPIT_", 19) == 0);
         }
-    ck_assert_int_eq(rows, 20);
+    ck_assert_int_eq(rows, 21);
     ouro_buf_done(&text);
 }
 

@@ -25,6 +25,7 @@ extern char **environ;
 struct program {
     const struct snakepit_settings *settings;
     struct ouro_ws_options ws;
+    struct ouro_files *pages;
     struct ouro_store *store;
     struct classic *game;
     struct sessions sessions;
@@ -51,11 +52,23 @@ static int on_request(struct ouro_http *http, struct ouro_guest *guest, void *ud
     struct program *program = ud;
     if (strcmp(ouro_http_path(http), "/connect") == 0)
         return connect_player(http, guest, program);
-    return ouro_http_respond_asset(http, snakepit_pages);
+    return ouro_http_respond_file(http, program->pages);
 }
 
 /* --- start
  * ------------------------------------------------------------------------------------------ */
+
+static int open_pages(struct program *program)
+{
+    const char *folder = program->settings->pages;
+    if (!folder)
+        return ouro_files_of_assets(snakepit_pages, NULL, &program->pages);
+    int rc = ouro_files_of_folder(folder, NULL, &program->pages);
+    if (rc < 0)
+        ouro_log(OURO_LOG_ERROR, "can't serve the folder %s: %s; name another with --pages DIR",
+                 folder, ouro_error_text(rc));
+    return rc;
+}
 
 static int open_store(struct program *program)
 {
@@ -129,7 +142,9 @@ static void tell_address(const struct program *program)
 
 static int start(struct program *program)
 {
-    int rc = open_store(program);
+    int rc = open_pages(program);
+    if (rc == 0)
+        rc = open_store(program);
     if (rc == 0)
         rc = start_game(program);
     if (rc == 0)
@@ -152,6 +167,7 @@ static void stop(struct program *program)
     classic_stop(program->game);
     if (program->store)
         ouro_store_close(program->store, ouro_after(FLUSH_NS_MAX));
+    ouro_files_free(program->pages);
 }
 
 static int wait_for_signal(void *arg)

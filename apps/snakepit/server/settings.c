@@ -82,6 +82,8 @@ static const struct ouro_setting server_rows[] = {
     {"data", "DIR", &ouro_setting_text,
      .unset = "snakepit in $XDG_DATA_HOME or ~/.local/share; else ./data", AT(data),
      .help = "the folder where the scores are kept"},
+    {"pages", "DIR", &ouro_setting_text, .unset = "the page that is in the program", AT(pages),
+     .help = "a folder to serve instead; changes in it show at once"},
     {"origins", "LIST", &origins, "*", AT(origins),
      .help = "whose pages may connect: *, own (this server's), or https://a,https://b"},
     {0},

@@ -21,6 +21,7 @@ struct snakepit_origins {
 struct snakepit_settings {
     const char *listen; /* for ouro_listen() */
     const char *data;   /* the folder of the scores; it may not be there yet */
+    const char *pages;  /* the folder of the page; NULL: the embedded one */
     struct snakepit_origins origins;
 
     struct classic_settings rules; /* faultless */
