@@ -383,7 +383,7 @@ enum ouro_dump_format { OURO_DUMP_TEXT, OURO_DUMP_JSON };
  * `addr2line -e module` turns into a line. Where the library switches with ucontext there are no
  * backtraces of suspended tasks.
  *
- * On the loop's thread, from a task or a callback. Doesn't wait, takes some 10 us per task. 0, or
+ * On the loop's thread, from a task or a callback. Doesn't wait, takes some 5 us per task. 0, or
  * -ENOMEM: `out` is incomplete.
  */
 OURO_API int ouro_dump(struct ouro_loop *loop, enum ouro_dump_format format, struct ouro_buf *out);
@@ -410,14 +410,14 @@ struct ouro_long_step {
 typedef void ouro_long_step_hook(const struct ouro_long_step *step, void *ud);
 
 struct ouro_watchdog_options {
-    int64_t limit_ns;          /**< 0: OURO_WATCHDOG_LIMIT_NS */
+    int64_t limit_ns;          /**< 0: OURO_WATCHDOG_LIMIT_NS; 1 ms at least */
     int signo;                 /**< 0: SIGURG. By it the loop's thread is asked where it is */
     ouro_long_step_hook *hook; /**< NULL: log it at level WARN */
     void *ud;
 };
 
 #define OURO_WATCHDOG_LIMIT_NS OURO_MS(100)
-/** Of more long steps than one in this time, the others are counted and not told. */
+/** From one report to the next; a long step that ends meanwhile is counted and not told. */
 #define OURO_WATCHDOG_QUIET_NS OURO_SEC(1)
 
 /**

@@ -24,6 +24,8 @@
 #define ANSWER_NS_MAX  OURO_MS(50)
 #define ANSWER_LOOK_NS OURO_MS(1)
 #define NAME_BYTES_MAX 128
+/* Who looks all the time is in the way. */
+#define LIMIT_NS_MIN OURO_MS(1)
 
 /* What the handler writes, between `asked` and `answered`. Names are copied, because the task may
  * have ended when they are read. */
@@ -247,16 +249,13 @@ static void tell_where(struct ouro__watchdog *watchdog, int64_t since)
     ouro__symbols_free(symbols);
 }
 
-static void on_long_step(struct ouro__watchdog *watchdog, uint64_t pulse, int64_t since)
+/* Ask and tell. */
+static void report(struct ouro__watchdog *watchdog, uint64_t pulse, int64_t since)
 {
-    int64_t now = real_now();
-    ouro__count(&watchdog->loop->long_steps);
-    if (now - watchdog->told_at < OURO_WATCHDOG_QUIET_NS)
-        return;
     enum answer answer = ask(watchdog, pulse);
     if (answer == MOVED_ON)
         return;
-    watchdog->told_at = now;
+    watchdog->told_at = real_now();
     if (answer == STILL_THERE) {
         tell_where(watchdog, since);
         return;
@@ -266,24 +265,31 @@ static void on_long_step(struct ouro__watchdog *watchdog, uint64_t pulse, int64_
     tell(watchdog, "    (unknown: its thread does not take the signal)\n", since);
 }
 
-/* A step counts from the first look that has found it: it is a little older. */
+/* A step counts from the first look that has found it: it is a little older. One that falls into
+ * the quiet after another's report is told afterwards, if it is still there. */
 static void *watch(void *arg)
 {
     struct ouro__watchdog *watchdog = arg;
     struct ouro_loop *loop = watchdog->loop;
     int64_t limit = watchdog->options.limit_ns, now = real_now(), since = now;
     uint64_t last = pulse_of(loop);
-    bool told = false;
+    bool counted = false, told = false;
     while (rest_until(watchdog, now + limit / 2)) {
         uint64_t pulse = pulse_of(loop);
         now = real_now();
         if (pulse != last || !is_at_work(loop)) {
             last = pulse;
             since = now;
-            told = false;
-        } else if (!told && now - since >= limit) {
+            counted = told = false;
+        }
+        if (now - since < limit)
+            continue;
+        if (!counted)
+            ouro__count(&loop->long_steps);
+        counted = true;
+        if (!told && now - watchdog->told_at >= OURO_WATCHDOG_QUIET_NS) {
             told = true;
-            on_long_step(watchdog, pulse, since);
+            report(watchdog, pulse, since);
         }
     }
     return NULL;
@@ -316,6 +322,8 @@ static struct ouro__watchdog *watchdog_new(struct ouro_loop *loop,
         watchdog->options = *options;
     if (!watchdog->options.limit_ns)
         watchdog->options.limit_ns = OURO_WATCHDOG_LIMIT_NS;
+    if (watchdog->options.limit_ns < LIMIT_NS_MIN)
+        watchdog->options.limit_ns = LIMIT_NS_MIN;
     if (!watchdog->options.signo)
         watchdog->options.signo = SIGURG;
     if (!watchdog->options.hook)

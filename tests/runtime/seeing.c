@@ -181,7 +181,7 @@ static int deadlock(void *unused)
     return rc;
 }
 
-static char *volatile names; /* of whose size the compiler knows nothing */
+static unsigned char *volatile names; /* of whose size the compiler knows nothing */
 
 __attribute__((noinline)) static int overflow(int at)
 {

@@ -450,6 +450,8 @@ TEST(some_signals_can_not_be_had)
     ck_assert_int_eq(ouro_dump_on_signal(0), 0);
 }
 
+static volatile int work; /* after a call, or it would be a jump */
+
 static int wait_for_ever(void *unused)
 {
     (void)unused;
@@ -463,8 +465,8 @@ static int wait_in_vain(void *unused)
     struct ouro_task *tasks[25];
     for (int i = 0; i < 25; i++)
         tasks[i] = named("vain", wait_for_ever, NULL);
-    int rc = wait_in_here();
-    rc = ouro_sleep_until(OURO_FOREVER);
+    work += wait_in_here();
+    int rc = ouro_sleep_until(OURO_FOREVER);
     for (int i = 0; i < 25; i++) {
         ouro_cancel(tasks[i]);
         ouro_task_unref(tasks[i]);
