@@ -24,6 +24,14 @@ struct ouro__sim_net {
     uint32_t clients, listeners_ever; /* for their ports */
 };
 
+/* The network of the current world, made when it is first asked for. 0 or -ENOMEM. */
+int ouro__sim_net(struct ouro__sim_net **ret_net);
+/* The host that an address is on, made when it is first named. 0 or -ENOMEM. */
+int ouro__sim_host_of(struct ouro__sim_net *net, const struct ouro__address *address,
+                      struct ouro__sim_host **ret_host);
+/* Where the current task lives. 0 or -ENOMEM. */
+int ouro__sim_own_host(struct ouro__sim_net *net, struct ouro__sim_host **ret_host);
+
 /* What holds between two hosts. */
 struct ouro__sim_way {
     struct ouro_sim_link link;

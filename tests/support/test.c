@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include "seeds.h"
+
 #include <ouro/runtime.h>
 
 #include <dirent.h>
@@ -32,6 +34,7 @@ static int count_open_fds(void)
 static void run_one(int number)
 {
     int fds_before = count_open_fds();
+    test_seeds_enter(number);
     cases_by_number[number]->body();
     ck_assert_msg(!ouro_loop_self(), "%s left a loop alive, with %zu tasks",
                   cases_by_number[number]->name, ouro_loop_stats(ouro_loop_self()).tasks);
@@ -46,11 +49,24 @@ static void run_numbered(int number)
     run_one(number);
 }
 
+/* A test that went through seeds and died in one of them. */
+static void tell_seeds(const char *program, int count)
+{
+    uint64_t seed;
+    for (int i = 0; i < count; i++) {
+        if (test_seeds_stopped_in(i, &seed))
+            printf("%s failed with seed %llu; again: OURO_TEST_SEED=%llu %s %s\n",
+                   cases_by_number[i]->name, (unsigned long long)seed, (unsigned long long)seed,
+                   program, cases_by_number[i]->name);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *only = argc > 1 ? argv[1] : NULL;
     Suite *suite = suite_create(argv[0]);
     int count = 0;
+    test_seeds_init(CASES_MAX);
     for (struct test_case *test = cases_first; test; test = test->next) {
         if (only && !strstr(test->name, only))
             continue;
@@ -71,5 +87,6 @@ int main(int argc, char **argv)
     srunner_run_all(runner, getenv("CK_VERBOSITY") ? CK_ENV : CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
+    tell_seeds(argv[0], count);
     return failed || count == 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
