@@ -125,13 +125,14 @@ static struct ouro_pool *lookup_pool(void)
 
 static int lookup_new(const char *host, const char *service, struct lookup **ret_lookup)
 {
-    if (strlen(host) >= NAME_BYTES || strlen(service) >= SERVICE_BYTES)
+    size_t host_len = strlen(host), service_len = strlen(service);
+    if (host_len >= NAME_BYTES || service_len >= SERVICE_BYTES)
         return -ENOENT;
     struct lookup *lookup = calloc(1, sizeof *lookup);
     if (!lookup)
         return -ENOMEM;
-    strcpy(lookup->host, host);
-    strcpy(lookup->service, service);
+    memcpy(lookup->host, host, host_len); /* zeroed: ends in NUL */
+    memcpy(lookup->service, service, service_len);
     lookup->loop = ouro_loop_ref(ouro_loop_self());
     lookup->post.fn = on_ended;
     ouro_list_init(&lookup->waiter);

@@ -20,6 +20,8 @@
 
 /* How long a killed process is waited for. Longer only if the kernel can't let it go. */
 #define KILLED_NS_MAX OURO_SEC(10)
+/* Where descriptors must be closed one by one; the limit of a process may be a thousand million. */
+#define FDS_CLOSED_MAX (1 << 20)
 
 /* --- in the child, up to exec ------------------------------------------------------------------
  */
@@ -54,7 +56,7 @@ static void close_the_rest(size_t first)
     if (close_range((unsigned)first, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
         return;
     long count = sysconf(_SC_OPEN_MAX); /* Linux before 5.11 */
-    for (int fd = (int)first; fd < count; fd++)
+    for (int fd = (int)first; fd < count && fd < FDS_CLOSED_MAX; fd++)
         fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
@@ -115,9 +117,9 @@ static pid_t fork_child(const struct ouro__launch *launch, int report_fd)
     pid_t parent = getpid();
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid_t pid = vfork();
+    pid_t pid = vfork(); /* NOLINT: posix_spawn() can't ask for a signal at our death */
     if (pid == 0)
-        child_main(launch, parent, report_fd);
+        child_main(launch, parent, report_fd); /* NOLINT: it makes system calls only */
     int error = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return pid < 0 ? -error : pid;
@@ -194,7 +196,13 @@ static void on_ended(struct ouro__io *io, unsigned edges)
 
 static int watch_child(struct ouro_process *process, pid_t pid)
 {
+    process->pid = pid;
     int fd = pidfd_open(pid, 0);
+    if (fd < 0 && errno == ESRCH) { /* it has ended, and SIGCHLD is ignored: no trace of it */
+        process->ended = true;
+        process->failure = -ECHILD;
+        return 0;
+    }
     int rc = fd < 0 ? -errno : ouro__io_open(&process->io, fd);
     if (rc < 0 && fd >= 0)
         close(fd);
@@ -204,7 +212,6 @@ static int watch_child(struct ouro_process *process, pid_t pid)
         return rc;
     }
     process->io.on_edge = on_ended;
-    process->pid = pid;
     return 0;
 }
 

@@ -78,7 +78,7 @@ struct life {
     struct ouro_listener *listener;
     struct ouro_stream *heartbeat;
     struct ouro_signal *term;
-    struct ouro_scope *scope; /* around fn */
+    struct ouro_group group; /* of what goes on beside fn; its scope is around fn */
 };
 
 /* A task of the loop that serves: if that stands still, so does this. A full pipe means that nobody
@@ -99,22 +99,20 @@ static int stop_when_told(void *arg)
     struct life *life = arg;
     int rc = ouro_signal_wait(life->term, OURO_FOREVER);
     if (rc > 0)
-        ouro_scope_cancel(life->scope);
+        ouro_scope_cancel(&life->group.scope);
     return rc < 0 ? rc : 0;
 }
 
 /* What fn returned; or why it could not be watched. */
 static int serve(struct life *life)
 {
-    struct ouro_group group;
     int rc = -ECANCELED;
-    ouro_group_open(&group, OURO_FOREVER);
-    life->scope = &group.scope;
-    if (ouro_group_spawn(&group, stop_when_told, life, NULL, NULL) >= 0 &&
-        ouro_group_spawn(&group, beat, life, NULL, NULL) >= 0)
+    ouro_group_open(&life->group, OURO_FOREVER);
+    if (ouro_group_spawn(&life->group, stop_when_told, life, NULL, NULL) >= 0 &&
+        ouro_group_spawn(&life->group, beat, life, NULL, NULL) >= 0)
         rc = life->fn(life->listener, life->number, life->arg);
-    ouro_group_cancel(&group);
-    int failed = ouro_group_close(&group);
+    ouro_group_cancel(&life->group);
+    int failed = ouro_group_close(&life->group);
     return failed < 0 && failed != -ECANCELED ? failed : rc;
 }
 
@@ -323,7 +321,7 @@ static int open_socket(const char *address, bool reuse_port, char ret_address[OU
     int rc = ouro_listen(address, &options, &listener);
     if (rc < 0)
         return rc;
-    strcpy(ret_address, ouro_listener_address(listener));
+    snprintf(ret_address, OURO_ADDRESS_BYTES, "%s", ouro_listener_address(listener));
     return ouro_listener_release(listener);
 }
 

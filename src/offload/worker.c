@@ -12,7 +12,6 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -163,23 +162,28 @@ static int open_channel(struct ouro_worker *worker)
     return ends[1];
 }
 
-static int start_process(struct ouro_worker *worker, const char *name)
+static int launch(struct ouro_worker *worker, const char *name, int null, int channel)
 {
     const char *argv[] = {program_invocation_name, OURO__WORKER_ARGUMENT, name, NULL};
     struct ouro__launch launch = {
-        .path = OURO__SELF, .argv = argv, .fd_count = OURO__WORKER_CHANNEL_FD + 1};
+        .path = OURO__SELF,
+        .argv = argv,
+        .fd_count = OURO__WORKER_CHANNEL_FD + 1,
+        .fds = {null, STDOUT_FILENO, STDERR_FILENO, channel},
+    };
+    return ouro__process_start(&launch, &worker->process);
+}
+
+static int start_process(struct ouro_worker *worker, const char *name)
+{
     int channel = open_channel(worker);
-    int null = channel < 0 ? channel : open("/dev/null", O_RDONLY | O_CLOEXEC);
-    int rc = channel < 0 ? channel : null < 0 ? -errno : 0;
-    if (rc == 0) {
-        int fds[] = {null, STDOUT_FILENO, STDERR_FILENO, channel};
-        memcpy(launch.fds, fds, sizeof fds);
-        rc = ouro__process_start(&launch, &worker->process);
-    }
+    if (channel < 0)
+        return channel;
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int rc = null < 0 ? -EMFILE : launch(worker, name, null, channel);
     if (null >= 0)
         close(null);
-    if (channel >= 0)
-        close(channel);
+    close(channel);
     return rc;
 }
 

@@ -353,6 +353,11 @@ static int lose_the_status(void *arg)
     ck_assert_int_eq(ouro_process_wait(process, OURO_FOREVER, &status), -ECHILD);
     ck_assert_int_eq(status, 12345);
     ouro_process_free(process);
+    for (int i = 0; i < 50; i++) { /* some have left no trace before we look for them */
+        process = start(NULL, "exit 3");
+        ck_assert_int_eq(ouro_process_wait(process, OURO_FOREVER, &status), -ECHILD);
+        ouro_process_free(process);
+    }
     return 0;
 }
 

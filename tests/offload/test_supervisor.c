@@ -3,8 +3,10 @@
 #include "ouro/offload.h"
 #include "test.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -167,6 +169,40 @@ static pid_t next_pid_of(const struct program *program, int number, pid_t before
 static bool is_gone(pid_t pid)
 {
     return kill(pid, 0) < 0 && errno == ESRCH;
+}
+
+/* --- a socket that changes hands ----------------------------------------------------------------
+ */
+
+static int hand_over_listener(void *arg)
+{
+    struct ouro_listener *first, *second = NULL;
+    struct ouro_stream *ours, *theirs;
+    char address[OURO_ADDRESS_BYTES];
+    (void)arg;
+    ck_assert_int_eq(ouro_listen("127.0.0.1:0", NULL, &first), 0);
+    strcpy(address, ouro_listener_address(first));
+    ck_assert_int_eq(ouro_connect(address, ouro_after(OURO_SEC(5)), &ours), 0);
+    int fd = ouro_listener_release(first);
+    ck_assert_int_eq(ouro_listen_fd(fd, &second), 0);
+    ck_assert_str_eq(ouro_listener_address(second), address);
+    ck_assert_int_eq(ouro_accept(second, ouro_after(OURO_SEC(5)), &theirs), 0); /* from before */
+    ouro_stream_close(ours);
+    ouro_stream_close(theirs);
+    ouro_listener_close(second);
+    ck_assert_int_eq(ouro_listen_fd(fd, &second), -EBADF);
+    fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ck_assert_int_eq(ouro_listen_fd(fd, &second), -ENOTSOCK);
+    close(fd);
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(ouro_listen_fd(fd, &second), -EINVAL);
+    close(fd);
+    return 0;
+}
+
+TEST(a_listener_changes_hands)
+{
+    ck_assert_int_eq(ouro_run(hand_over_listener, NULL), 0);
 }
 
 /* --- tests --------------------------------------------------------------------------------------
