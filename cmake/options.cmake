@@ -28,6 +28,8 @@ target_compile_options(ouro_flags INTERFACE
         -Wcast-qual -Wno-missing-field-initializers>
     # A frame larger than the guard page must touch it, or an overflow of a task's stack is silent.
     -fstack-clash-protection
+    # Places in logs and dumps are told from the top of the tree, wherever that lies.
+    -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=
     # Backtraces of suspended tasks walk the frame pointers.
     -fno-omit-frame-pointer)
 if(PROJECT_IS_TOP_LEVEL)

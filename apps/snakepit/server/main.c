@@ -131,6 +131,18 @@ static int open_door(struct program *program)
     return rc;
 }
 
+static void allow_connections(const struct program *program)
+{
+    uint32_t wanted = program->settings->connections_max;
+    int allowed = ouro_server_allow_connections(wanted);
+    if (allowed >= 0 && (uint32_t)allowed < wanted)
+        ouro_log(
+            OURO_LOG_WARN,
+            "the limit of open files (ulimit -Hn) is enough for %d connections, not for the %u "
+            "of --connections-max",
+            allowed, wanted);
+}
+
 /* The last line of the start: a script may wait for it. */
 static void tell_address(const struct program *program)
 {
@@ -142,6 +154,7 @@ static void tell_address(const struct program *program)
 
 static int start(struct program *program)
 {
+    allow_connections(program);
     int rc = open_pages(program);
     if (rc == 0)
         rc = open_store(program);
@@ -170,43 +183,37 @@ static void stop(struct program *program)
     ouro_files_free(program->pages);
 }
 
-static int wait_for_signal(void *arg)
+/* Until the operator, or the service manager, says that it is enough. */
+static int wait_for_stop(struct ouro_signal *interrupt, struct ouro_signal *terminate)
 {
-    return ouro_signal_wait(arg, OURO_FOREVER);
+    struct ouro_case cases[] = {ouro_on_signal(interrupt), ouro_on_signal(terminate)};
+    return ouro_select(cases, 2, OURO_FOREVER);
 }
 
-/* Until the operator, or the service manager, says that it is enough. */
-static int wait_for_stop(struct ouro_signal *const *signals, size_t count)
+/* SIGUSR1 writes what every task does into the log; a step that takes too long is named there. */
+static int let_be_seen(void)
 {
-    struct ouro_task *waits[2] = {NULL};
-    int rc = 0;
-    ouro_assert(count <= sizeof waits / sizeof *waits);
-    for (size_t i = 0; i < count && rc == 0; i++)
-        rc = ouro_spawn(wait_for_signal, signals[i], NULL, &waits[i]);
-    if (rc == 0)
-        rc = ouro_wait(waits, count, OURO_FIRST_COMPLETED, OURO_FOREVER);
-    for (size_t i = 0; i < count && waits[i]; i++) {
-        ouro_cancel(waits[i]);
-        ouro_task_unref(waits[i]);
-    }
-    return rc;
+    int rc = ouro_dump_on_signal(SIGUSR1);
+    return rc < 0 ? rc : ouro_watchdog_start(ouro_loop_self(), NULL);
 }
 
 static int run(void *arg)
 {
-    static const int numbers[] = {SIGINT, SIGTERM};
-    struct ouro_signal *signals[2] = {NULL};
+    struct ouro_signal *interrupt = NULL, *terminate = NULL;
     struct program program = {.settings = arg};
-    int rc = 0;
-    for (size_t i = 0; i < 2 && rc == 0; i++)
-        rc = ouro_signal_open(numbers[i], &signals[i]);
+    int rc = ouro_signal_open(SIGINT, &interrupt);
+    if (rc == 0)
+        rc = ouro_signal_open(SIGTERM, &terminate);
+    if (rc == 0)
+        rc = let_be_seen();
     if (rc == 0)
         rc = start(&program);
     if (rc == 0)
-        rc = wait_for_stop(signals, 2);
+        rc = wait_for_stop(interrupt, terminate);
     stop(&program);
-    for (size_t i = 0; i < 2; i++)
-        ouro_signal_close(signals[i]);
+    ouro_dump_on_signal(0);
+    ouro_signal_close(terminate);
+    ouro_signal_close(interrupt);
     return rc;
 }
 
@@ -218,6 +225,7 @@ int main(int argc, char **argv)
     int rc = snakepit_settings_load(argv, environ, &settings, fault);
     if (rc != 0)
         return ouro_settings_tell(&snakepit_settings, rc, fault);
+    signal(SIGPIPE, SIG_IGN); /* who started us may stop reading the log; the game goes on */
     rc = ouro_run(run, &settings);
     if (rc < 0)
         ouro_log(OURO_LOG_ERROR, "snakepit ended: %s: %s", ouro_error_name(rc),
