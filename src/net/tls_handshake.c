@@ -53,11 +53,9 @@ static int handshake(struct ouro__tls *tls, prepare_fn *prepare, int64_t deadlin
     if (rc == 0)
         rc = shake_hands(tls, deadline);
     stats->in_progress--;
-    tls->established = rc == 0;
-    if (rc < 0) {
-        stats->failed++;
+    if (rc < 0)
         return rc;
-    }
+    tls->established = true;
     stats->completed++;
     stats->resumed += (uint64_t)SSL_session_reused(tls->ssl);
     return 0;
@@ -78,10 +76,13 @@ static int handshake_in_turn(struct ouro__tls *tls, prepare_fn *prepare, int64_t
 
 static int done(struct ouro__tls *tls, int rc, struct ouro_stream **ret_stream)
 {
-    if (rc < 0)
-        ouro_stream_close(&tls->base);
-    else
+    bool silent = !tls->host && !tls->has_first && !tls->ssl; /* it never began */
+    if (rc == 0) {
         *ret_stream = &tls->base;
+        return 0;
+    }
+    tls->config->stats.failed += !silent;
+    ouro_stream_close(&tls->base);
     return rc;
 }
 

@@ -2,6 +2,7 @@
 /* Streams of TLS: order, back-pressure, ends that were meant and ends that were not, edges. */
 #include "tls_scene.h"
 
+#include <malloc.h>
 #include <sys/uio.h>
 
 static struct hands open_hands(struct tls_world *world)
@@ -145,8 +146,8 @@ static void exchange(const struct hands *hands, size_t len, size_t piece)
                               {hands->server, data, len, OURO_FOREVER}};
     struct ouro_task *writers[] = {started(write_whole, &calls[0]),
                                    started(write_whole, &calls[1])};
-    expect_pattern(hands->server, len, piece);
-    expect_pattern(hands->client, len, piece);
+    expect_bytes(hands->server, data, len, piece);
+    expect_bytes(hands->client, data, len, piece);
     ck_assert_int_eq(status_of(writers[0]), 0);
     ck_assert_int_eq(status_of(writers[1]), 0);
     free(data);
@@ -198,7 +199,7 @@ SIM_TEST(gathered_parts_arrive_as_one)
                             {NULL, 0},        {data + 1000, 40000}, {data + 41000, 8999},
                             {data + 49999, 1}};
     ck_assert_int_eq(ouro_stream_try_writev(hands.server, parts, 7), 50000);
-    expect_pattern(hands.client, 50000, 8192);
+    expect_bytes(hands.client, data, 50000, 8192);
     ck_assert_int_eq(ouro_stream_try_writev(hands.server, parts + 3, 1), 0);
     ck_assert_int_eq(ouro_stream_try_writev(hands.server, parts, 0), 0);
 
@@ -257,7 +258,7 @@ SIM_TEST(after_eagain_other_bytes_may_follow)
     ck_assert_int_eq(ouro_write(hands.client, "nor these", 9, ouro_after(OURO_MS(1))), -ETIMEDOUT);
     struct io_call call = {hands.client, data + taken, len - taken, SOON};
     struct ouro_task *writer = started(write_whole, &call);
-    expect_pattern(hands.server, len, 8192);
+    expect_bytes(hands.server, data, len, 8192);
     ck_assert_int_eq(status_of(writer), 0);
     free(data);
     close_hands(&world, &hands);
@@ -270,12 +271,12 @@ SIM_TEST(what_is_held_goes_by_itself)
     struct hands hands = open_hands(&world);
     char *data = pattern_new(1 << 20);
     size_t taken = fill(hands.client, data, 1 << 20);
-    expect_pattern(hands.server, taken, 8192); /* nobody calls anything at the client's side */
+    expect_bytes(hands.server, data, taken, 8192); /* nobody calls anything at the client's side */
     ck_assert(!tls_of(hands.client)->held);
     taken = fill(hands.client, data, 1 << 20);
     ck_assert_int_eq(ouro_stream_shutdown(hands.client), 0); /* behind what is held */
     ck_assert_int_eq(ouro_stream_try_write(hands.client, "x", 1), -EPIPE);
-    expect_pattern(hands.server, taken, 8192);
+    expect_bytes(hands.server, data, taken, 8192);
     expect_end(hands.server);
     free(data);
     close_hands(&world, &hands);
@@ -292,7 +293,7 @@ SIM_TEST(a_write_that_has_returned_has_left_nothing_behind)
     struct ouro_task *writer = started(write_whole, &call);
     settle();
     ck_assert(!ouro_task_done(writer)); /* the last record is a bit too long for what is left */
-    expect_pattern(hands.server, len / 2, 8192);
+    expect_bytes(hands.server, data, len / 2, 8192);
     ck_assert_int_eq(status_of(writer), 0);
     hands.client = ouro_stream_close(hands.client);
     char *rest = malloc(len), *at = rest;
@@ -431,7 +432,6 @@ SIM_TEST(errors_of_others_are_not_ours)
     ERR_raise(ERR_LIB_USER, 1);
     ck_assert_int_eq(ouro_stream_try_write(hands.server, "x", 1), 1);
     ERR_raise(ERR_LIB_USER, 1);
-    expect_pattern(hands.client, 0, 1);
     struct hands more = join_hands(&world, "a.test");
     part(&more);
     ck_assert_int_eq(ouro_stream_try_read(hands.client, &byte, 1), 1);
@@ -492,7 +492,7 @@ struct watcher {
     size_t bytes, room;
     int end; /* 1: not yet */
     int writable;
-    bool closes;
+    bool closes, wrong;
 };
 
 static void on_edge(struct ouro_stream *stream, unsigned edges, void *ud)
@@ -506,7 +506,7 @@ static void on_edge(struct ouro_stream *stream, unsigned edges, void *ud)
     do {
         got = ouro_stream_try_read(stream, data, watcher->room);
         for (int i = 0; i < got; i++)
-            ck_assert_int_eq(data[i], byte_at(watcher->bytes++));
+            watcher->wrong |= data[i] != byte_at(watcher->bytes++);
     } while (got == (int)watcher->room);
     if (got <= 0 && got != -EAGAIN)
         watcher->end = got;
@@ -534,6 +534,7 @@ SIM_TEST(a_watcher_is_told_of_all_there_is_and_of_the_end)
         hands.client = ouro_stream_close(hands.client); /* with the last bytes, its goodbye */
         ouro_sleep(OURO_SEC(1));
         ck_assert_uint_eq(watcher.bytes, len);
+        ck_assert(!watcher.wrong);
         ck_assert_int_eq(watcher.end, 0);
         hands.server = NULL; /* closed by the watcher */
         free(data);
@@ -554,6 +555,7 @@ SIM_TEST(a_watcher_is_told_of_a_goodbye_right_behind_bytes)
     SSL_shutdown(tls_of(hands.client)->ssl);
     ouro_sleep(OURO_MS(1));
     ck_assert_uint_eq(watcher.bytes, 5);
+    ck_assert(!watcher.wrong);
     ck_assert_int_eq(watcher.end, 0);
     free(data);
     close_hands(&world, &hands);
@@ -570,7 +572,7 @@ SIM_TEST(a_watcher_is_told_of_room)
     size_t taken = fill(hands.client, data, 1 << 20);
     ouro_sleep(OURO_MS(1));
     int before = watcher.writable;
-    expect_pattern(hands.server, taken, 8192);
+    expect_bytes(hands.server, data, taken, 8192);
     ouro_sleep(OURO_MS(1));
     ck_assert_int_gt(watcher.writable, before);
     ck_assert_int_gt(ouro_stream_try_write(hands.client, data, 1), 0);
@@ -582,15 +584,39 @@ SIM_TEST(a_watcher_is_told_of_room)
 /* --- memory -------------------------------------------------------------------------------------
  */
 
-SIM_TEST(an_idle_stream_holds_no_buffers)
+enum { IDLE = 100 };
+
+static size_t heap_bytes(void)
 {
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+/* What the header says, and a little for other versions of OpenSSL. Sanitizers keep books of their
+ * own, so that there is nothing to be seen then. */
+SIM_TEST(an_idle_stream_is_small)
+{
+    static struct hands hands[IDLE];
     struct tls_world world;
-    struct hands hands = open_hands(&world);
-    exchange(&hands, 1 << 20, 8192);
-    expect_alive(&hands);
-    ck_assert_ptr_null(tls_of(hands.server)->held);
-    ck_assert_int_eq(SSL_has_pending(tls_of(hands.server)->ssl), 0);
-    ck_assert_int_eq(ouro_list_empty(&tls_of(hands.server)->waiters[OURO__READ]), 1);
-    close_hands(&world, &hands);
+    struct ouro_stream *plain[2];
+    world_open(&world);
+    hands[0] = join_hands(&world, "a.test"); /* what is made once, is made */
+    part(&hands[0]);
+    size_t before = heap_bytes();
+    ck_assert_int_eq(ouro_stream_pair(plain), 0);
+    size_t pair = heap_bytes() - before;
+    ouro_stream_close(plain[0]);
+    ouro_stream_close(plain[1]);
+    before = heap_bytes();
+    for (int i = 0; i < IDLE; i++) {
+        hands[i] = join_hands(&world, "a.test");
+        exchange(&hands[i], 50000, 8192);
+        hands[i].client = ouro_stream_close(hands[i].client);
+    }
+    size_t each = (heap_bytes() - before) / IDLE;
+    ck_assert_msg(each <= pair + 16 * 1024, "%zu bytes each", each - pair);
+    for (int i = 0; i < IDLE; i++)
+        part(&hands[i]);
+    world_close(&world);
     return 0;
 }

@@ -183,7 +183,7 @@ SIM_TEST(a_session_of_a_client_without_tickets_is_resumed)
 SIM_TEST(sessions_of_many_hosts_are_bounded)
 {
     struct tls_world world;
-    char names[(OURO__TLS_SESSIONS_MAX + 1) * 16] = "", host[16];
+    char names[(OURO__TLS_SESSIONS_MAX + 1) * 16] = "", host[24];
     world_open(&world);
     for (int i = 0; i <= OURO__TLS_SESSIONS_MAX; i++)
         snprintf(names + strlen(names), sizeof names - strlen(names), "%sDNS:h%d.test",

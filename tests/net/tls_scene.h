@@ -261,6 +261,21 @@ static inline struct ouro__tls *tls_of(struct ouro_stream *stream)
     return ouro_container(stream, struct ouro__tls, base);
 }
 
+/* Read exactly these, in pieces of at most `piece`. (An assertion for each byte would take longer
+ * than all the rest.) */
+static inline void expect_bytes(struct ouro_stream *stream, const char *data, size_t len,
+                                size_t piece)
+{
+    char got[8192];
+    ck_assert_uint_le(piece, sizeof got);
+    for (size_t at = 0; at < len;) {
+        int rc = ouro_read(stream, got, len - at < piece ? len - at : piece, SOON);
+        ck_assert_int_gt(rc, 0);
+        ck_assert_msg(memcmp(got, data + at, (size_t)rc) == 0, "wrong bytes after %zu", at);
+        at += (size_t)rc;
+    }
+}
+
 /* A few bytes there and back: the connection lives. For a client it also brings in the tickets. */
 static inline void expect_alive(const struct hands *hands)
 {
