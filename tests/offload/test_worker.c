@@ -483,11 +483,13 @@ TEST(a_thousand_calls_over_two_workers)
  */
 
 static int warnings;
+static char last_warning[256];
 
 static void count_warnings(enum ouro_log_level level, const char *line, void *ud)
 {
     (void)ud;
     warnings += level == OURO_LOG_WARN && strstr(line, "signal 9");
+    snprintf(last_warning, sizeof last_warning, "%s", line);
 }
 
 static int crash_and_go_on(void *arg)
@@ -509,6 +511,7 @@ static int crash_and_go_on(void *arg)
     ck_assert_int_eq(call(workers, "crash", OURO_FOREVER), -OURO_ECRASHED);
     ck_assert_int_eq(call(workers, "echo", OURO_FOREVER), 0);
     ck_assert_int_ge(ouro_now() - began, OURO_MS(20));
+    ck_assert_ptr_nonnull(strstr(last_warning, "the next in 20 ms"));
     ouro_workers_free(workers);
     ouro_log_to(NULL, NULL);
     return 0;
