@@ -229,6 +229,8 @@ int ouro_room_next(struct ouro_room *room, int64_t deadline, struct ouro_input *
         if (take(room, ret_input))
             return 0;
         rc = wait_beside_the_slow(room, deadline);
+        if (rc == 0) /* a cancellation may have come in the same turn, and waiting does not look */
+            rc = ouro__checkpoint();
     }
     return rc;
 }

@@ -31,7 +31,7 @@ async function scoresOf(server) {
 // --- settings ------------------------------------------------------------------------------------
 
 const WRONG = [
-    { tick_hz: 0 }, { tick_hz: 61 }, { tick_hz: "fast" }, { field: "50" }, { field: "50x" }, { field: "1x1" }, { field: "9999x9999" },
+    { tick_hz: 0 }, { tick_hz: 1e6 }, { tick_hz: "fast" }, { field: "50" }, { field: "50x" }, { field: "1x1" }, { field: "9999x9999" },
     { players: 0 }, { players: 257 }, { digit_rate: "101%" }, { stone_rate: "-1%" }, { length: 1 }, { listen: "nowhere" },
     { listen: "127.0.0.1:99999" }, { origins: "https://a.example/" }, { ping_interval: "1m", idle_timeout: "30s" }, { nonsense: 1 },
     { data: "" }, { queue_bytes_max: "1" }, { ping_interval: "5" },
@@ -40,13 +40,13 @@ const WRONG = [
 test("a wrong setting: one sentence that names it, and nothing begins", async (t) => {
     const data = path.join(scratchFolder(t), "data");
     for (const wrong of WRONG) {
-        const program = new Program(flags({ listen: "127.0.0.1:0", data, ...wrong }));
+        const program = new Program(t, flags({ listen: "127.0.0.1:0", data, ...wrong }));
         assert.deepEqual(await program.end(), { code: 2, signal: null }, JSON.stringify(wrong));
         assert.match(program.stderr, new RegExp(`^snakepit: .*--${Object.keys(wrong)[0].replaceAll("_", "-")}.*\\n$`), JSON.stringify(wrong));
         assert.equal(program.stdout, "");
     }
     for (const args of [["stray"], ["--tick-hz"], ["-x"]]) {
-        const program = new Program(args);
+        const program = new Program(t, args);
         assert.equal((await program.end()).code, 2);
         assert.match(program.stderr, /^snakepit: .+\n$/);
     }
@@ -54,7 +54,7 @@ test("a wrong setting: one sentence that names it, and nothing begins", async (t
 });
 
 test("settings from the environment, and flags over them", async (t) => {
-    const program = new Program([], { env: { SNAKEPIT_TICK_HZ: "0" } });
+    const program = new Program(t, [], { env: { SNAKEPIT_TICK_HZ: "0" } });
     assert.equal((await program.end()).code, 2);
     assert.match(program.stderr, /SNAKEPIT_TICK_HZ/);
     const server = await startServer(t, { field: "30x20" }, { env: { SNAKEPIT_FIELD: "60x60", SNAKEPIT_LENGTH: "5" } });
@@ -63,8 +63,8 @@ test("settings from the environment, and flags over them", async (t) => {
     assert.equal(ada.model.picture.join("").match(/[%@*]/g).length, 5);
 });
 
-test("--help and --version", async () => {
-    const help = new Program(["--help"]), version = new Program(["--version"]);
+test("--help and --version", async (t) => {
+    const help = new Program(t, ["--help"]), version = new Program(t, ["--version"]);
     assert.equal((await help.end()).code, 0);
     assert.equal((await version.end()).code, 0);
     for (const flag of ["--listen", "--tick-hz", "--origins", "SNAKEPIT_DATA"])
@@ -75,7 +75,7 @@ test("--help and --version", async () => {
 
 test("a port that is taken: says so, says what to do, and ends", async (t) => {
     const first = await startServer(t);
-    const second = new Program(flags({ listen: `127.0.0.1:${first.port}`, data: path.join(scratchFolder(t), "data") }));
+    const second = new Program(t, flags({ listen: `127.0.0.1:${first.port}`, data: path.join(scratchFolder(t), "data") }));
     assert.equal((await second.end()).code, 1);
     assert.match(second.stderr, /127\.0\.0\.1:\d+.*in use/i);
     assert.match(second.stderr, /--listen/);
@@ -149,7 +149,7 @@ test("a second signal, and one at the very start", async (t) => {
     server.signal("SIGINT");
     server.signal("SIGTERM");
     assert.equal((await server.end()).code, 0);
-    const early = new Program(flags({ listen: "127.0.0.1:0", data: path.join(scratchFolder(t), "data") }));
+    const early = new Program(t, flags({ listen: "127.0.0.1:0", data: path.join(scratchFolder(t), "data") }));
     early.signal("SIGTERM");
     const { code, signal } = await early.end();
     assert.ok(code === 0 || signal === "SIGTERM");

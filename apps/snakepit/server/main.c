@@ -14,7 +14,8 @@
 #include <string.h>
 
 /* Parts of the second that a stop may take. */
-#define CLOSE_NS_MAX OURO_MS(600)
+#define CLOSE_NS_MAX OURO_MS(500) /* for one client to answer */
+#define GONE_NS_MAX  OURO_MS(600) /* for all to be gone: longer, so that none has to be cut */
 #define FLUSH_NS_MAX OURO_MS(300)
 
 #define PATH_BYTES_MAX 4096
@@ -176,7 +177,7 @@ static int start(struct program *program)
 static void stop(struct program *program)
 {
     ouro_server_stop(program->server);
-    sessions_stop(&program->sessions, ouro_after(CLOSE_NS_MAX));
+    sessions_stop(&program->sessions, ouro_after(GONE_NS_MAX));
     classic_stop(program->game);
     if (program->store)
         ouro_store_close(program->store, ouro_after(FLUSH_NS_MAX));

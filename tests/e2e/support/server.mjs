@@ -28,13 +28,14 @@ export class Program {
     stdout = "";
     stderr = "";
 
-    /** `wrapper`: a program and its arguments that becomes the server in the end. */
-    constructor(args, { env = {}, wrapper = [] } = {}) {
+    /** Ends with the test. `wrapper`: a program and its arguments that becomes the server in the end. */
+    constructor(t, args, { env = {}, wrapper = [] } = {}) {
         const [command, ...all] = [...wrapper, PROGRAM, ...args];
         this.process = spawn(command, all, { stdio: ["ignore", "pipe", "pipe"], env: { ...cleanEnvironment(), ...env } });
         this.process.stdout.setEncoding("utf8").on("data", (text) => (this.stdout += text));
         this.process.stderr.setEncoding("utf8").on("data", (text) => (this.stderr += text));
         this.ended = once(this.process, "close").then(([code, signal]) => ({ code, signal }));
+        t.after(() => this.process.kill("SIGKILL"));
     }
 
     get pid() { return this.process.pid; }
@@ -60,11 +61,11 @@ export class Server extends Program {
     #port;
 
     constructor(t, settings, options) {
+        t.after(() => this.#endOfTest()); // first of what is cleaned up
         const data = settings.data ?? path.join(scratchFolder(t), "data");
-        super(flags({ listen: "127.0.0.1:0", ...settings, data }), options);
+        super(t, flags({ listen: "127.0.0.1:0", ...settings, data }), options);
         this.data = data;
         this.listen = settings.listen;
-        t.after(() => this.#endOfTest());
     }
 
     /** Ready for players. */
