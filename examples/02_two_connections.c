@@ -7,7 +7,6 @@
 #include <ouro/net.h>
 
 #include <stdio.h>
-#include <string.h>
 
 #define MESSAGES 3
 
@@ -21,13 +20,15 @@ struct connection {
 static int speaker(void *arg)
 {
     struct connection *connection = arg;
-    int rc = ouro_sleep(connection->first_after_ns);
+    int64_t pause_ns = connection->first_after_ns;
+    int rc = 0;
     for (int i = 1; i <= MESSAGES && rc == 0; i++) {
         char line[64];
         int len = snprintf(line, sizeof line, "message %d", i);
-        rc = ouro_write(connection->ends[0], line, (size_t)len, OURO_FOREVER);
+        rc = ouro_sleep(pause_ns);
         if (rc == 0)
-            rc = ouro_sleep(OURO_SEC(5));
+            rc = ouro_write(connection->ends[0], line, (size_t)len, OURO_FOREVER);
+        pause_ns = OURO_SEC(5);
     }
     connection->ends[0] = ouro_stream_close(connection->ends[0]);
     return rc;

@@ -3,17 +3,21 @@
  * when it finds that nobody is there any more. */
 #include "demo/demo.h"
 
+#include <stdio.h>
+
 static bool loop_is_running;
 
 static int game_loop(void *arg)
 {
     (void)arg;
+    puts("game loop started");
     int rc = 0;
     while (rc == 0 && !demo_nobody_there()) {
         demo_say_to_all("game loop says: tick");
         rc = ouro_sleep(OURO_SEC(2));
     }
     loop_is_running = false;
+    puts("game loop ended");
     return rc;
 }
 

@@ -20,13 +20,19 @@ static int game_loop(void *arg)
     return rc;
 }
 
-/* However it ended: the next player starts another one. Fail loudly, unless it was cancelled. */
+static int start_loop_if_needed(void);
+
+/* Fail loudly, unless it was cancelled. Between the wish to cancel a task and its end others run:
+ * somebody may have come meanwhile, has seen that there is a loop, and needs one now. */
 static void on_loop_done(struct ouro_done_callback *self, struct ouro_task *task)
 {
     (void)self;
-    if (!ouro_task_cancelled(task))
+    bool as_wished = ouro_task_cancelled(task);
+    if (!as_wished)
         fprintf(stderr, "the game loop failed: %s\n", ouro_error_text(ouro_task_status(task)));
     loop = ouro_task_unref(task);
+    if (as_wished && !demo_nobody_there())
+        start_loop_if_needed();
 }
 
 static int start_loop_if_needed(void)

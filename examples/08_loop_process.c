@@ -9,8 +9,7 @@
 
 static struct ouro_condition tick;
 
-/* --- in the worker process
- * -------------------------------------------------------------------------- */
+/* --- in the worker process ------------------------------------------------------------------- */
 
 static unsigned heavy_calculation(void)
 {
@@ -43,8 +42,7 @@ static const struct ouro_worker_job jobs[] = {
     {NULL},
 };
 
-/* --- in the server
- * ----------------------------------------------------------------------------------- */
+/* --- in the server --------------------------------------------------------------------------- */
 
 /* Until the worker has ended. */
 static int announce_results(struct ouro_worker *worker)
@@ -71,7 +69,6 @@ static int game_loop(void *arg)
             return rc;
         printf("calculating in process %d, serving in %d\n",
                ouro_process_id(ouro_worker_process(worker)), getpid());
-        fflush(stdout);
         announce_results(worker);
         ouro_worker_free(worker, ouro_after(OURO_SEC(1)));
         rc = ouro_sleep(OURO_SEC(1)); /* it has crashed, or this task was cancelled */

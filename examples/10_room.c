@@ -10,8 +10,7 @@
 
 enum { KEY = OURO_INPUT_OWN };
 
-/* --- the game
- * ------------------------------------------------------------------------------------- */
+/* --- the game -------------------------------------------------------------------------------- */
 
 static void tell_everyone(struct ouro_room *room, const char *format, int number)
 {
@@ -51,9 +50,10 @@ static int count_down(struct ouro_room *room, int from)
 
 static int first_key(struct ouro_room *room)
 {
+    const int64_t deadline = ouro_after(OURO_SEC(5)); /* whoever comes or goes meanwhile */
     struct ouro_input input;
     int rc;
-    while ((rc = ouro_room_next(room, ouro_after(OURO_SEC(5)), &input)) == 0) {
+    while ((rc = ouro_room_next(room, deadline, &input)) == 0) {
         if (input.kind == KEY) {
             tell_everyone(room, "player %d wins", (int)input.player->id);
             return 0;
@@ -80,8 +80,7 @@ static int reaction_game(struct ouro_room *room, void *ud)
     return rc;
 }
 
-/* --- players
- * --------------------------------------------------------------------------------------- */
+/* --- players --------------------------------------------------------------------------------- */
 
 static struct ouro_room *room;
 
@@ -146,8 +145,7 @@ static void player(struct ouro_ws *ws)
     ouro_room_leave(room, &seat->player);
 }
 
-/* --- start and stop
- * -------------------------------------------------------------------------------- */
+/* --- start and stop -------------------------------------------------------------------------- */
 
 static int keep_room(void *arg)
 {

@@ -15,8 +15,7 @@ static struct {
     struct ouro_files *page;
 } demo;
 
-/* --- players
- * -------------------------------------------------------------------------------------- */
+/* --- players --------------------------------------------------------------------------------- */
 
 static struct ouro_link seats = {&seats, &seats};
 
@@ -59,8 +58,7 @@ void demo_answer(struct ouro_ws *ws, const struct ouro_ws_message *key)
     demo_say(ws, line);
 }
 
-/* --- the server
- * ------------------------------------------------------------------------------------ */
+/* --- the server ------------------------------------------------------------------------------ */
 
 static int on_request(struct ouro_http *http, struct ouro_guest *guest, void *ud)
 {
@@ -102,7 +100,6 @@ static int serve(void)
     if (rc < 0)
         return rc;
     printf("open http://%s/\n", ouro_server_address(server));
-    fflush(stdout);
     if (demo.loop)
         rc = ouro_spawn(demo.loop, NULL, NULL, &loop);
     if (rc == 0)
@@ -137,6 +134,7 @@ int demo_main(int argc, char **argv, ouro_task_fn *loop, demo_player *player)
         fprintf(stderr, "usage: %s [--listen HOST:PORT]\n", argv[0]);
         return 2;
     }
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* each line at once, into a pipe, too */
     ouro_server_allow_connections(16384);
     int rc = ouro_run(run, NULL);
     if (rc < 0)

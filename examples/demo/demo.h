@@ -20,8 +20,7 @@ void demo_say(struct ouro_ws *ws, const char *line);
 /* Answer a key: "Pressed key code: 37". */
 void demo_answer(struct ouro_ws *ws, const struct ouro_ws_message *key);
 
-/* --- who is there, for loops that speak to all
- * ---------------------------------------------------- */
+/* --- who is there, for loops that speak to all ----------------------------------------------- */
 
 struct demo_seat {
     struct ouro_link link;
