@@ -87,12 +87,12 @@ async function swipe(page, key) {
 }
 
 test("points, death, the scores, and again", async (t) => {
-    const [server, browser] = await Promise.all([startServer(t, { field: "20x15", tick_hz: 20, digit_rate: "100%" }), startBrowser(t)]);
+    const [server, browser] = await Promise.all([startServer(t, { field: "20x15", tick_hz: 10, digit_rate: "100%" }), startBrowser(t)]);
     const page = await openPage(browser, server.url);
     await inState(page, "watching");
     assert.match(await textOf(page, "#banner"), /Nobody is playing/);
     await play(page, "Ada");
-    // Spin until there are points, by playing again and again.
+    // At random, until there are points.
     await until(async () => {
         if (await page.getAttribute("html", "data-state") === "dead")
             await page.click("#play");
@@ -139,13 +139,13 @@ test("names and errors never become elements", async (t) => {
     const bots = await Promise.all(names.map((name) => Bot.enter(server, name)));
     await Promise.all(bots.map((bot) => bot.play()));
     await page.waitForFunction((count) => document.querySelectorAll("#players .row").length >= count, names.length);
-    await page.waitForFunction((name) => document.querySelector("#leaderboard")?.textContent.includes(name), names[0], { timeout: 60_000 }).catch(() => {});
     const shown = await page.locator("#players .row-name").allInnerTexts();
     for (const name of names)
         assert.ok(shown.includes(name), name);
     assert.equal(await page.locator("#players :is(b, img, i, u), #leaderboard :is(b, img, i, u), .row svg").count(), 0);
-    await play(page, "<b>Me</b>");
-    assert.equal(await textOf(page, "#me"), "<b>Me</b>");
+    await page.fill("#name", "<b>Me</b>");
+    await page.click("#play"); // whether it finds a place or not, the name is shown
+    await page.waitForFunction(() => document.getElementById("me").textContent === "<b>Me</b>");
     assert.equal(await page.locator("#me *").count(), 0);
     assert.deepEqual(page.faults, []);
 });

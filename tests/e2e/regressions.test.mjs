@@ -128,8 +128,9 @@ test("1: a connection cut in the middle of a frame, between two that play", asyn
 // --- 2: many joins at once -----------------------------------------------------------------------
 
 /**
- * The ticks that this client hears of have that rate, on average and to the tick: from one frame to another they are
- * as many as the time between them has room for. Measured again when the machine had no time for us.
+ * The ticks that this client hears of have that rate, on average and to the tick: from one frame to
+ * another they are as many as the time between them has room for. Measured again when the machine
+ * had no time for us.
  */
 async function assertRate(player, hz, ms = 3000) {
     const measure = async () => {
@@ -187,8 +188,8 @@ test("3: however clients leave, the ticks of the others keep their rate", async 
 // --- 4: clients that do not read -----------------------------------------------------------------
 
 /**
- * A pit with much to tell. Over a UNIX socket, because the system holds 200 KB for a client that does
- * not read there, and megabytes with TCP, which it would take us a minute to fill.
+ * A pit with much to tell. Over a UNIX socket, because the system holds 200 KB for a client that
+ * does not read there, and megabytes with TCP, which it would take us a minute to fill.
  */
 function startLoudServer(t) {
     const settings = { listen: `unix:${path.join(scratchFolder(t), "s")}`, tick_hz: 60, field: "100x60", length: 25, players: 20,
@@ -411,8 +412,8 @@ test("9: as many connections as there may be, and one more", async (t) => {
 const RICH = { field: "20x12", tick_hz: 60, digit_rate: "100%", stone_rate: "30%" };
 
 /**
- * Scores are written by a thread, one or two milliseconds after they are shown; what is asked for here leaves it much more time, for the
- * machine may be busy.
+ * Scores are written by a thread, one or two milliseconds after they are shown; what is asked for
+ * here leaves it much more time, for the machine may be busy.
  */
 const WRITTEN_MS = 250;
 

@@ -28,9 +28,9 @@ export class Program {
     stdout = "";
     stderr = "";
 
-    /** Ends with the test. `wrapper`: a program and its arguments that becomes the server in the end. */
-    constructor(t, args, { env = {}, wrapper = [] } = {}) {
-        const [command, ...all] = [...wrapper, PROGRAM, ...args];
+    /** Ends with the test. `wrapper`: a program and its arguments that becomes `program` in the end. */
+    constructor(t, args, { env = {}, wrapper = [], program = PROGRAM } = {}) {
+        const [command, ...all] = [...wrapper, program, ...args];
         this.process = spawn(command, all, { stdio: ["ignore", "pipe", "pipe"], env: { ...cleanEnvironment(), ...env } });
         this.process.stdout.setEncoding("utf8").on("data", (text) => (this.stdout += text));
         this.process.stderr.setEncoding("utf8").on("data", (text) => (this.stderr += text));
