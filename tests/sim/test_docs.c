@@ -20,8 +20,7 @@ static char *file_text(const char *path)
 static char *in_tree(const char *path)
 {
     char full[4096];
-    int folders = (int)(strstr(__FILE__, "tests/sim/") - __FILE__);
-    snprintf(full, sizeof full, "%.*s%s", folders, __FILE__, path);
+    snprintf(full, sizeof full, "%s/%s", OURO_SOURCE_DIR, path);
     return file_text(full);
 }
 
