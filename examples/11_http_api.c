@@ -36,7 +36,7 @@ static int keep_note(struct ouro_http *http, const char *text)
         number++;
     if (number > NOTES_MAX)
         return ouro_http_respond_error(http, 409, "there is no room for more notes");
-    strcpy(notes[number - 1], text);
+    snprintf(notes[number - 1], NOTE_BYTES, "%s", text);
     char place[32];
     snprintf(place, sizeof place, "/notes/%d", number);
     ouro_http_set_header(http, "Location", place);

@@ -103,7 +103,7 @@ struct ouro_http_access {
     const char *id, *peer;     /**< peer: as ouro_stream_peer(), or "" */
     const char *method, *path; /**< "" if what came was no request; the query is left out */
     int status;                /**< 101: it became a WebSocket, just now */
-    uint64_t sent_bytes;       /**< of the body, as far as the system took it */
+    uint64_t sent_bytes;       /**< of the body; a piece that could not be sent whole is left out */
     int64_t duration_ns;       /**< from the request's head to the end of the answer */
 };
 

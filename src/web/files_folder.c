@@ -237,7 +237,7 @@ static int take(struct folder *folder, int fd, const struct facts *facts, const 
         ouro__file_unref(&kept->file);
         return rc;
     }
-    struct facts after;
+    struct facts after = {0};
     if (is_small && look_at(fd, &after) == 0 && are_same(&after, facts) && is_settled(&after))
         keep(folder, kept);
     *ret_kept = kept;
@@ -246,7 +246,7 @@ static int take(struct folder *folder, int fd, const struct facts *facts, const 
 
 static int find_opened(struct folder *folder, int fd, const char *path, struct ouro__file **ret)
 {
-    struct facts facts;
+    struct facts facts = {0};
     const char *media_type = ouro__media_type(path);
     int rc = look_at(fd, &facts);
     if (rc < 0)

@@ -3,6 +3,7 @@
 #include "web/http.h"
 #include "web/http_path.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define PREFLIGHT_SECONDS "600" /* what browsers may remember of a preflight; all take as much */
@@ -87,14 +88,12 @@ static bool answers(const struct ouro_route *route, const char *method)
     return head_of_get || strcmp(route->method, method) == 0;
 }
 
-/* The path's methods, each once. OPTIONS is ours, unless a route takes it. */
+/* The path's methods, each once. All there are have room. */
 static void add_method(char methods[METHODS_BYTES], const char *method)
 {
     size_t len = strlen(methods);
-    if (strstr(methods, method) || len + strlen(method) + 3 > METHODS_BYTES)
-        return;
-    memcpy(methods + len, len ? ", " : "", len ? 3 : 1);
-    strcat(methods, method);
+    if (!strstr(methods, method))
+        snprintf(methods + len, METHODS_BYTES - len, "%s%s", len ? ", " : "", method);
 }
 
 /* The route, or NULL, and then which methods the path has instead: "": it is nobody's. */

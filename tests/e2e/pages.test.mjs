@@ -10,6 +10,7 @@ import { gunzipSync } from "node:zlib";
 import { Player } from "./support/player.mjs";
 import { Raw } from "./support/raw.mjs";
 import { Program, flags, scratchFolder, startServer } from "./support/server.mjs";
+import { until } from "./support/wait.mjs";
 
 const WEB = new URL("../../apps/snakepit/web/", import.meta.url).pathname;
 
@@ -76,4 +77,18 @@ test("a folder that is not there stops the start", async (t) => {
     const program = new Program(t, flags({ listen: "127.0.0.1:0", data: scratchFolder(t), pages: "/nowhere" }));
     assert.equal((await program.end()).code, 1);
     assert.match(program.stderr, /can't serve the folder \/nowhere: .*--pages/);
+});
+
+test("--access-log has a line for each request, and only with it", async (t) => {
+    const [loud, quiet] = [await startServer(t, { access_log: "on" }), await startServer(t)];
+    for (const server of [loud, quiet]) {
+        await get(server, "/favicon.svg?token=secret", { "X-Request-Id": "mine" });
+        await Player.enter(server, "Ada");
+    }
+    await until(() => loud.stderr.includes('"status":101'), "line of the WebSocket");
+    const lines = loud.stderr.match(/\{.*\}/g).map((line) => JSON.parse(line));
+    assert.deepEqual(lines.map(({ path, status }) => [path, status]), [["/favicon.svg", 200], ["/connect", 101]]);
+    assert.equal(lines[0].id, "mine");
+    assert.ok(!loud.stderr.includes("secret"));
+    assert.ok(!quiet.stderr.includes("favicon"));
 });

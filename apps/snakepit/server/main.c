@@ -124,6 +124,7 @@ static int open_door(struct program *program)
         .ud = program,
         .connections_max = program->settings->connections_max,
         .connections_per_address_max = program->settings->connections_per_address_max,
+        .http = {.on_access = program->settings->access_log ? ouro_http_access_log : NULL},
     };
     int rc = ouro_server_start(&options, &program->server);
     if (rc < 0)

@@ -72,6 +72,17 @@ static const struct ouro_setting_type origins = {
     .parse = parse_origins,
 };
 
+static int parse_switch(const char *text, void *ret_member)
+{
+    bool on = strcmp(text, "on") == 0;
+    if (!on && strcmp(text, "off") != 0)
+        return -EINVAL;
+    *(bool *)ret_member = on;
+    return 0;
+}
+
+static const struct ouro_setting_type on_or_off = {.takes = "on or off", .parse = parse_switch};
+
 /* --- the tables ------------------------------------------------------------------------------ */
 
 #define AT(member) OURO_SETTING_MEMBER(struct snakepit_settings, member)
@@ -86,6 +97,8 @@ static const struct ouro_setting server_rows[] = {
      .help = "a folder to serve instead; changes in it show at once"},
     {"origins", "LIST", &origins, "*", AT(origins),
      .help = "whose pages may connect: *, own (this server's), or https://a,https://b"},
+    {"access-log", "on|off", &on_or_off, "off", AT(access_log),
+     .help = "a line of JSON in the log for each HTTP request"},
     {0},
 };
 

@@ -23,6 +23,7 @@ struct snakepit_settings {
     const char *data;   /* the folder of the scores; it may not be there yet */
     const char *pages;  /* the folder of the page; NULL: the embedded one */
     struct snakepit_origins origins;
+    bool access_log; /* a line for each request */
 
     struct classic_settings rules; /* faultless */
     int64_t tick_ns;
