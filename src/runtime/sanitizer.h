@@ -32,7 +32,18 @@
 #define OURO_VALGRIND 1
 #endif
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/* It knows fewer system calls than the kernel, and tells of each that it does not. */
+static inline bool ouro__under_valgrind(void)
+{
+#ifdef OURO_VALGRIND
+    return RUNNING_ON_VALGRIND;
+#else
+    return false;
+#endif
+}
 
 /* For the functions at the bottom of a stack, which a task leaves without returning: TSan would
  * keep them in its own stack of calls, a few more with each task that the stack carries, until that

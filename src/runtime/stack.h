@@ -4,7 +4,7 @@
 #ifndef OURO_RUNTIME_STACK_H
 #define OURO_RUNTIME_STACK_H
 
-#include "ouro/base.h"
+#include "ouro/runtime.h"
 #include "runtime/sanitizer.h"
 
 /* The control block that lies at the very top of each stack; the task's own struct follows below.
@@ -29,10 +29,28 @@ void ouro__stacks_init(struct ouro__stacks *pool);
 /* How many used stacks are kept with their memory; what is more gives its pages back. */
 #define OURO__STACKS_WARM_MAX 1024
 
+/* One that has not been used yet: for ouro__stack_get(). */
+int ouro__stack_make(struct ouro__stacks *pool, size_t bytes, struct ouro__stack **ret_stack);
 /* A stack of at least OURO_STACK_BYTES, or of `bytes` if that is more. 0 or -ENOMEM. */
-int ouro__stack_get(struct ouro__stacks *pool, size_t bytes, struct ouro__stack **ret_stack);
+static inline int ouro__stack_get(struct ouro__stacks *pool, size_t bytes,
+                                  struct ouro__stack **ret_stack)
+{
+    struct ouro__stack *stack = pool->warm;
+    if (!stack || bytes > OURO_STACK_BYTES)
+        return ouro__stack_make(pool, bytes, ret_stack);
+    pool->warm = stack->next;
+    pool->warm_count--;
+    *ret_stack = stack;
+    return 0;
+}
 /* Give back. The caller may still be running on it, and must leave before it next gets one. */
-void ouro__stack_put(struct ouro__stacks *pool, struct ouro__stack *stack);
+static inline void ouro__stack_put(struct ouro__stacks *pool, struct ouro__stack *stack)
+{
+    struct ouro__stack **list = stack->slab ? &pool->warm : &pool->own;
+    pool->warm_count += stack->slab != NULL;
+    stack->next = *list;
+    *list = stack;
+}
 /* Is there something to trim? */
 static inline bool ouro__stacks_want_trim(const struct ouro__stacks *pool)
 {

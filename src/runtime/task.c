@@ -218,7 +218,8 @@ OURO_NEVER_RETURNED_FROM _Noreturn void ouro__task_end(struct ouro_task *task, i
     struct ouro__fiber *fiber = &task->stack->fiber;
     struct ouro_context *context = &task->context;
 
-    ouro__task_extras_end(task);
+    if (task->defers || task->locals)
+        ouro__task_extras_end(task);
     if (task->arg_done)
         task->arg_done(task->arg);
     task->status = status;

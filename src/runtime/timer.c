@@ -6,17 +6,14 @@
 #define CHILDREN  4
 #define CAP_FIRST 64
 
-int ouro__timers_promise(struct ouro__timers *timers)
+int ouro__timers_grow(struct ouro__timers *timers)
 {
-    if (timers->promised == timers->cap) {
-        size_t cap = timers->cap ? timers->cap * 2 : CAP_FIRST;
-        struct ouro__timer_entry *heap = realloc(timers->heap, cap * sizeof *heap);
-        if (!heap)
-            return -ENOMEM;
-        timers->heap = heap;
-        timers->cap = cap;
-    }
-    timers->promised++;
+    size_t cap = timers->cap ? timers->cap * 2 : CAP_FIRST;
+    struct ouro__timer_entry *heap = realloc(timers->heap, cap * sizeof *heap);
+    if (!heap)
+        return -ENOMEM;
+    timers->heap = heap;
+    timers->cap = cap;
     return 0;
 }
 

@@ -21,8 +21,15 @@ struct ouro__timers {
 /* Kinds of timers: a task's own is told apart so that waking it needs no call by pointer. */
 enum { OURO__TIMER_CALLBACK, OURO__TIMER_TASK };
 
+int ouro__timers_grow(struct ouro__timers *timers);
 /* Make sure that `promised` timers, one more than before, can be armed without memory. */
-int ouro__timers_promise(struct ouro__timers *timers);
+static inline int ouro__timers_promise(struct ouro__timers *timers)
+{
+    int rc = timers->promised == timers->cap ? ouro__timers_grow(timers) : 0;
+    if (rc == 0)
+        timers->promised++;
+    return rc;
+}
 static inline void ouro__timers_unpromise(struct ouro__timers *timers)
 {
     timers->promised--;

@@ -138,12 +138,13 @@ TEST(an_overflow_dies_at_the_guard)
     dies_of_overflow(jump_over);
 }
 
-/* A kernel before 6.13 does not know MADV_GUARD_INSTALL. */
+/* A kernel before 6.13 does not know MADV_GUARD_INSTALL, nor process_madvise() on oneself. */
 static void forbid_guard_advice(void)
 {
     enum { NR = 0, ADVICE = 16 + 2 * 8 }; /* offsets in struct seccomp_data, little endian */
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, NR),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_madvise, 3, 0),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_madvise, 0, 3),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ADVICE),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 102, 0, 1),
