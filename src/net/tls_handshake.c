@@ -12,8 +12,9 @@
 /* --- both sides ----------------------------------------------------------------------------------
  */
 
-/* Others run before the place goes to the next handshake: so a storm of them adds to each turn of
- * the loop what OURO_TLS_STEPS_MAX steps take, and no more. What the step has done counts, even if
+/* The place goes to the next handshake only when the loop has looked at its timers and descriptors
+ * again: so a storm of handshakes adds to each turn what OURO_TLS_STEPS_MAX steps take, and no
+ * more. (A yield would come round many times before that.) What the step has done counts, even if
  * the task has been cancelled meanwhile. */
 static int take_step(struct ouro__tls *tls, int64_t deadline)
 {
@@ -24,7 +25,7 @@ static int take_step(struct ouro__tls *tls, int64_t deadline)
     ouro__tls_forget_errors();
     int ret = SSL_do_handshake(tls->ssl);
     rc = ret == 1 ? 0 : ouro__tls_outcome(tls, ret);
-    ouro_yield();
+    ouro_sleep(1);
     ouro_semaphore_release(steps, 1);
     return rc;
 }
