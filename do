@@ -289,9 +289,13 @@ test_threads() {
 # The page's scripts, without a browser.
 test_page() { run_node tests/snakepit/page; }
 
-# The whole server, with sanitizers on, met from outside: sockets, and a browser.
+# The whole server, and the examples, with sanitizers on, met from outside: sockets, and a browser.
 test_server() {
-    if need_node_modules && build asan snakepit example_11_http_api; then SNAKEPIT=$PWD/build/asan/bin/snakepit run_node tests/e2e; else bad; fi
+    if need_node_modules && build asan snakepit example_programs; then
+        SNAKEPIT=$PWD/build/asan/bin/snakepit EXAMPLES=$PWD/build/asan/bin/examples run_node tests/e2e
+    else
+        bad
+    fi
 }
 
 # Installed, and built against by a stranger.

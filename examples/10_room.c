@@ -31,21 +31,27 @@ static int wait_for_players(struct ouro_room *room, size_t count)
     return rc;
 }
 
-static int count_down(struct ouro_room *room, int from)
+/* Until then: what is pressed too early does not count. */
+static int ignore_keys_until(struct ouro_room *room, int64_t when)
 {
     struct ouro_input input;
+    int rc;
+    while ((rc = ouro_room_next(room, when, &input)) == 0)
+        ;
+    return rc == -ETIMEDOUT ? 0 : rc;
+}
+
+static int count_down(struct ouro_room *room, int from)
+{
     struct ouro_ticker ticker;
+    int rc = 0;
     ouro_ticker_start(&ticker, "countdown", OURO_SEC(1));
-    for (int left = from; left > 0; left--) {
-        int rc;
-        while ((rc = ouro_room_next(room, ticker.next, &input)) == 0)
-            ; /* too early: it does not count */
-        if (rc != -ETIMEDOUT)
-            return rc;
+    for (int left = from; left > 0 && rc == 0; left--) {
         ouro_ticker_begin(&ticker);
         tell_everyone(room, "%d ...", left);
+        rc = ignore_keys_until(room, ticker.next);
     }
-    return ouro_sleep_until(ticker.next);
+    return rc;
 }
 
 static int first_key(struct ouro_room *room)
@@ -135,6 +141,7 @@ static void player(struct ouro_ws *ws)
         return;
     *seat = (struct seat){.player = {.ops = &seat_ops, .id = ++last_id}, .ws = ws};
     if (ouro_room_enter(room, &seat->player) < 0) {
+        ouro_ws_close(ws, 1013, "the room is full");
         free(seat);
         return;
     }

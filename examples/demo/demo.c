@@ -60,18 +60,33 @@ void demo_answer(struct ouro_ws *ws, const struct ouro_ws_message *key)
 
 /* --- the server ------------------------------------------------------------------------------ */
 
+static const struct ouro_ws_options ws_options = {.close_ns_max = OURO_MS(500)};
+
+/* Unless the player has left already. When the server ends, this task has been cancelled; it waits
+ * all the same, under a shield, until the other side has heard of it. */
+static void say_goodbye(struct ouro_ws *ws)
+{
+    struct ouro_ws_message rest;
+    struct ouro_scope shield;
+    ouro_ws_close(ws, 1001, "the server is going down");
+    ouro_shield_open(&shield, ouro_after(OURO_SEC(1)));
+    while (ouro_ws_recv(ws, OURO_FOREVER, &rest) == 0)
+        ; /* what it had said before that */
+    ouro_scope_close(&shield);
+    ouro_ws_free(ws);
+}
+
 static int on_request(struct ouro_http *http, struct ouro_guest *guest, void *ud)
 {
     (void)guest, (void)ud;
     if (strcmp(ouro_http_path(http), "/connect") != 0)
         return ouro_http_respond_file(http, demo.page);
     struct ouro_ws *ws;
-    int rc = ouro_ws_accept(http, NULL, &ws);
+    int rc = ouro_ws_accept(http, &ws_options, &ws);
     if (rc < 0)
         return rc;
     demo.player(ws);
-    ouro_ws_close(ws, 1001, "the server is going down"); /* unless the player has left already */
-    ouro_ws_free(ws);
+    say_goodbye(ws);
     return 0;
 }
 
