@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The road of a simulated connection: news wait on it until it is their time.
  *
- * Each direction is a flow of segments in the order of sending, with times that never decrease, so
- * that bytes keep their order whatever jitter does:
+ * Each direction is a flow of segments in the order of sending. Only the first can arrive: who is
+ * due earlier waits behind it, so that bytes keep their order whatever jitter does.
  *
  *     sent -> | line: bytes / bytes_per_second | latency + jitter (+ stall) | -> arrives
  *             one after the other                 all at the same time
@@ -32,7 +32,7 @@ struct flow {
     struct ouro__end *from;
     struct segment segments[SEGMENTS_MAX];
     size_t first, count;
-    int64_t line_free_at, last_at;
+    int64_t line_free_at;
     bool full; /* the writer has been held back */
 };
 
@@ -108,10 +108,7 @@ static int64_t leaves_at(struct flow *flow, size_t bytes)
 static int64_t arrives_at(struct flow *flow, size_t bytes)
 {
     struct road *road = flow->road;
-    int64_t at = leaves_at(flow, bytes) + ouro__sim_delay(road->net, &road->way.link);
-    if (at > flow->last_at)
-        flow->last_at = at;
-    return flow->last_at;
+    return leaves_at(flow, bytes) + ouro__sim_delay(road->net, &road->way.link);
 }
 
 /* --- segments -----------------------------------------------------------------------------------
@@ -222,8 +219,7 @@ static size_t road_room(struct ouro__road *base, const struct ouro__end *from)
     struct flow *flow = &road->flows[number_of(from)];
     look_at_rules(road);
     size_t room = (SEGMENTS_MAX - SEGMENTS_KEPT - flow->count) * PIECE_BYTES;
-    flow->full =
-        room < OURO_STREAM_PAIR_BYTES; /* the reader will not make that room, arrivals do */
+    flow->full = room < OURO_STREAM_PAIR_BYTES; /* arrivals make room, not the reader */
     size_t in_window = room_in_window(&road->way.link, from->out->held);
     return room < in_window ? room : in_window;
 }
@@ -250,7 +246,7 @@ static void road_send(struct ouro__road *base, struct ouro__end *from,
     struct road *road = self(base);
     struct flow *flow = &road->flows[number_of(from)];
     if (road->cut)
-        return;
+        return; /* whose plug is pulled says nothing, not even that it closes */
     look_at_rules(road);
     tell_sent(flow, news);
     push_in_pieces(flow, news);

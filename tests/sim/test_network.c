@@ -545,6 +545,22 @@ SIM_TEST(a_stalled_stream_brings_nothing_until_it_goes_on)
     return 0;
 }
 
+SIM_TEST(a_stall_holds_without_latency_and_through_changes_of_other_links)
+{
+    struct line line;
+    char byte;
+    line_open(&line, NULL);
+    ouro_sim_stall(line.client);
+    say(line.client, "x");
+    expect_ok(ouro_sim_partition("10.0.0.8", NULL));
+    expect_ok(ouro_sim_heal("10.0.0.8", NULL));
+    ck_assert_int_eq(ouro_read(line.server, &byte, 1, ouro_after(OURO_SEC(1))), -ETIMEDOUT);
+    ouro_sim_unstall(line.client);
+    ck_assert_int_eq(hear(line.server, "x"), 0);
+    line_close(&line);
+    return 0;
+}
+
 SIM_TEST(a_short_stall_is_not_noticed)
 {
     struct ouro_sim_link link = {.latency_ns = OURO_MS(10)};

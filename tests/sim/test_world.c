@@ -222,12 +222,25 @@ static int busy_until(void *arg)
     return 0;
 }
 
-TEST(shuffled_nobody_starves)
+static int many_busy(void *arg)
 {
     int64_t until = OURO_MS(1);
+    struct ouro_group group;
+    ouro_group_open(&group, OURO_FOREVER);
+    for (int i = 0; i < *(const int *)arg; i++)
+        expect_ok(ouro_group_spawn(&group, busy_until, &until, NULL, NULL));
+    return ouro_group_close(&group);
+}
+
+TEST(shuffled_nobody_starves_and_nobody_is_lost)
+{
+    static const int counts[] = {1, 2, 63, 64, 65, 300};
     struct ouro_sim_options options = {.shuffle = true, .time_ns_max = OURO_SEC(1)};
-    FOR_ALL_SEEDS (seed, 20)
-        ck_assert_int_eq(ouro_sim_run(seed, &options, busy_until, &until), 0);
+    FOR_ALL_SEEDS (seed, 5) {
+        for (int i = 0; i < 6; i++)
+            ck_assert_int_eq(ouro_sim_run(seed, &options, many_busy, (void *)(uintptr_t)&counts[i]),
+                             0);
+    }
 }
 
 /* --- time ---------------------------------------------------------------------------------------
