@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * offload: what blocks or computes, kept off the loop; and the doors through which threads and
- * signals reach a loop.
+ * offload: what blocks or computes, kept off the loop: threads, child and worker processes, groups
+ * of servers, names, files; and the doors through which threads and signals reach a loop.
  *
  * A loop runs one task at a time. A call that blocks in the kernel (a file, a database, a name
  * lookup) or computes for long stops all of them; here it is carried to a thread, and only the
