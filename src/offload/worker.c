@@ -180,7 +180,7 @@ static int start_process(struct ouro_worker *worker, const char *name)
     if (channel < 0)
         return channel;
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    int rc = null < 0 ? -EMFILE : launch(worker, name, null, channel);
+    int rc = null < 0 ? -errno : launch(worker, name, null, channel);
     if (null >= 0)
         close(null);
     close(channel);
