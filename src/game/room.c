@@ -271,8 +271,7 @@ struct ouro_room_stats ouro_room_stats(const struct ouro_room *room)
     return stats;
 }
 
-/* --- life
- * ----------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 /* A body that fails is reported once each time, and everybody in the room gets another chance. */
 static int room_main(void *arg)

@@ -28,8 +28,7 @@ struct ouro_guest {
     uint32_t refs;
 };
 
-/* --- guests
- * --------------------------------------------------------------------------------------- */
+/* --- guests ----------------------------------------------------------------------------------- */
 
 static void free_if_over(struct ouro_server *server)
 {
@@ -95,8 +94,7 @@ static int guest_new(struct ouro_server *server, struct ouro_stream *stream,
     return 0;
 }
 
-/* --- connections
- * ---------------------------------------------------------------------------------- */
+/* --- connections ------------------------------------------------------------------------------ */
 
 struct serving {
     struct ouro_guest *guest;
@@ -151,8 +149,7 @@ static void welcome(struct ouro_server *server, struct ouro_group *group,
     }
 }
 
-/* --- the task that accepts
- * ------------------------------------------------------------------------ */
+/* --- the task that accepts -------------------------------------------------------------------- */
 
 static int pause_after(struct ouro_server *server, int failure)
 {
@@ -191,8 +188,7 @@ static int server_main(void *arg)
     return ouro_group_close(&group);
 }
 
-/* --- life
- * ----------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static struct ouro_server *server_new(const struct ouro_server_options *options)
 {

@@ -36,8 +36,7 @@ struct classic {
     bool death_in_tick;
 };
 
-/* --- owners
- * --------------------------------------------------------------------------------------- */
+/* --- owners ----------------------------------------------------------------------------------- */
 
 static struct classic_player *classic_player_of(struct ouro_player *player)
 {
@@ -67,8 +66,7 @@ static void remove_owner(struct classic *game, struct owner *owner)
     *owner = game->owners[--game->owner_count];
 }
 
-/* --- to one player
- * --------------------------------------------------------------------------------- */
+/* --- to one player ---------------------------------------------------------------------------- */
 
 static int send_one(struct ouro_player *player, struct messages *messages)
 {
@@ -147,8 +145,7 @@ static int resync(struct ouro_room *room, struct ouro_player *player, void *ud)
     return rc;
 }
 
-/* --- to everyone
- * ------------------------------------------------------------------------------------ */
+/* --- to everyone ------------------------------------------------------------------------------ */
 
 static void publish(struct classic *game, struct messages *messages)
 {
@@ -227,8 +224,7 @@ static void tick(struct classic *game)
     publish(game, &game->tick);
 }
 
-/* --- inputs
- * ------------------------------------------------------------------------------------------ */
+/* --- inputs ----------------------------------------------------------------------------------- */
 
 static void join(struct classic *game, struct ouro_player *player)
 {
@@ -276,8 +272,7 @@ static void handle(struct classic *game, const struct ouro_input *input)
     }
 }
 
-/* --- the life of the room
- * ---------------------------------------------------------------------------- */
+/* --- the life of the room --------------------------------------------------------------------- */
 
 static void reset(struct classic *game)
 {
@@ -339,8 +334,7 @@ static int live(struct ouro_room *room, void *ud)
     }
 }
 
-/* --- start and stop
- * ----------------------------------------------------------------------------------- */
+/* --- start and stop --------------------------------------------------------------------------- */
 
 static void game_free(struct classic *game)
 {

@@ -33,8 +33,7 @@ struct program {
     struct ouro_server *server;
 };
 
-/* --- requests
- * --------------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------- */
 
 static int connect_player(struct ouro_http *http, struct ouro_guest *guest, struct program *program)
 {
@@ -56,8 +55,7 @@ static int on_request(struct ouro_http *http, struct ouro_guest *guest, void *ud
     return ouro_http_respond_file(http, program->pages);
 }
 
-/* --- start
- * ------------------------------------------------------------------------------------------ */
+/* --- start ------------------------------------------------------------------------------------ */
 
 static int open_pages(struct program *program)
 {
@@ -171,8 +169,7 @@ static int start(struct program *program)
     return rc;
 }
 
-/* --- stop
- * ------------------------------------------------------------------------------------------- */
+/* --- stop ------------------------------------------------------------------------------------- */
 
 /* From the door inwards; each part may be missing, if the start went only half-way. */
 static void stop(struct program *program)

@@ -42,8 +42,7 @@ static void session_free(struct session *session)
     free(session);
 }
 
-/* --- what the room sees
- * ----------------------------------------------------------------------------- */
+/* --- what the room sees ----------------------------------------------------------------------- */
 
 static int player_send(struct ouro_player *player, struct ouro_frame *const *frames, size_t count)
 {
@@ -79,8 +78,7 @@ static const struct ouro_player_ops player_ops = {
     .released = player_released,
 };
 
-/* --- answers
- * ---------------------------------------------------------------------------------------- */
+/* --- answers ---------------------------------------------------------------------------------- */
 
 static void answer(struct session *session, struct messages *messages)
 {
@@ -106,8 +104,7 @@ static void bad_message(struct session *session, const char *text)
         ouro_ws_close(session->ws, POLICY, "too many bad messages");
 }
 
-/* --- what clients say
- * -------------------------------------------------------------------------------- */
+/* --- what clients say ------------------------------------------------------------------------- */
 
 static void enter(struct session *session, json_t *name)
 {
@@ -222,8 +219,7 @@ static void on_closed(struct ouro_ws *ws, void *ud)
         session_free(session);
 }
 
-/* --- looking after them
- * ------------------------------------------------------------------------------ */
+/* --- looking after them ----------------------------------------------------------------------- */
 
 static void look_after(struct session *session, int64_t now)
 {
@@ -256,8 +252,7 @@ static int sweep(void *arg)
     return rc;
 }
 
-/* --- life
- * --------------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 int sessions_start(struct sessions *sessions, const struct session_limits *limits,
                    struct ouro_room *room)
