@@ -213,7 +213,7 @@ do_lint() {
     need build lint
     configure debug || exit # for its list of compilations
     local bad=0
-    say "laws";       { tools/check_floors.sh && tools/check_docs.sh; } || bad=1
+    say "laws";       { tools/check_floors.sh && tools/check_docs.sh && tools/check_snippets.sh; } || bad=1
     say "format";     c_files | xargs clang-format --dry-run -Werror || bad=1
     say "clang-tidy"; c_files src apps | grep '\.c$' | tidy || bad=1
     say "shellcheck"; shell_files | xargs shellcheck || bad=1
@@ -271,6 +271,8 @@ test_laws() {
     try "the law of floors" tools/check_floors.sh
     try "its judge" tools/test_check_floors.sh
     try "public headers" tools/check_docs.sh
+    try "quoted code" tools/check_snippets.sh
+    try "its judge" tools/test_check_snippets.sh
 }
 
 # The optimiser warns of more than the other builds do.
