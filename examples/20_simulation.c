@@ -52,8 +52,7 @@ static int serve_one_duel(void *address)
     return rc;
 }
 
-/* --- the players: one of them has a bad line ---------------------------------------------------
- */
+/* --- the players: one of them has a bad line -------------------------------------------------- */
 
 struct player {
     const char *host;
@@ -88,8 +87,7 @@ static int play(void *arg)
     return 0;
 }
 
-/* --- the test ----------------------------------------------------------------------------------
- */
+/* --- the test --------------------------------------------------------------------------------- */
 
 static bool won(const struct player *player)
 {

@@ -21,8 +21,7 @@ extern "C" {
 struct ouro_room;
 struct ouro_player;
 
-/* --- players -----------------------------------------------------------------------------------
- */
+/* --- players ---------------------------------------------------------------------------------- */
 
 /** How a room reaches a player. All are called on the room's loop and never wait. */
 struct ouro_player_ops {
@@ -46,8 +45,7 @@ struct ouro_player {
     int64_t behind_since;
 };
 
-/* --- inputs ------------------------------------------------------------------------------------
- */
+/* --- inputs ----------------------------------------------------------------------------------- */
 
 /** What a room is told of. A room's own kinds begin at OURO_INPUT_OWN. */
 enum ouro_input_kind {
@@ -74,8 +72,7 @@ OURO_API int ouro_room_input(struct ouro_room *room, struct ouro_player *player,
  *  ops->released(). Any thread. */
 OURO_API void ouro_room_leave(struct ouro_room *room, struct ouro_player *player);
 
-/* --- rooms -------------------------------------------------------------------------------------
- */
+/* --- rooms ------------------------------------------------------------------------------------ */
 
 /** Zero means the default in parentheses. */
 struct ouro_room_options {
@@ -128,8 +125,7 @@ struct ouro_room_stats {
 };
 OURO_API struct ouro_room_stats ouro_room_stats(const struct ouro_room *room);
 
-/* --- the tick ----------------------------------------------------------------------------------
- */
+/* --- the tick --------------------------------------------------------------------------------- */
 
 /** How many ticks are made up for at once after a stall; the rest is skipped. */
 #define OURO_TICKS_CAUGHT_UP_MAX 3

@@ -91,8 +91,7 @@ OURO_API struct ouro_stream *ouro_stream_close(struct ouro_stream *stream);
 OURO_API int ouro_stream_peer(struct ouro_stream *stream, bool host_only,
                               char ret_address[OURO_ADDRESS_BYTES]);
 
-/* --- streams without a task --------------------------------------------------------------------
- */
+/* --- streams without a task ------------------------------------------------------------------- */
 
 /**
  * Have fn called, outside any task, when reading or writing may get further than before: after
@@ -237,8 +236,7 @@ struct ouro_tls_stats {
 };
 OURO_API struct ouro_tls_stats ouro_tls_stats(const struct ouro_tls_config *config);
 
-/* --- the simulated network ---------------------------------------------------------------------
- */
+/* --- the simulated network -------------------------------------------------------------------- */
 
 /*
  * In a simulation (ouro_sim_run()) ouro_listen() and ouro_connect() work without the kernel: what

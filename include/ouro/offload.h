@@ -167,8 +167,7 @@ OURO_API struct ouro_case ouro_on_signal(struct ouro_signal *signal);
  *  ends. NULL is fine. Returns NULL. */
 OURO_API struct ouro_signal *ouro_signal_close(struct ouro_signal *signal);
 
-/* --- child processes ---------------------------------------------------------------------------
- */
+/* --- child processes -------------------------------------------------------------------------- */
 
 /**
  * A program that runs beside us. It gets its standard streams, the environment, the directory, and
@@ -229,8 +228,7 @@ OURO_API int ouro_process_stop(struct ouro_process *process, int64_t deadline, i
  * fine. Returns NULL. */
 OURO_API struct ouro_process *ouro_process_free(struct ouro_process *process);
 
-/* --- what worker processes can do ---------------------------------------------------------------
- */
+/* --- what worker processes can do ------------------------------------------------------------- */
 
 /**
  * A worker is this very program, started once more: a loop is never forked. What it is to do there
@@ -267,8 +265,7 @@ OURO_API void ouro_workers_init(int argc, char **argv, const struct ouro_worker_
 /** The longest message to or from a worker, and the longest input or answer of a call. */
 #define OURO_MESSAGE_BYTES_MAX (16 * 1024 * 1024)
 
-/* --- a worker with a channel --------------------------------------------------------------------
- */
+/* --- a worker with a channel ------------------------------------------------------------------ */
 
 /** A process that runs the `body` of a job, and a queue of messages in each direction. */
 struct ouro_worker;
@@ -313,8 +310,7 @@ OURO_API int ouro_channel_read(struct ouro_channel *channel, int64_t deadline,
  *  -EMSGSIZE: too long; -OURO_ECLOSED: nobody is there. One thread at a time. */
 OURO_API int ouro_channel_write(struct ouro_channel *channel, const void *data, size_t len);
 
-/* --- a pool of workers --------------------------------------------------------------------------
- */
+/* --- a pool of workers ------------------------------------------------------------------------ */
 
 /** Processes for what computes long, or may crash: each does one call at a time. */
 struct ouro_workers;
@@ -367,8 +363,7 @@ OURO_API struct ouro_workers_stats ouro_workers_stats(const struct ouro_workers 
  *  loop. NULL is fine. Returns NULL. */
 OURO_API struct ouro_workers *ouro_workers_free(struct ouro_workers *workers);
 
-/* --- a group of servers -------------------------------------------------------------------------
- */
+/* --- a group of servers ----------------------------------------------------------------------- */
 
 struct ouro_supervise_options {
     const char *address;    /**< where they all listen: as for ouro_listen() */
@@ -409,8 +404,7 @@ typedef int ouro_server_fn(struct ouro_listener *listener, int number, void *arg
 OURO_API int ouro_supervise(const struct ouro_supervise_options *options, ouro_server_fn *fn,
                             void *arg);
 
-/* --- names --------------------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 /** How many addresses one look-up gives at the most. */
 #define OURO_LOOKUP_MAX 16
@@ -435,8 +429,7 @@ OURO_API int ouro_lookup(const char *host, const char *service, int64_t deadline
 OURO_API int ouro_connect_host(const char *host, const char *service, int64_t deadline,
                                struct ouro_stream **ret_stream);
 
-/* --- files --------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 /**
  * Read a whole file, in a thread; `ret_content` is cleared first. Waits as ouro_offload() does:

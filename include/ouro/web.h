@@ -23,8 +23,7 @@ extern "C" {
 struct ouro_http;
 struct ouro_ws;
 
-/* --- HTTP --------------------------------------------------------------------------------------
- */
+/* --- HTTP ------------------------------------------------------------------------------------- */
 
 struct ouro_http_access;
 typedef void ouro_http_access_hook(const struct ouro_http_access *access, void *ud);
@@ -87,8 +86,7 @@ OURO_API int ouro_http_begin(struct ouro_http *http, int status, const char *con
 OURO_API int ouro_http_write(struct ouro_http *http, const void *data, size_t len);
 OURO_API int ouro_http_end(struct ouro_http *http);
 
-/* --- telling requests apart --------------------------------------------------------------------
- */
+/* --- telling requests apart ------------------------------------------------------------------- */
 
 #define OURO_HTTP_ID_BYTES 65 /* of a request's id, with its NUL */
 
@@ -117,8 +115,7 @@ OURO_API void ouro_http_access_json(const struct ouro_http_access *access,
 /** For ouro_http_options: that line to the log, at level INFO. */
 OURO_API void ouro_http_access_log(const struct ouro_http_access *access, void *unused);
 
-/* --- JSON --------------------------------------------------------------------------------------
- */
+/* --- JSON ------------------------------------------------------------------------------------- */
 
 /** How deep arrays and objects of a request may nest: reading them takes of the task's stack. */
 #define OURO_HTTP_JSON_DEPTH_MAX 32
@@ -135,8 +132,7 @@ OURO_API int ouro_http_respond_json(struct ouro_http *http, int status, const st
 /** Answer with {"error": text}; the text is valid UTF-8. */
 OURO_API int ouro_http_respond_error(struct ouro_http *http, int status, const char *text);
 
-/* --- routes ------------------------------------------------------------------------------------
- */
+/* --- routes ----------------------------------------------------------------------------------- */
 
 /** In a table, a route with a NULL method is the end. */
 struct ouro_route {
@@ -166,8 +162,7 @@ OURO_API int ouro_http_route(struct ouro_http *http, const struct ouro_router *r
  *  least a byte. NULL: the pattern has no such name. Until the handler returns. */
 OURO_API const char *ouro_http_param(const struct ouro_http *http, const char *name);
 
-/* --- files -------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 /** A file of a page, embedded in the program. An array of them ends with a NULL path. */
 struct ouro_asset {
@@ -221,8 +216,7 @@ OURO_API struct ouro_files *ouro_files_free(struct ouro_files *files);
  */
 OURO_API int ouro_http_respond_file(struct ouro_http *http, struct ouro_files *files);
 
-/* --- WebSocket ---------------------------------------------------------------------------------
- */
+/* --- WebSocket -------------------------------------------------------------------------------- */
 
 /** Zero means the default in parentheses. One struct serves many connections and outlives them. */
 struct ouro_ws_options {

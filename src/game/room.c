@@ -39,8 +39,7 @@ struct ouro_room {
     struct ouro_post post;
 };
 
-/* --- the session's side -------------------------------------------------------------------------
- */
+/* --- the session's side ----------------------------------------------------------------------- */
 
 static void wake_body(struct ouro_room *room)
 {
@@ -100,8 +99,7 @@ void ouro_room_leave(struct ouro_room *room, struct ouro_player *player)
     ouro_assert(rc == 0); /* a seat has its place in the inbox */
 }
 
-/* --- the list of players ------------------------------------------------------------------------
- */
+/* --- the list of players ---------------------------------------------------------------------- */
 
 static void add_player(struct ouro_room *room, struct ouro_player *player)
 {
@@ -141,8 +139,7 @@ struct ouro_player *ouro_room_player(const struct ouro_room *room, size_t number
     return room->players[number];
 }
 
-/* --- players that are slow ----------------------------------------------------------------------
- */
+/* --- players that are slow -------------------------------------------------------------------- */
 
 static void ask_to_go(struct ouro_room *room, struct ouro_player *player)
 {
@@ -183,8 +180,7 @@ static void look_after_all(struct ouro_room *room)
     }
 }
 
-/* --- the body's side -----------------------------------------------------------------------------
- */
+/* --- the body's side -------------------------------------------------------------------------- */
 
 static bool take(struct ouro_room *room, struct ouro_input *ret_input)
 {
@@ -235,8 +231,7 @@ int ouro_room_next(struct ouro_room *room, int64_t deadline, struct ouro_input *
     return rc;
 }
 
-/* --- sending -------------------------------------------------------------------------------------
- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 static void send_to(struct ouro_room *room, struct ouro_player *player, struct ouro_frame *frame)
 {

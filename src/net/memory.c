@@ -10,8 +10,7 @@ static struct ouro__end *self(struct ouro_stream *stream)
     return ouro_container(stream, struct ouro__end, base);
 }
 
-/* --- edges --------------------------------------------------------------------------------------
- */
+/* --- edges ------------------------------------------------------------------------------------ */
 
 static void wake_tasks(struct ouro__end *end, unsigned edges)
 {
@@ -53,8 +52,7 @@ void ouro__room_at(struct ouro__end *end)
     edge(end, OURO_EDGE_WRITE);
 }
 
-/* --- news ---------------------------------------------------------------------------------------
- */
+/* --- news ------------------------------------------------------------------------------------- */
 
 static void forget(struct ouro__ring *ring, size_t count)
 {
@@ -104,8 +102,7 @@ static void send_news(struct ouro__end *from, const struct ouro__news *news)
         ouro__arrive(from->other, news);
 }
 
-/* --- reading and writing ------------------------------------------------------------------------
- */
+/* --- reading and writing ---------------------------------------------------------------------- */
 
 static int memory_try_read(struct ouro_stream *stream, void *buf, size_t len)
 {
@@ -175,8 +172,7 @@ static int memory_wait(struct ouro_stream *stream, enum ouro__direction directio
     return ouro__wait(&end->waiters[direction], NULL, deadline, "stream");
 }
 
-/* --- the end ------------------------------------------------------------------------------------
- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 static int memory_shutdown(struct ouro_stream *stream)
 {
@@ -231,8 +227,7 @@ static int memory_peer(struct ouro_stream *stream, bool host_only,
     return 0;
 }
 
-/* --- life ---------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static const struct ouro__stream_ops memory_ops = {
     .try_read = memory_try_read,

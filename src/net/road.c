@@ -77,8 +77,7 @@ static void tell(const struct flow *flow, const char *what, size_t bytes)
         ouro__sim_tell("%s > %s: %s", ends->addresses[from], ends->addresses[1 - from], what);
 }
 
-/* --- time ---------------------------------------------------------------------------------------
- */
+/* --- time ------------------------------------------------------------------------------------- */
 
 static void look_at_rules(struct road *road)
 {
@@ -111,8 +110,7 @@ static int64_t arrives_at(struct flow *flow, size_t bytes)
     return leaves_at(flow, bytes) + ouro__sim_delay(road->net, &road->way.link);
 }
 
-/* --- segments -----------------------------------------------------------------------------------
- */
+/* --- segments --------------------------------------------------------------------------------- */
 
 static struct segment *segment_at(struct flow *flow, size_t index)
 {
@@ -204,8 +202,7 @@ static void timer_fired(struct ouro_timer *timer)
     ouro__arrive_now(flow->from->other, &news); /* and the road may be gone */
 }
 
-/* --- what memory.c asks for ---------------------------------------------------------------------
- */
+/* --- what memory.c asks for ------------------------------------------------------------------- */
 
 static size_t room_in_window(const struct ouro_sim_link *link, size_t held)
 {
@@ -273,8 +270,7 @@ static void road_free(struct ouro__road *base)
     free(road);
 }
 
-/* --- what sim.c asks for ------------------------------------------------------------------------
- */
+/* --- what sim.c asks for ---------------------------------------------------------------------- */
 
 /* What waited may get through now, and the window be wider. */
 static void changed(struct road *road)

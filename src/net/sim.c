@@ -16,8 +16,7 @@ struct rule {
     struct ouro_sim_link conditions;
 };
 
-/* --- the network of a world ---------------------------------------------------------------------
- */
+/* --- the network of a world ------------------------------------------------------------------- */
 
 static void free_all(struct ouro_link *list, size_t offset)
 {
@@ -56,8 +55,7 @@ int ouro__sim_net(struct ouro__sim_net **ret_net)
     return 0;
 }
 
-/* --- hosts --------------------------------------------------------------------------------------
- */
+/* --- hosts ------------------------------------------------------------------------------------ */
 
 int ouro__sim_host_of(struct ouro__sim_net *net, const struct ouro__address *address,
                       struct ouro__sim_host **ret_host)
@@ -116,8 +114,7 @@ int ouro_sim_host(const char *host)
     return ouro_local_set(&own_host_local, own);
 }
 
-/* --- what lies between --------------------------------------------------------------------------
- */
+/* --- what lies between ------------------------------------------------------------------------ */
 
 /* How precisely a rule speaks of the two: 2 of the pair, 1 of one of them, 0 not at all. */
 static int precision(const struct rule *rule, const struct ouro__sim_host *a,
@@ -233,8 +230,7 @@ int ouro_sim_heal(const char *a, const char *b)
     return set_cut(a, b, false);
 }
 
-/* --- one connection -----------------------------------------------------------------------------
- */
+/* --- one connection --------------------------------------------------------------------------- */
 
 void ouro_sim_stall(struct ouro_stream *stream)
 {

@@ -42,8 +42,7 @@ void ouro__sim_way(const struct ouro__sim_net *net, const struct ouro__sim_host 
 /* How long something takes that is sent now, but for the width of the line. */
 int64_t ouro__sim_delay(struct ouro__sim_net *net, const struct ouro_sim_link *link);
 
-/* --- roads --------------------------------------------------------------------------------------
- */
+/* --- roads ------------------------------------------------------------------------------------ */
 
 /* Give a new connection a road; its end 0 is the client's. The texts are what each end is told of
  * the other. 0, or -ENOMEM: the connection has none. */

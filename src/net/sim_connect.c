@@ -32,8 +32,7 @@ struct caller {
     struct ouro_stream *stream;
 };
 
-/* --- listening ----------------------------------------------------------------------------------
- */
+/* --- listening -------------------------------------------------------------------------------- */
 
 static struct sim_listener *self(struct ouro_listener *listener)
 {
@@ -187,8 +186,7 @@ int ouro__sim_listen(const char *address, const struct ouro_listen_options *opti
     return 0;
 }
 
-/* --- connecting ---------------------------------------------------------------------------------
- */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 static int sleep_until(int64_t when, int64_t deadline)
 {

@@ -13,8 +13,7 @@
 #define BACKLOG_DEFAULT  4096
 #define CONNECT_AGAIN_NS OURO_MS(5)
 
-/* --- streams ------------------------------------------------------------------------------------
- */
+/* --- streams ---------------------------------------------------------------------------------- */
 
 struct fd_stream {
     struct ouro_stream base;
@@ -117,8 +116,7 @@ static void set_no_delay(int fd)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-/* --- connecting ---------------------------------------------------------------------------------
- */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 static int finish_connect(struct ouro_stream *stream, int64_t deadline)
 {
@@ -190,8 +188,7 @@ int ouro__socket_connect(const char *address, int64_t deadline, struct ouro_stre
     return connect_fd(fd, &to, deadline, ret_stream);
 }
 
-/* --- listening ----------------------------------------------------------------------------------
- */
+/* --- listening -------------------------------------------------------------------------------- */
 
 struct fd_listener {
     struct ouro_listener base;

@@ -33,8 +33,7 @@ static struct ouro__tls *self(struct ouro_stream *stream)
     return ouro_container(stream, struct ouro__tls, base);
 }
 
-/* --- held bytes ----------------------------------------------------------------------------------
- */
+/* --- held bytes ------------------------------------------------------------------------------- */
 
 static void drop_held(struct ouro__tls *tls)
 {
@@ -92,8 +91,7 @@ static void flush(struct ouro__tls *tls)
         ouro_stream_shutdown(tls->plain);
 }
 
-/* --- what OpenSSL reads from and writes to -------------------------------------------------------
- */
+/* --- what OpenSSL reads from and writes to ---------------------------------------------------- */
 
 static int bio_write(BIO *bio, const char *data, int len)
 {
@@ -179,8 +177,7 @@ int ouro__tls_outcome(struct ouro__tls *tls, int ret)
     return rc;
 }
 
-/* --- waiting, and being told ---------------------------------------------------------------------
- */
+/* --- waiting, and being told ------------------------------------------------------------------ */
 
 /* An edge may have come since the -EAGAIN. */
 int ouro__tls_wait(struct ouro__tls *tls, enum ouro__direction direction, int64_t deadline)
@@ -236,8 +233,7 @@ static void tell_of_end(struct ouro__tls *tls)
         ouro_log(OURO_LOG_ERROR, "no memory to tell of the end of a stream");
 }
 
-/* --- reading and writing ------------------------------------------------------------------------
- */
+/* --- reading and writing ---------------------------------------------------------------------- */
 
 static int end_of_reading(const struct ouro__tls *tls)
 {
@@ -340,8 +336,7 @@ static int tls_try_writev(struct ouro_stream *stream, const struct iovec *parts,
     return tls->held ? -EAGAIN : 0;
 }
 
-/* --- the end -------------------------------------------------------------------------------------
- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 /* Not if a write ended half-way: the other side must not take what it has for the whole. */
 static void say_close_notify(struct ouro__tls *tls)
@@ -399,8 +394,7 @@ static const struct ouro__stream_ops tls_ops = {
     .peer = tls_peer,
 };
 
-/* --- life ----------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 struct ouro__tls *ouro__tls_new(struct ouro_stream *plain, struct ouro_tls_config *config)
 {

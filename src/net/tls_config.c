@@ -8,8 +8,7 @@
 
 #define ALPN_NAME_BYTES_MAX 255
 
-/* --- settings ------------------------------------------------------------------------------------
- */
+/* --- settings --------------------------------------------------------------------------------- */
 
 static int fault(char *ret_fault, const char *text)
 {
@@ -97,8 +96,7 @@ void ouro__tls_settings_done(struct ouro__tls_settings *settings)
     ouro_buf_done(&settings->alpn_wire);
 }
 
-/* --- the config ----------------------------------------------------------------------------------
- */
+/* --- the config ------------------------------------------------------------------------------- */
 
 static int config_new(const struct ouro_tls_options *options, bool server, char *ret_fault,
                       struct ouro_tls_config **ret_config)

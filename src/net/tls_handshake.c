@@ -9,8 +9,7 @@
 /* The type of record that a client begins with (RFC 8446 section 5.1). */
 #define RECORD_IS_HANDSHAKE 22
 
-/* --- both sides ----------------------------------------------------------------------------------
- */
+/* --- both sides ------------------------------------------------------------------------------- */
 
 /* The place goes to the next handshake only when the loop has looked at its timers and descriptors
  * again: so a storm of handshakes adds to each turn what OURO_TLS_STEPS_MAX steps take, and no
@@ -93,8 +92,7 @@ static int out_of_memory(struct ouro_stream *plain)
     return -ENOMEM;
 }
 
-/* --- the server's side ---------------------------------------------------------------------------
- */
+/* --- the server's side ------------------------------------------------------------------------ */
 
 /* Before it has said anything, a client is given nothing but the few bytes of our struct. And who
  * speaks plain HTTP is found out right here. */
@@ -126,8 +124,7 @@ int ouro_tls_accept(struct ouro_stream *plain, struct ouro_tls_config *config, i
     return done(tls, rc, ret_stream);
 }
 
-/* --- the client's side ---------------------------------------------------------------------------
- */
+/* --- the client's side ------------------------------------------------------------------------ */
 
 /* A numeric address must stand in the certificate as one, and is no server name (RFC 6066 3). */
 static int expect_host(SSL *ssl, const char *host)

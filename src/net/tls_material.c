@@ -18,8 +18,7 @@
 #define SERVER_SESSIONS_MAX 1024
 #define SESSION_SECONDS     7200
 
-/* --- called back --------------------------------------------------------------------------------
- */
+/* --- called back ------------------------------------------------------------------------------ */
 
 /* A key that asks for a password would have the operator's terminal asked, and the loop wait. */
 static int no_password(char *buf, int size, int writing, void *ud)
@@ -70,8 +69,7 @@ static int keep_session(SSL *ssl, SSL_SESSION *session)
     return 1;
 }
 
-/* --- loading ------------------------------------------------------------------------------------
- */
+/* --- loading ---------------------------------------------------------------------------------- */
 
 /* What failed, with which file, and what OpenSSL says of it. */
 static int fault(char *ret_fault, const char *what, const char *file)

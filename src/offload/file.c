@@ -21,8 +21,7 @@ static int close_after(int fd, int rc)
     return rc < 0 ? rc : failed;
 }
 
-/* --- reading ------------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 struct reading {
     const char *path;
@@ -88,8 +87,7 @@ int ouro_file_read(const char *path, size_t bytes_max, int64_t deadline,
     return 0;
 }
 
-/* --- writing ------------------------------------------------------------------------------------
- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 struct writing {
     const char *path;

@@ -34,8 +34,7 @@ static void release(struct lookup *lookup)
     free(lookup);
 }
 
-/* --- in a thread --------------------------------------------------------------------------------
- */
+/* --- in a thread ------------------------------------------------------------------------------ */
 
 static int error_of(int failure)
 {
@@ -105,8 +104,7 @@ static void hand_back(void *arg)
         release(lookup);
 }
 
-/* --- in the task --------------------------------------------------------------------------------
- */
+/* --- in the task ------------------------------------------------------------------------------ */
 
 /* Made when first used, never freed: a look-up may outlive every loop. */
 static struct ouro_pool *lookup_pool(void)
@@ -175,8 +173,7 @@ int ouro_lookup(const char *host, const char *service, int64_t deadline,
     return rc;
 }
 
-/* --- connecting ---------------------------------------------------------------------------------
- */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 static int64_t share_of(int64_t deadline, int parts)
 {

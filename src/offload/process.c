@@ -23,8 +23,7 @@
 /* Where descriptors must be closed one by one; the limit of a process may be a thousand million. */
 #define FDS_CLOSED_MAX (1 << 20)
 
-/* --- in the child, up to exec ------------------------------------------------------------------
- */
+/* --- in the child, up to exec ----------------------------------------------------------------- */
 
 static int move_above(int fd, size_t fd_count)
 {
@@ -108,8 +107,7 @@ static _Noreturn void child_main(const struct ouro__launch *launch, pid_t parent
     _exit(127);
 }
 
-/* --- in the parent ------------------------------------------------------------------------------
- */
+/* --- in the parent ---------------------------------------------------------------------------- */
 
 static pid_t fork_child(const struct ouro__launch *launch, int report_fd)
 {
@@ -235,8 +233,7 @@ int ouro__process_start(const struct ouro__launch *launch, struct ouro_process *
     return 0;
 }
 
-/* --- standard streams ---------------------------------------------------------------------------
- */
+/* --- standard streams ------------------------------------------------------------------------- */
 
 /* The child's end, blocking as programs expect it, and ours as a stream. */
 static int open_pipe(int number, struct ouro_stream **ret_stream)
@@ -311,8 +308,7 @@ struct ouro_stream *ouro_process_stream(struct ouro_process *process, int number
     return process->streams[number];
 }
 
-/* --- its end ------------------------------------------------------------------------------------
- */
+/* --- its end ---------------------------------------------------------------------------------- */
 
 int ouro_process_id(const struct ouro_process *process)
 {

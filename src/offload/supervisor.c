@@ -67,8 +67,7 @@ static struct ouro_supervise_options with_defaults(const struct ouro_supervise_o
     return options;
 }
 
-/* --- a server: what the program is there --------------------------------------------------------
- */
+/* --- a server: what the program is there ------------------------------------------------------ */
 
 struct life {
     struct ouro_supervise_options options;
@@ -146,8 +145,7 @@ static _Noreturn void be_server(const char *number, struct life *life)
     exit(rc < 0 && rc != -ECANCELED ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
-/* --- the first process: one server --------------------------------------------------------------
- */
+/* --- the first process: one server ------------------------------------------------------------ */
 
 /* Our environment and the number. */
 static const char **environment_with(const char *variable)
@@ -280,8 +278,7 @@ static int keep(void *arg)
     return rc;
 }
 
-/* --- the first process: all of them -------------------------------------------------------------
- */
+/* --- the first process: all of them ----------------------------------------------------------- */
 
 static int wait_for_stop(void)
 {

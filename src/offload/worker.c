@@ -33,8 +33,7 @@ struct sending {
     size_t second_bytes;
 };
 
-/* --- sending ------------------------------------------------------------------------------------
- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 /* What is written to a worker that has ended is lost; receiving tells of its end. */
 static void flush(struct ouro_worker *worker)
@@ -93,8 +92,7 @@ int ouro_worker_send(struct ouro_worker *worker, const void *data, size_t len, i
     return ouro__worker_send(worker, NULL, 0, data, len, deadline);
 }
 
-/* --- receiving ----------------------------------------------------------------------------------
- */
+/* --- receiving -------------------------------------------------------------------------------- */
 
 /* Read on. The count; -OURO_ECLOSED: its end; -EAGAIN. */
 static int read_more(struct ouro_worker *worker, size_t missing)
@@ -131,8 +129,7 @@ int ouro_worker_receive(struct ouro_worker *worker, int64_t deadline, struct our
     return receive(worker, deadline, ret_message);
 }
 
-/* --- life ---------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static void on_edge(struct ouro_stream *stream, unsigned edges, void *ud)
 {

@@ -24,8 +24,7 @@ struct ouro_channel {
     struct ouro_buf in; /* the beginning of the next message */
 };
 
-/* --- the channel, blocking ----------------------------------------------------------------------
- */
+/* --- the channel, blocking -------------------------------------------------------------------- */
 
 /* 0: there is something to read, or the end. */
 static int wait_readable(int fd, int64_t deadline)
@@ -100,8 +99,7 @@ int ouro_channel_write(struct ouro_channel *channel, const void *data, size_t le
     return write_parts(channel, NULL, 0, data, len);
 }
 
-/* --- calls: an index into the table and the input come in, the status and the answer go out -----
- */
+/* --- calls: an index into the table and the input come in, the status and the answer go out --- */
 
 static int serve_call(struct ouro_channel *channel, const struct ouro_buf *request)
 {
@@ -132,8 +130,7 @@ int ouro__worker_serve_calls(struct ouro_channel *channel)
     return rc == -OURO_ECLOSED ? 0 : rc;
 }
 
-/* --- what am I? ---------------------------------------------------------------------------------
- */
+/* --- what am I? ------------------------------------------------------------------------------- */
 
 const struct ouro_worker_job *ouro__worker_job(const char *name)
 {

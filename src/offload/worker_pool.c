@@ -51,8 +51,7 @@ struct ouro_workers {
     struct place places[];
 };
 
-/* --- calls --------------------------------------------------------------------------------------
- */
+/* --- calls ------------------------------------------------------------------------------------ */
 
 static void end_call(struct call *call, int result)
 {
@@ -153,8 +152,7 @@ int ouro_workers_call(struct ouro_workers *pool, const char *name, const void *i
     return make_call(pool, &call, deadline, ret_out);
 }
 
-/* --- a worker at work ---------------------------------------------------------------------------
- */
+/* --- a worker at work ------------------------------------------------------------------------- */
 
 /* Who is idle looks whether it is his worker. */
 static void on_worker_end(struct ouro_process *process, void *ud)
@@ -235,8 +233,7 @@ static int serve(struct place *place)
     return rc;
 }
 
-/* --- its life -----------------------------------------------------------------------------------
- */
+/* --- its life --------------------------------------------------------------------------------- */
 
 static void log_end(int pid, int status, int64_t pause)
 {
@@ -301,8 +298,7 @@ static int keep(void *arg)
     return rc;
 }
 
-/* --- life of the pool ---------------------------------------------------------------------------
- */
+/* --- life of the pool ------------------------------------------------------------------------- */
 
 static size_t processors(void)
 {

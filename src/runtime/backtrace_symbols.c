@@ -13,8 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* --- which file an address belongs to ----------------------------------------------------------
- */
+/* --- which file an address belongs to --------------------------------------------------------- */
 
 static void set_name(struct ouro__module *module, const char *path)
 {
@@ -64,8 +63,7 @@ static struct ouro__module *module_of(struct ouro__symbols *symbols, uintptr_t a
     return NULL;
 }
 
-/* --- what is in the file; it may be any file by now, so nothing in it is believed ---------------
- */
+/* --- what is in the file; it may be any file by now, so nothing in it is believed ------------- */
 
 static void map_file(struct ouro__module *module)
 {
@@ -152,8 +150,7 @@ static const char *function_at(struct ouro__module *module, size_t offset)
     return name ? name : find_in_tables(module, SHT_DYNSYM, offset);
 }
 
-/* --- together ----------------------------------------------------------------------------------
- */
+/* --- together --------------------------------------------------------------------------------- */
 
 struct ouro__symbols *ouro__symbols_new(void)
 {

@@ -30,8 +30,7 @@ static struct sim_driver *self(struct ouro__driver *driver)
     return ouro_container(driver, struct sim_driver, base);
 }
 
-/* --- the clock ----------------------------------------------------------------------------------
- */
+/* --- the clock -------------------------------------------------------------------------------- */
 
 static int64_t sim_now(struct ouro__driver *driver)
 {
@@ -91,8 +90,7 @@ bool ouro__driver_sim_is_over(struct ouro__driver *driver)
     return self(driver)->over;
 }
 
-/* --- steps that are chosen or seen --------------------------------------------------------------
- */
+/* --- steps that are chosen or seen ------------------------------------------------------------ */
 
 static uint32_t count_ready(const struct ouro_loop *loop, uint32_t max)
 {
@@ -149,8 +147,7 @@ static void sim_fires(struct ouro__driver *base, const struct ouro_timer *timer)
         ouro__trace_timer(trace, base->loop, timer);
 }
 
-/* --- what there is not --------------------------------------------------------------------------
- */
+/* --- what there is not ------------------------------------------------------------------------ */
 
 static void sim_wake(struct ouro__driver *driver)
 {
@@ -168,8 +165,7 @@ static void sim_unwatch(struct ouro__driver *driver, struct ouro__io *io)
     (void)driver, (void)io;
 }
 
-/* --- for the rooms above ------------------------------------------------------------------------
- */
+/* --- for the rooms above ---------------------------------------------------------------------- */
 
 static struct sim_driver *world(void)
 {
@@ -197,8 +193,7 @@ void ouro__sim_tell(const char *fmt, ...)
     va_end(args);
 }
 
-/* --- life ---------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static uint64_t sim_random(struct ouro__driver *driver)
 {

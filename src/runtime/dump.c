@@ -12,8 +12,7 @@
 #define AWAITERS_TOLD_MAX 8
 #define PAGES_PER_LOOK    64
 
-/* --- what there is to say of a task -------------------------------------------------------------
- */
+/* --- what there is to say of a task ----------------------------------------------------------- */
 
 struct facts {
     const struct ouro_task *task;
@@ -78,8 +77,7 @@ static void put_awaiters(const struct ouro_task *task, struct ouro_buf *out)
     }
 }
 
-/* --- as text ------------------------------------------------------------------------------------
- */
+/* --- as text ---------------------------------------------------------------------------------- */
 
 static void put_duration(int64_t ns, struct ouro_buf *out)
 {
@@ -161,8 +159,7 @@ static void put_loop_text(const struct ouro_loop *loop, struct ouro_buf *out)
     ouro_buf_puts(out, " at most\n");
 }
 
-/* --- as JSON ------------------------------------------------------------------------------------
- */
+/* --- as JSON ---------------------------------------------------------------------------------- */
 
 static void put_string(const char *key, const char *text, struct ouro_buf *out)
 {
@@ -268,8 +265,7 @@ static void put_loop_json(const struct ouro_loop *loop, struct ouro_buf *out)
     ouro_buf_putc(out, '}');
 }
 
-/* --- the whole ----------------------------------------------------------------------------------
- */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 /* The two formats, as far as they differ. */
 struct format {

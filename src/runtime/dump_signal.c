@@ -20,8 +20,7 @@ static struct {
     struct sigaction before;
 } dumping = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* --- the loop's side ----------------------------------------------------------------------------
- */
+/* --- the loop's side -------------------------------------------------------------------------- */
 
 static void log_dump(struct ouro_post *post)
 {
@@ -56,8 +55,7 @@ void ouro__loops_remove(struct ouro_loop *loop)
         sched_yield();
 }
 
-/* --- the signal ---------------------------------------------------------------------------------
- */
+/* --- the signal ------------------------------------------------------------------------------- */
 
 static void handler(int signo)
 {

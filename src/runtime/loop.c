@@ -7,8 +7,7 @@
 
 _Thread_local struct ouro_loop *ouro__loop;
 
-/* --- life ---------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 /* Which world the loop stands in: NULL is the real one. */
 static int driver_new(struct ouro_loop *loop, const struct ouro__sim_setup *sim)
@@ -112,8 +111,7 @@ struct ouro_loop *ouro_loop_free(struct ouro_loop *loop)
     return ouro_loop_unref(loop);
 }
 
-/* --- running ------------------------------------------------------------------------------------
- */
+/* --- running ---------------------------------------------------------------------------------- */
 
 static void fire(struct ouro_loop *loop, struct ouro__timer_entry first)
 {
@@ -269,8 +267,7 @@ int ouro_sim_run_at(uint64_t seed, const struct ouro_sim_options *options, ouro_
     return run(&sim, fn, arg, fn_name, place);
 }
 
-/* --- what can be asked ---------------------------------------------------------------------------
- */
+/* --- what can be asked ------------------------------------------------------------------------ */
 
 struct ouro_loop *ouro_loop_self(void)
 {
@@ -320,8 +317,7 @@ int64_t ouro_wall_time(void)
     return OURO_SEC(now.tv_sec) + now.tv_nsec;
 }
 
-/* --- timers --------------------------------------------------------------------------------------
- */
+/* --- timers ----------------------------------------------------------------------------------- */
 
 int ouro_timer_start(struct ouro_timer *timer, int64_t when)
 {
@@ -343,8 +339,7 @@ void ouro_timer_stop(struct ouro_timer *timer)
     ouro__timers_unpromise(&ouro__loop->timers);
 }
 
-/* --- what comes from elsewhere -------------------------------------------------------------------
- */
+/* --- what comes from elsewhere ---------------------------------------------------------------- */
 
 void ouro__external_hold(struct ouro_loop *loop)
 {

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- the ready queue and the switch ------------------------------------------------------------
- */
+/* --- the ready queue and the switch ----------------------------------------------------------- */
 
 void ouro__ready(struct ouro_task *task)
 {
@@ -63,8 +62,7 @@ void ouro__run_ready(struct ouro_loop *loop, uint32_t steps)
         switch_to(loop, &loop->context, &loop->fiber, first, false);
 }
 
-/* --- spawn -------------------------------------------------------------------------------------
- */
+/* --- spawn ------------------------------------------------------------------------------------ */
 
 OURO_NEVER_RETURNED_FROM static void task_entry(void *arg)
 {
@@ -164,8 +162,7 @@ int ouro_spawn_at(ouro_task_fn *fn, void *arg, const struct ouro_spawn_options *
     return 0;
 }
 
-/* --- the end -----------------------------------------------------------------------------------
- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 static void release(struct ouro_task *task)
 {
@@ -238,8 +235,7 @@ OURO_NEVER_RETURNED_FROM _Noreturn void ouro__task_end(struct ouro_task *task, i
     __builtin_unreachable();
 }
 
-/* --- await, and what can be asked --------------------------------------------------------------
- */
+/* --- await, and what can be asked ------------------------------------------------------------- */
 
 int ouro_await(struct ouro_task *task, int64_t deadline, int *ret_status)
 {
@@ -310,8 +306,7 @@ void ouro_task_on_done(struct ouro_task *task, struct ouro_done_callback *callba
     callback->fn(callback, task);
 }
 
-/* --- waiting -----------------------------------------------------------------------------------
- */
+/* --- waiting ---------------------------------------------------------------------------------- */
 
 int ouro__checkpoint(void)
 {
@@ -419,8 +414,7 @@ void ouro__task_timer_fired(struct ouro_task *task)
     ouro__wake(&task->waiter, leaf_first ? task->timeout_result : -ECANCELED);
 }
 
-/* --- cancellation and scopes -------------------------------------------------------------------
- */
+/* --- cancellation and scopes ------------------------------------------------------------------ */
 
 bool ouro__cancel_reaches(const struct ouro_task *task)
 {
@@ -502,8 +496,7 @@ int ouro_scope_close(struct ouro_scope *scope)
     return scope->cancelled ? -ECANCELED : 0;
 }
 
-/* --- sleep and yield ---------------------------------------------------------------------------
- */
+/* --- sleep and yield -------------------------------------------------------------------------- */
 
 int ouro_yield(void)
 {

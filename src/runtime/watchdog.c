@@ -66,8 +66,7 @@ static bool is_at_work(const struct ouro_loop *loop)
            !atomic_load_explicit(&loop->polling, memory_order_relaxed);
 }
 
-/* --- in the signal handler, on the loop's thread -------------------------------------------------
- */
+/* --- in the signal handler, on the loop's thread ---------------------------------------------- */
 
 static void copy_name(char to[NAME_BYTES_MAX], const char *from)
 {
@@ -106,8 +105,7 @@ static void handler(int signo, siginfo_t *info, void *context)
     errno = errno_before;
 }
 
-/* --- the disposition, shared by all watchdogs of the process -------------------------------------
- */
+/* --- the disposition, shared by all watchdogs of the process ---------------------------------- */
 
 static struct {
     pthread_mutex_t lock;
@@ -161,8 +159,7 @@ static int install_locked(int signo)
     return rc;
 }
 
-/* --- the watchdog's thread ----------------------------------------------------------------------
- */
+/* --- the watchdog's thread -------------------------------------------------------------------- */
 
 static int64_t real_now(void)
 {
@@ -295,8 +292,7 @@ static void *watch(void *arg)
     return NULL;
 }
 
-/* --- life ---------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 /* Not for the watchdog's thread: the program's signals are for the program's threads. */
 static int start_thread(struct ouro__watchdog *watchdog)

@@ -4,8 +4,7 @@
  * will return: 0, or why it stopped to wait for a condition. */
 #include "sync/select.h"
 
-/* --- lock --------------------------------------------------------------------------------------
- */
+/* --- lock ------------------------------------------------------------------------------------- */
 
 void ouro_lock_init(struct ouro_lock *lock)
 {
@@ -61,8 +60,7 @@ void ouro_lock_release(struct ouro_lock *lock)
     pass_on(lock);
 }
 
-/* --- condition ---------------------------------------------------------------------------------
- */
+/* --- condition -------------------------------------------------------------------------------- */
 
 void ouro_condition_init(struct ouro_condition *condition)
 {
@@ -113,8 +111,7 @@ size_t ouro_condition_notify_all(struct ouro_condition *condition)
     return ouro_condition_notify(condition, SIZE_MAX);
 }
 
-/* --- in a select -------------------------------------------------------------------------------
- */
+/* --- in a select ------------------------------------------------------------------------------ */
 
 static int lock_case_try(struct ouro_case *self)
 {

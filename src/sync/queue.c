@@ -95,8 +95,7 @@ size_t ouro_queue_count(const struct ouro_queue *queue)
     return queue->ring.count;
 }
 
-/* --- in a select -------------------------------------------------------------------------------
- */
+/* --- in a select ------------------------------------------------------------------------------ */
 
 static int put_case_try(struct ouro_case *self)
 {

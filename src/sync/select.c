@@ -51,8 +51,7 @@ static void attach_all(struct ouro_case *cases, size_t count)
     }
 }
 
-/* --- times ---------------------------------------------------------------------------------------
- */
+/* --- times ------------------------------------------------------------------------------------ */
 
 static int time_try(struct ouro_case *self)
 {
@@ -86,8 +85,7 @@ static int64_t earliest(const struct ouro_case *cases, size_t count, int64_t dea
     return deadline;
 }
 
-/* --- select --------------------------------------------------------------------------------------
- */
+/* --- select ----------------------------------------------------------------------------------- */
 
 static int wait_for_one(struct ouro_case *cases, size_t count, int64_t deadline)
 {

@@ -5,8 +5,7 @@
 #include <alloca.h>
 #include <limits.h>
 
-/* --- in a select -------------------------------------------------------------------------------
- */
+/* --- in a select ------------------------------------------------------------------------------ */
 
 static int task_case_try(struct ouro_case *self)
 {
@@ -31,8 +30,7 @@ struct ouro_case ouro_on_task(struct ouro_task *task, int *ret_status)
     return ouro__case(&ops, task, ret_status);
 }
 
-/* --- the first, or all -------------------------------------------------------------------------
- */
+/* --- the first, or all ------------------------------------------------------------------------ */
 
 static bool has_failed(struct ouro_task *task)
 {

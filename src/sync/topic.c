@@ -4,8 +4,7 @@
 #include "sync/ring.h"
 #include "sync/select.h"
 
-/* --- whose a message is ------------------------------------------------------------------------
- */
+/* --- whose a message is ----------------------------------------------------------------------- */
 
 static void frame_ref(void *message)
 {
@@ -27,8 +26,7 @@ static void leave_alone(void *message)
 
 static const struct ouro_message_ops unowned = {leave_alone, leave_alone};
 
-/* --- the topic ---------------------------------------------------------------------------------
- */
+/* --- the topic -------------------------------------------------------------------------------- */
 
 void ouro_topic_init(struct ouro_topic *topic, const struct ouro_message_ops *ops)
 {
@@ -110,8 +108,7 @@ void ouro_topic_close(struct ouro_topic *topic)
         end(subscription_of(link), -OURO_ECLOSED);
 }
 
-/* --- the subscriber's side ---------------------------------------------------------------------
- */
+/* --- the subscriber's side -------------------------------------------------------------------- */
 
 int ouro_topic_subscribe(struct ouro_topic *topic, struct ouro_subscription *subscription,
                          enum ouro_overflow overflow, size_t capacity)
@@ -156,8 +153,7 @@ int ouro_topic_receive(struct ouro_subscription *subscription, int64_t deadline,
                : rc;
 }
 
-/* --- in a select -------------------------------------------------------------------------------
- */
+/* --- in a select ------------------------------------------------------------------------------ */
 
 static int receive_case_try(struct ouro_case *self)
 {

@@ -17,8 +17,7 @@ static const char default_policy[] =
     "default-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'";
 
-/* --- media types -------------------------------------------------------------------------------
- */
+/* --- media types ------------------------------------------------------------------------------ */
 
 static const struct media_type {
     const char *ending, *type;
@@ -71,8 +70,7 @@ bool ouro__media_type_is_text(const char *media_type)
     return false;
 }
 
-/* --- references --------------------------------------------------------------------------------
- */
+/* --- references ------------------------------------------------------------------------------- */
 
 struct ouro__file *ouro__file_ref(struct ouro__file *file)
 {
@@ -86,8 +84,7 @@ void ouro__file_unref(struct ouro__file *file)
         file->free(file);
 }
 
-/* --- sending -----------------------------------------------------------------------------------
- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 static int send_steps(struct ouro_http *http, int fd, struct ouro__http_range range, void *buf)
 {
@@ -128,8 +125,7 @@ static int send_range(struct ouro_http *http, int status, const char *type,
     return ouro_http_respond(http, status, type, variant->data + range.first, range.len);
 }
 
-/* --- the answer --------------------------------------------------------------------------------
- */
+/* --- the answer ------------------------------------------------------------------------------- */
 
 static const char *cache_control(const struct ouro_files *files, const char *path)
 {

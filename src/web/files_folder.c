@@ -44,8 +44,7 @@ static struct folder *self(struct ouro_files *files)
     return ouro_container(files, struct folder, base);
 }
 
-/* --- opening -----------------------------------------------------------------------------------
- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 /* Not there, as far as anybody outside is concerned. */
 static int told(int error)
@@ -118,8 +117,7 @@ static bool is_settled(const struct facts *facts)
     return ouro_wall_time() - facts->changed_ns > SETTLED_NS;
 }
 
-/* --- files in memory ---------------------------------------------------------------------------
- */
+/* --- files in memory -------------------------------------------------------------------------- */
 
 static void free_kept(struct ouro__file *file)
 {
@@ -162,8 +160,7 @@ static void keep(struct folder *folder, struct kept *kept)
     ouro__file_ref(&kept->file);
 }
 
-/* --- reading -----------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* As many bytes as there were when we looked; fewer, if it has become shorter since. */
 static int read_steps(int fd, uint8_t *data, size_t len, size_t *ret_len)
@@ -275,8 +272,7 @@ static int find(struct ouro_files *files, const char *path, struct ouro__file **
     return rc;
 }
 
-/* --- life --------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static void free_folder(struct ouro_files *files)
 {

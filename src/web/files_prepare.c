@@ -27,8 +27,7 @@ static int no_pause(void)
     return 0;
 }
 
-/* --- entity tags -------------------------------------------------------------------------------
- */
+/* --- entity tags ------------------------------------------------------------------------------ */
 
 static int finish_tag(EVP_MD_CTX *hash, char ret_etag[OURO__ETAG_BYTES])
 {
@@ -78,8 +77,7 @@ static void tag_gzip(struct ouro__file *file)
     snprintf(file->gzip.etag, sizeof file->gzip.etag, "%.*s-gz\"", (int)len, file->plain.etag);
 }
 
-/* --- compression -------------------------------------------------------------------------------
- */
+/* --- compression ------------------------------------------------------------------------------ */
 
 /* All of the file through zlib; the output has room for whatever comes out. */
 static int deflate_steps(z_stream *zip, const struct ouro__variant *plain, int (*pause)(void))

@@ -25,8 +25,7 @@ static int refuse(struct ouro_http *http, int status, const char *reason)
     return ouro__http_refuse(http, &refusal);
 }
 
-/* --- the request --------------------------------------------------------------------------------
- */
+/* --- the request ------------------------------------------------------------------------------ */
 
 /* Slices of a head end where something stood that nobody needs any more: a space, '?', CR. */
 static const char *terminated(struct ouro__slice slice)
@@ -66,8 +65,7 @@ struct ouro_stream *ouro_http_stream(struct ouro_http *http)
     return http->stream;
 }
 
-/* --- the body -----------------------------------------------------------------------------------
- */
+/* --- the body --------------------------------------------------------------------------------- */
 
 /* Bytes that came with the head. */
 static size_t take_bytes_here(struct ouro_http *http, char *buf, size_t len)
@@ -172,8 +170,7 @@ int ouro_http_body(struct ouro_http *http, const char **ret_body, size_t *ret_le
     return 0;
 }
 
-/* --- the connection -----------------------------------------------------------------------------
- */
+/* --- the connection --------------------------------------------------------------------------- */
 
 static void drop_request(struct ouro_http *http)
 {

@@ -9,8 +9,7 @@
 /* Of each text: a line of the log is bounded too, and would lose its end. */
 #define TEXT_BYTES_MAX 1024
 
-/* --- the id ------------------------------------------------------------------------------------
- */
+/* --- the id ----------------------------------------------------------------------------------- */
 
 static bool is_id_char(char c)
 {
@@ -45,8 +44,7 @@ const char *ouro_http_id(struct ouro_http *http)
     return http->id;
 }
 
-/* --- the access --------------------------------------------------------------------------------
- */
+/* --- the access ------------------------------------------------------------------------------- */
 
 void ouro__http_tell_access(struct ouro_http *http)
 {

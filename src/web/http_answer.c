@@ -53,8 +53,7 @@ static const char *reason_phrase(int status)
     return "";
 }
 
-/* --- the head ----------------------------------------------------------------------------------
- */
+/* --- the head --------------------------------------------------------------------------------- */
 
 void ouro_http_set_header(struct ouro_http *http, const char *name, const char *value)
 {
@@ -121,8 +120,7 @@ static int begin(struct ouro_http *http, int status, const char *content_type, u
     return ouro_buf_failed(out) || ouro_buf_failed(&http->fields) ? -ENOMEM : 0;
 }
 
-/* --- sending -----------------------------------------------------------------------------------
- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 /* In one go as far as the client takes it now, without a copy; the rest as it goes. */
 static int send_parts(struct ouro_http *http, const struct iovec *parts, int count)
@@ -190,8 +188,7 @@ int ouro__http_refuse(struct ouro_http *http, const struct ouro__http_refusal *r
     return ouro_http_respond_text(http, refusal->status, refusal->reason);
 }
 
-/* --- in pieces ---------------------------------------------------------------------------------
- */
+/* --- in pieces -------------------------------------------------------------------------------- */
 
 int ouro__http_begin(struct ouro_http *http, int status, const char *content_type, uint64_t len)
 {

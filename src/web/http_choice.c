@@ -7,8 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* --- texts -------------------------------------------------------------------------------------
- */
+/* --- texts ------------------------------------------------------------------------------------ */
 
 static bool is_blank(char c)
 {
@@ -42,8 +41,7 @@ static bool take_number(struct ouro__slice *text, uint64_t *ret_number)
     return used > 0;
 }
 
-/* --- entity tags (RFC 9110 8.8.3) --------------------------------------------------------------
- */
+/* --- entity tags (RFC 9110 8.8.3) ------------------------------------------------------------- */
 
 struct tag {
     bool weak;
@@ -109,8 +107,7 @@ static bool field_matches(const struct ouro__http_head *head, const char *name, 
     return false;
 }
 
-/* --- conditions (RFC 9110 13) ------------------------------------------------------------------
- */
+/* --- conditions (RFC 9110 13) ----------------------------------------------------------------- */
 
 /* The date of such a field; false: there is none, or none that can be read or compared. */
 static bool date_field(const struct ouro__http_head *head, const char *name,
@@ -159,8 +156,7 @@ static bool is_same_to_the_byte(const struct ouro__http_head *head,
            date < facts->now_s;
 }
 
-/* --- ranges (RFC 9110 14) ----------------------------------------------------------------------
- */
+/* --- ranges (RFC 9110 14) --------------------------------------------------------------------- */
 
 enum range_kind { RANGE_NONE, RANGE_ONE, RANGE_OUTSIDE };
 
@@ -222,8 +218,7 @@ enum ouro__http_choice ouro__http_choose(const struct ouro__http_request *req,
     return OURO__HTTP_PART;
 }
 
-/* --- encodings (RFC 9110 12.5.3) ---------------------------------------------------------------
- */
+/* --- encodings (RFC 9110 12.5.3) -------------------------------------------------------------- */
 
 #define WEIGHT_UNSAID (-1)
 

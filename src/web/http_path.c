@@ -7,8 +7,7 @@
 
 #define INDEX "index.html"
 
-/* --- percent-encoding --------------------------------------------------------------------------
- */
+/* --- percent-encoding ------------------------------------------------------------------------- */
 
 static int hex_digit(char c)
 {
@@ -48,8 +47,7 @@ int ouro__http_decode(struct ouro__slice text, char *ret_text, size_t size)
     return ouro_utf8_valid(ret_text, len) ? (int)len : -OURO_EMALFORMED;
 }
 
-/* --- files -------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 static bool may_name_a_file(const char *name)
 {

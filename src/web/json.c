@@ -7,8 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* --- in ----------------------------------------------------------------------------------------
- */
+/* --- in --------------------------------------------------------------------------------------- */
 
 /* "application/json; charset=utf-8", "application/problem+json". A browser sends neither from one
  * site to another without asking first (CORS), as it would with a form. */
@@ -83,8 +82,7 @@ int ouro_http_json_body(struct ouro_http *http, struct json_t **ret_json)
     return refuse(http, -OURO_EMALFORMED, 400, fault);
 }
 
-/* --- out ---------------------------------------------------------------------------------------
- */
+/* --- out -------------------------------------------------------------------------------------- */
 
 static int append(const char *text, size_t len, void *out)
 {

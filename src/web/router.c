@@ -79,8 +79,7 @@ const char *ouro_http_param(const struct ouro_http *http, const char *name)
     return NULL;
 }
 
-/* --- tables ------------------------------------------------------------------------------------
- */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 static bool answers(const struct ouro_route *route, const char *method)
 {
@@ -122,8 +121,7 @@ static int find(const struct ouro_router *router, struct ouro_http *http,
     return 0;
 }
 
-/* --- other origins (CORS, fetch.spec.whatwg.org section 3.2) -----------------------------------
- */
+/* --- other origins (CORS, fetch.spec.whatwg.org section 3.2) ---------------------------------- */
 
 static bool lists(const char *const *origins, const char *origin)
 {
@@ -163,8 +161,7 @@ static int respond_options(struct ouro_http *http, const struct ouro_router *rou
     return ouro_http_respond(http, 204, NULL, NULL, 0);
 }
 
-/* --- requests ----------------------------------------------------------------------------------
- */
+/* --- requests --------------------------------------------------------------------------------- */
 
 static int respond_unrouted(struct ouro_http *http, const struct ouro_router *router,
                             const char *methods, bool allowed)

@@ -73,8 +73,7 @@ struct ouro_ws {
     bool finished;   /* our side is shut down */
 };
 
-/* --- options ------------------------------------------------------------------------------------
- */
+/* --- options ---------------------------------------------------------------------------------- */
 
 static struct ouro__ws_limits limits_of(const struct ouro_ws *ws)
 {
@@ -91,8 +90,7 @@ static size_t queue_bytes_max(const struct ouro_ws *ws)
     return ws->options->queue_bytes_max ? ws->options->queue_bytes_max : QUEUE_BYTES_DEFAULT;
 }
 
-/* --- the end ------------------------------------------------------------------------------------
- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 static void drop_queue(struct ouro_ws *ws)
 {
@@ -124,8 +122,7 @@ static void on_close_timer(struct ouro_timer *timer)
     end(ouro_container(timer, struct ouro_ws, close_timer));
 }
 
-/* --- sending ------------------------------------------------------------------------------------
- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 /* Gather what is queued, the rest of a half-sent frame first. */
 static int gather(const struct queue *queue, struct iovec parts[PARTS_PER_WRITE])
@@ -313,8 +310,7 @@ size_t ouro_ws_backlog_bytes(const struct ouro_ws *ws)
     return ws->queue ? ws->queue->bytes : 0;
 }
 
-/* --- closing ------------------------------------------------------------------------------------
- */
+/* --- closing ---------------------------------------------------------------------------------- */
 
 /* As much of it as fits, and no half character at its end: that would be a protocol error of ours.
  */
@@ -372,8 +368,7 @@ static void start_draining(struct ouro_ws *ws, uint16_t code, const char *reason
     finish_if_drained(ws);
 }
 
-/* --- receiving ----------------------------------------------------------------------------------
- */
+/* --- receiving -------------------------------------------------------------------------------- */
 
 /* Pings, pongs and closes; what breaks the rules, too. */
 static void deal_with(struct ouro_ws *ws, int kind, const struct ouro__ws_event *event)
@@ -477,8 +472,7 @@ static int read_into(struct ouro_ws *ws, uint8_t *at, size_t room)
     return got;
 }
 
-/* --- with a consumer -----------------------------------------------------------------------------
- */
+/* --- with a consumer -------------------------------------------------------------------------- */
 
 static void feed(struct ouro_ws *ws, uint8_t *data, size_t len)
 {
@@ -575,8 +569,7 @@ void ouro_ws_consume(struct ouro_ws *ws, const struct ouro_ws_consumer *consumer
     pump_later(ws);
 }
 
-/* --- with a task ---------------------------------------------------------------------------------
- */
+/* --- with a task ------------------------------------------------------------------------------ */
 
 /* Read what is there behind what is kept. 1, 0 for the end, -EAGAIN, -ENOMEM. */
 static int read_more(struct ouro_ws *ws)
@@ -674,8 +667,7 @@ struct ouro_case ouro_on_message(struct ouro_ws *ws, struct ouro_ws_message *ret
     return ouro__case(&ops, ws, ret_message);
 }
 
-/* --- life ----------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 uint16_t ouro_ws_close_code(const struct ouro_ws *ws)
 {

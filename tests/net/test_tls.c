@@ -17,8 +17,7 @@ static void close_hands(struct tls_world *world, struct hands *hands)
     world_close(world);
 }
 
-/* --- a transport in crumbs ----------------------------------------------------------------------
- */
+/* --- a transport in crumbs -------------------------------------------------------------------- */
 
 /* Over a stream in memory: gives and takes one byte at a time, says -EAGAIN before each, and then
  * tells its watcher: as hard as the contract of a stream allows. */
@@ -135,8 +134,7 @@ static struct hands join_hands_in_crumbs(const struct tls_world *world)
     return hands;
 }
 
-/* --- bytes, all of them, in order ---------------------------------------------------------------
- */
+/* --- bytes, all of them, in order ------------------------------------------------------------- */
 
 /* Both ways at the same time. */
 static void exchange(const struct hands *hands, size_t len, size_t piece)
@@ -231,8 +229,7 @@ SIM_TEST(a_read_takes_all_the_records_that_are_there)
     return 0;
 }
 
-/* --- back-pressure ------------------------------------------------------------------------------
- */
+/* --- back-pressure ---------------------------------------------------------------------------- */
 
 /* Write until nothing more is taken; the count. */
 static size_t fill(struct ouro_stream *stream, const char *data, size_t len)
@@ -369,8 +366,7 @@ SIM_TEST(waiting_ends_by_deadline_and_by_cancellation)
     return 0;
 }
 
-/* --- ends ---------------------------------------------------------------------------------------
- */
+/* --- ends ------------------------------------------------------------------------------------- */
 
 SIM_TEST(a_goodbye_is_an_end_and_the_other_direction_goes_on)
 {
@@ -488,8 +484,7 @@ SIM_TEST(the_peer_is_the_plain_stream_s)
     return 0;
 }
 
-/* --- without a task -----------------------------------------------------------------------------
- */
+/* --- without a task --------------------------------------------------------------------------- */
 
 /* Reads at each edge until there is less than it had room for, and then relies on the next one, as
  * a socket's user may. */
@@ -586,8 +581,7 @@ SIM_TEST(a_watcher_is_told_of_room)
     return 0;
 }
 
-/* --- memory -------------------------------------------------------------------------------------
- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 enum { IDLE = 100 };
 

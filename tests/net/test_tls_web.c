@@ -11,8 +11,7 @@
 
 extern char **environ;
 
-/* --- a server -----------------------------------------------------------------------------------
- */
+/* --- a server --------------------------------------------------------------------------------- */
 
 struct server {
     struct tls_world world;
@@ -77,8 +76,7 @@ static const char *port_of(const struct server *server)
     return strrchr(ouro_listener_address(server->listener), ':') + 1;
 }
 
-/* --- programs from outside -----------------------------------------------------------------------
- */
+/* --- programs from outside -------------------------------------------------------------------- */
 
 /* Run a command of the shell; its exit status, and the start of what it wrote. The loop goes on
  * meanwhile. */
@@ -110,8 +108,7 @@ static bool have(const char *program)
     return system(line) == 0;
 }
 
-/* --- HTTP ----------------------------------------------------------------------------------------
- */
+/* --- HTTP ------------------------------------------------------------------------------------- */
 
 enum { BODY_BYTES = 1 << 20 };
 
@@ -193,8 +190,7 @@ REAL_TEST(s_client_is_served_and_resumes)
     return 0;
 }
 
-/* --- WebSocket -----------------------------------------------------------------------------------
- */
+/* --- WebSocket -------------------------------------------------------------------------------- */
 
 static void echo_message(struct ouro_ws *ws, const struct ouro_ws_message *message, void *ud)
 {

@@ -125,8 +125,7 @@ static inline void issue(const struct tls_world *world, const char *name, const 
     issue_by(world, &world->ca, name, names, DAYS(10));
 }
 
-/* --- a world -----------------------------------------------------------------------------------
- */
+/* --- a world ---------------------------------------------------------------------------------- */
 
 static inline struct ouro_tls_config *server_config(const struct tls_world *world,
                                                     const char *certificate,
@@ -191,8 +190,7 @@ static inline void client_at_most(struct tls_world *world, int version)
     SSL_CTX_set_max_proto_version(world->client->material->contexts[0], version);
 }
 
-/* --- shaking hands -----------------------------------------------------------------------------
- */
+/* --- shaking hands ---------------------------------------------------------------------------- */
 
 struct hand {
     struct ouro_stream *plain;

@@ -85,8 +85,7 @@ TEST(what_is_not_found_is_told)
     ck_assert_int_eq(ouro_sim_run(1, NULL, look_up_one, "127.0.0.1"), -ENOTSUP);
 }
 
-/* --- a slow resolver ----------------------------------------------------------------------------
- */
+/* --- a slow resolver -------------------------------------------------------------------------- */
 
 static int nothing(void *arg)
 {
@@ -150,8 +149,7 @@ TEST(a_look_up_may_outlive_its_loop)
     end_slow_ones();
 }
 
-/* --- connecting ---------------------------------------------------------------------------------
- */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 static int connect_by_name(void *arg)
 {

@@ -13,8 +13,7 @@
 static const struct ouro_process_options piped = {
     .in = OURO_STDIO_PIPE, .out = OURO_STDIO_PIPE, .err = OURO_STDIO_PIPE};
 
-/* --- help ---------------------------------------------------------------------------------------
- */
+/* --- help ------------------------------------------------------------------------------------- */
 
 static struct ouro_process *start(const struct ouro_process_options *options, const char *script)
 {
@@ -58,8 +57,7 @@ static void expect(const struct ouro_process_options *options, const char *scrip
     ouro_process_free(process);
 }
 
-/* --- life and death -----------------------------------------------------------------------------
- */
+/* --- life and death --------------------------------------------------------------------------- */
 
 static int codes_and_signals(void *arg)
 {
@@ -200,8 +198,7 @@ TEST(freeing_leaves_nothing)
     ck_assert_int_eq(ouro_run(free_while_it_runs, NULL), 0);
 }
 
-/* --- what it gets -------------------------------------------------------------------------------
- */
+/* --- what it gets ----------------------------------------------------------------------------- */
 
 static int look_around(void *arg)
 {
@@ -273,8 +270,7 @@ TEST(it_begins_with_clean_signals)
     ck_assert_int_eq(ouro_run(look_at_signals, NULL), 0);
 }
 
-/* --- streams ------------------------------------------------------------------------------------
- */
+/* --- streams ---------------------------------------------------------------------------------- */
 
 static int feed(void *arg)
 {
@@ -339,8 +335,7 @@ TEST(a_closed_stdin_is_an_error_and_no_signal)
     ck_assert_int_eq(ouro_run(write_to_the_dead, NULL), 0);
 }
 
-/* --- the program around us ----------------------------------------------------------------------
- */
+/* --- the program around us -------------------------------------------------------------------- */
 
 static int lose_the_status(void *arg)
 {
@@ -406,8 +401,7 @@ TEST(a_simulation_has_no_processes)
     ck_assert_int_eq(ouro_sim_run(1, NULL, start_simulated, NULL), -ENOTSUP);
 }
 
-/* --- kill -9 of the parent ----------------------------------------------------------------------
- */
+/* --- kill -9 of the parent -------------------------------------------------------------------- */
 
 static int start_and_say(void *arg)
 {

@@ -11,8 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* --- the program under test: this one, started with that variable -------------------------------
- */
+/* --- the program under test: this one, started with that variable ----------------------------- */
 
 #define PROGRAM_VARIABLE "OURO_TEST_SERVERS"
 
@@ -85,8 +84,7 @@ __attribute__((constructor)) static void be_the_program(void)
     exit(rc < 0 ? -rc : 0);
 }
 
-/* --- its user -----------------------------------------------------------------------------------
- */
+/* --- its user --------------------------------------------------------------------------------- */
 
 struct program {
     struct ouro_process *first;
@@ -171,8 +169,7 @@ static bool is_gone(pid_t pid)
     return kill(pid, 0) < 0 && errno == ESRCH;
 }
 
-/* --- a socket that changes hands ----------------------------------------------------------------
- */
+/* --- a socket that changes hands -------------------------------------------------------------- */
 
 static int hand_over_listener(void *arg)
 {
@@ -205,8 +202,7 @@ TEST(a_listener_changes_hands)
     ck_assert_int_eq(ouro_run(hand_over_listener, NULL), 0);
 }
 
-/* --- tests --------------------------------------------------------------------------------------
- */
+/* --- tests ------------------------------------------------------------------------------------ */
 
 static int share_the_work(void *arg)
 {

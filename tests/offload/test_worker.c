@@ -9,8 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* --- what the workers do: run in them -----------------------------------------------------------
- */
+/* --- what the workers do: run in them --------------------------------------------------------- */
 
 static int echo(const void *in, size_t len, struct ouro_buf *out)
 {
@@ -143,8 +142,7 @@ __attribute__((constructor)) static void init(int argc, char **argv)
     ouro_workers_init(argc, argv, jobs);
 }
 
-/* --- messages -----------------------------------------------------------------------------------
- */
+/* --- messages --------------------------------------------------------------------------------- */
 
 TEST(frames_are_whole_or_not_there)
 {
@@ -173,8 +171,7 @@ TEST(frames_are_whole_or_not_there)
     ouro_buf_done(&message);
 }
 
-/* --- a worker with a channel --------------------------------------------------------------------
- */
+/* --- a worker with a channel ------------------------------------------------------------------ */
 
 static struct ouro_worker *start(const char *job)
 {
@@ -376,8 +373,7 @@ TEST(what_can_not_be_started)
     ck_assert_int_eq(ouro_sim_run(1, NULL, start_simulated, NULL), -ENOTSUP);
 }
 
-/* --- calls --------------------------------------------------------------------------------------
- */
+/* --- calls ------------------------------------------------------------------------------------ */
 
 static struct ouro_workers *pool(struct ouro_workers_options options)
 {
@@ -479,8 +475,7 @@ TEST(a_thousand_calls_over_two_workers)
     ck_assert_int_eq(ouro_run(call_a_thousand, NULL), 0);
 }
 
-/* --- crashes and limits -------------------------------------------------------------------------
- */
+/* --- crashes and limits ----------------------------------------------------------------------- */
 
 static int warnings;
 static char last_warning[256];
@@ -650,8 +645,7 @@ TEST(freeing_a_pool_ends_what_runs)
     ck_assert_int_eq(ouro_run(free_busy_pool, NULL), 0);
 }
 
-/* --- kill -9 of the parent ----------------------------------------------------------------------
- */
+/* --- kill -9 of the parent -------------------------------------------------------------------- */
 
 struct pids {
     pid_t idle, busy, body;

@@ -23,8 +23,7 @@ static struct ouro_task *spawn_at(const char *name, ouro_task_fn *fn, void *arg,
 }
 #define spawn_named(name, fn, arg) spawn_at((name), (fn), (arg), OURO_HERE)
 
-/* --- a room and its player ---------------------------------------------------------------------
- */
+/* --- a room and its player -------------------------------------------------------------------- */
 
 __attribute__((noinline)) static int wait_for_move(int round)
 {
@@ -95,8 +94,7 @@ static int close_scene(struct scene *scene)
     return rc < 0 ? rc : end(scene->player);
 }
 
-/* --- what it can show ---------------------------------------------------------------------------
- */
+/* --- what it can show ------------------------------------------------------------------------- */
 
 static int print_dump(enum ouro_dump_format format)
 {

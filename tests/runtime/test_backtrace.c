@@ -33,8 +33,7 @@ static void assert_has(const char *text, const char *part)
     ck_assert_msg(strstr(text, part), "no \"%s\" in \"%s\"", part, text);
 }
 
-/* --- suspended tasks ----------------------------------------------------------------------------
- */
+/* --- suspended tasks -------------------------------------------------------------------------- */
 
 FRAME static int inner(void)
 {
@@ -167,8 +166,7 @@ SIM_TEST(where_the_context_is_opaque_there_is_no_backtrace)
 
 #endif
 
-/* --- where we are ourselves ---------------------------------------------------------------------
- */
+/* --- where we are ourselves ------------------------------------------------------------------- */
 
 FRAME static void look(struct ouro__backtrace *trace)
 {
@@ -214,8 +212,7 @@ SIM_TEST(a_signal_handler_sees_what_it_has_interrupted)
     return 0;
 }
 
-/* --- names --------------------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 static uintptr_t address_of(void (*fn)(void))
 {

@@ -9,8 +9,7 @@
 #include <pthread.h>
 #include <signal.h>
 
-/* --- by call ------------------------------------------------------------------------------------
- */
+/* --- by call ---------------------------------------------------------------------------------- */
 
 /* The dump of the current loop as text, to be freed with ouro_buf_done. */
 static struct ouro_buf dump_text(void)
@@ -283,8 +282,7 @@ SIM_TEST(lateness_is_added_up)
     return 0;
 }
 
-/* --- by signal, and in the log ------------------------------------------------------------------
- */
+/* --- by signal, and in the log ---------------------------------------------------------------- */
 
 /* What was logged, by whatever thread. */
 static struct {

@@ -250,8 +250,7 @@ REAL_TEST(and_is_not_killed_by_it_later)
     return 0;
 }
 
-/* --- the program's own use of the signal --------------------------------------------------------
- */
+/* --- the program's own use of the signal ------------------------------------------------------ */
 
 static _Atomic int came, came_with_info;
 
@@ -294,8 +293,7 @@ REAL_TEST(with_all_that_belongs_to_them)
     return 0;
 }
 
-/* --- starting and stopping ----------------------------------------------------------------------
- */
+/* --- starting and stopping -------------------------------------------------------------------- */
 
 REAL_TEST(a_loop_has_one_watchdog_and_can_change_it)
 {
@@ -332,8 +330,7 @@ SIM_TEST(in_a_simulation_it_sleeps)
     return 0;
 }
 
-/* --- the default hook ---------------------------------------------------------------------------
- */
+/* --- the default hook ------------------------------------------------------------------------- */
 
 static struct told logged;
 

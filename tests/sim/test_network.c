@@ -47,8 +47,7 @@ static int64_t hear(struct ouro_stream *stream, const char *text)
     return ouro_now() - before;
 }
 
-/* --- addresses ----------------------------------------------------------------------------------
- */
+/* --- addresses -------------------------------------------------------------------------------- */
 
 SIM_TEST(names_are_as_in_reality)
 {
@@ -166,8 +165,7 @@ SIM_TEST(two_that_share_an_address_both_get_callers)
     return 0;
 }
 
-/* --- connecting ---------------------------------------------------------------------------------
- */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 SIM_TEST(where_nobody_listens_is_told_after_a_round_trip)
 {
@@ -289,8 +287,7 @@ SIM_TEST(who_gives_up_on_the_way_back_leaves_an_ended_connection)
     return 0;
 }
 
-/* --- latency and jitter ------------------------------------------------------------------------
- */
+/* --- latency and jitter ----------------------------------------------------------------------- */
 
 SIM_TEST(latency_is_exact)
 {
@@ -427,8 +424,7 @@ SIM_TEST(a_watcher_is_told_at_the_time_and_may_close)
     return 0;
 }
 
-/* --- width and window ---------------------------------------------------------------------------
- */
+/* --- width and window ------------------------------------------------------------------------- */
 
 static int write_pattern(void *arg)
 {
@@ -524,8 +520,7 @@ SIM_TEST(a_small_window_means_one_window_per_way)
     return 0;
 }
 
-/* --- what goes wrong ----------------------------------------------------------------------------
- */
+/* --- what goes wrong -------------------------------------------------------------------------- */
 
 SIM_TEST(a_stalled_stream_brings_nothing_until_it_goes_on)
 {

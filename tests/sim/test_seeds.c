@@ -10,8 +10,7 @@
 #define MESSAGES   20
 #define RUN_NS_MAX OURO_SEC(600)
 
-/* --- a server that repeats, and counts in another task ------------------------------------------
- */
+/* --- a server that repeats, and counts in another task ---------------------------------------- */
 
 struct world {
     struct ouro_listener *listener;
@@ -86,8 +85,7 @@ static int serve(void *arg)
     return ouro_group_close(&group);
 }
 
-/* --- clients that come and go, and somebody who spoils it ---------------------------------------
- */
+/* --- clients that come and go, and somebody who spoils it ------------------------------------- */
 
 static void chat(struct ouro_stream *stream)
 {
@@ -171,8 +169,7 @@ static int everything(void *arg)
     return 0;
 }
 
-/* --- the law ------------------------------------------------------------------------------------
- */
+/* --- the law ---------------------------------------------------------------------------------- */
 
 static const struct ouro_sim_options shuffled = {.shuffle = true, .time_ns_max = RUN_NS_MAX};
 
@@ -257,8 +254,7 @@ TEST(unshuffled_the_seed_decides_as_well)
     free(c);
 }
 
-/* --- replay -------------------------------------------------------------------------------------
- */
+/* --- replay ----------------------------------------------------------------------------------- */
 
 TEST(the_environment_says_how_many_seeds_or_which_one)
 {

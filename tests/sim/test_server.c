@@ -9,8 +9,7 @@
 #define PLAY_NS     OURO_SEC(3600)
 #define MESSAGE_MAX 125 /* the length fits into the second byte of a frame */
 
-/* --- the server: repeats what it hears, and shows how often --------------------------------------
- */
+/* --- the server: repeats what it hears, and shows how often ----------------------------------- */
 
 struct echo {
     struct ouro_guest *guest;
@@ -68,8 +67,7 @@ static void house_open(struct house *house)
     expect_ok(ouro_server_start(&options, &house->server));
 }
 
-/* --- clients ------------------------------------------------------------------------------------
- */
+/* --- clients ---------------------------------------------------------------------------------- */
 
 static int read_exactly(struct ouro_stream *stream, void *buf, size_t len)
 {
@@ -280,8 +278,7 @@ TEST(a_whole_server_has_the_same_trace_for_the_same_seed)
     }
 }
 
-/* --- what only a server sees --------------------------------------------------------------------
- */
+/* --- what only a server sees ------------------------------------------------------------------ */
 
 SIM_TEST(limits_are_per_simulated_address)
 {

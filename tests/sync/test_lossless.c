@@ -63,8 +63,7 @@ static int counted(int rc)
     return rc;
 }
 
-/* --- what a worker does ------------------------------------------------------------------------
- */
+/* --- what a worker does ----------------------------------------------------------------------- */
 
 static void use_unit(void)
 {
@@ -191,8 +190,7 @@ static int worker(__attribute__((unused)) void *arg)
     return 0;
 }
 
-/* --- who disturbs them -------------------------------------------------------------------------
- */
+/* --- who disturbs them ------------------------------------------------------------------------ */
 
 static void disturb(struct ouro_task **workers, int64_t deadline)
 {

@@ -354,8 +354,7 @@ SIM_TEST(a_status_that_nobody_wants_is_not_written)
     return 0;
 }
 
-/* --- a kind from another room ------------------------------------------------------------------
- */
+/* --- a kind from another room ----------------------------------------------------------------- */
 
 /* One place for a waiter instead of a list, as a file descriptor has it. */
 struct bell {

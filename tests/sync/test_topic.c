@@ -168,8 +168,7 @@ SIM_TEST(after_close_the_backlog_is_received_and_then_no_more)
     return 0;
 }
 
-/* --- who waits ---------------------------------------------------------------------------------
- */
+/* --- who waits -------------------------------------------------------------------------------- */
 
 struct receiver {
     struct ouro_subscription *subscription;

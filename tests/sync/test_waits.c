@@ -27,8 +27,7 @@ struct kind {
     bool tasks_only;             /* granted by a call that only tasks can make */
 };
 
-/* --- the kinds ---------------------------------------------------------------------------------
- */
+/* --- the kinds -------------------------------------------------------------------------------- */
 
 static void condition_init(void)
 {
@@ -213,8 +212,7 @@ static const struct kind kinds[] = {
     {"receive", topic_init, topic_done, receive_wait, receive_on, receive_grant, receive_kept},
 };
 
-/* --- a task that waits -------------------------------------------------------------------------
- */
+/* --- a task that waits ------------------------------------------------------------------------ */
 
 struct waiter {
     const struct kind *kind;
@@ -291,8 +289,7 @@ static int with_each(void *arg)
     }                                                                            \
     static void name##_of(const struct kind *kind, __attribute__((unused)) bool in_select)
 
-/* --- what holds --------------------------------------------------------------------------------
- */
+/* --- what holds ------------------------------------------------------------------------------- */
 
 EACH_KIND_TEST(what_is_there_is_got_at_once_and_without_a_look_at_the_deadline)
 {
