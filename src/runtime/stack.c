@@ -34,9 +34,11 @@
  * cache sets. */
 #define STRIDE_BYTES (GUARD_BYTES + OURO_STACK_BYTES)
 #define SLAB_BYTES   ((size_t)STRIDE_BYTES * STACKS_PER_SLAB)
-/* For the same reason the tops are shifted against each other within their page. */
-#define COLOURS      16
-#define COLOUR_BYTES 128
+/* For the same reason the tops are shifted against each other within their page; those of
+ * neighbours, whose tasks often work together, by more than what lies there. */
+#define COLOURS          16
+#define COLOUR_BYTES     128
+#define COLOUR_OF(index) ((index)*5 % COLOURS)
 /* Where a task's own struct and its first frames lie; on a page of its own where pages are small.
  */
 #define TOP_BYTES 4096u
@@ -163,7 +165,7 @@ static int get_from_slab(struct ouro__stacks *pool, struct ouro__stack **ret_sta
         ouro_list_push(&pool->full, &slab->link);
     }
     char *base = slab->memory + (size_t)index * STRIDE_BYTES;
-    *ret_stack = stack_in(base + GUARD_BYTES, OURO_STACK_BYTES, index % COLOURS);
+    *ret_stack = stack_in(base + GUARD_BYTES, OURO_STACK_BYTES, COLOUR_OF(index));
     (*ret_stack)->slab = slab;
     return 0;
 }
