@@ -1,382 +1,236 @@
 /* SPDX-License-Identifier: MIT */
-/* What the operations of runtime, sync and worker processes cost: `./do bench runtime`. Prints a
- * table of medians. */
-#include <ouro/offload.h>
-#include <ouro/runtime.h>
-#include <ouro/sync.h>
+/*
+ * bench_runtime: what the operations of runtime, sync and offload cost, beside the same in asyncio,
+ * in turns in the same run. docs/benchmarks.md says how to read it.
+ *
+ *      for each round, for each operation:
+ *          in a new loop of this process  ->  its figures
+ *          in a new python3               ->  its figures
+ */
+#include "bench_runtime.h"
+#include "bench_runtime_report.h"
+#include "measure.h"
 
-#include <stdio.h>
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#define ROUNDS 9
+#define ROUNDS_DEFAULT 5
+#define OUT_DEFAULT    "bench/results/runtime.md"
+#define TWIN           "bench/asyncio_runtime.py"
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
+static const char USAGE[] = "usage: bench_runtime [options]\n"
+                            "  --rounds N     what is told are medians over so many (5)\n"
+                            "  --only TEXT    only operations with that in their names; no report\n"
+                            "  --no-asyncio   only ours\n"
+                            "  --out FILE     the report (" OUT_DEFAULT ")\n";
 
-static double median(double *values, int count)
-{
-    qsort(values, (size_t)count, sizeof *values, by_value);
-    return values[count / 2];
-}
-
-/* --- switch ----------------------------------------------------------------------------------- */
-
-enum { YIELDS = 1000000 };
-
-static int yield_often(void *arg)
-{
-    (void)arg;
-    for (int i = 0; i < YIELDS; i++)
-        ouro_yield();
-    return 0;
-}
-
-/* Two tasks that give way to each other: one yield is one switch to another task. */
-static double yield_ns(void)
-{
-    struct ouro_task *other;
-    ouro_spawn(yield_often, NULL, NULL, &other);
-    int64_t start = ouro_now();
-    yield_often(NULL);
-    ouro_await(other, OURO_FOREVER, NULL);
-    double ns = (double)(ouro_now() - start) / (2.0 * YIELDS);
-    ouro_task_unref(other);
-    return ns;
-}
-
-/* --- spawn and await -------------------------------------------------------------------------- */
-
-enum { SPAWNS = 1000000, COLD_TASKS = 50000, IDLE_TASKS = 100000 };
-
-static int nothing(void *arg)
-{
-    (void)arg;
-    return 0;
-}
-
-static double spawn_await_pooled_ns(void)
-{
-    int64_t start = ouro_now();
-    for (int i = 0; i < SPAWNS; i++) {
-        struct ouro_task *task;
-        ouro_spawn(nothing, NULL, NULL, &task);
-        ouro_await(task, OURO_FOREVER, NULL);
-        ouro_task_unref(task);
-    }
-    return (double)(ouro_now() - start) / SPAWNS;
-}
-
-static int sleep_for_ever(void *arg)
-{
-    (void)arg;
-    return ouro_sleep_until(OURO_FOREVER);
-}
-
-static struct ouro_task *many[IDLE_TASKS];
-
-static int spawn_many(int count)
-{
-    for (int i = 0; i < count; i++) {
-        int rc = ouro_spawn(sleep_for_ever, NULL, NULL, &many[i]);
-        if (rc < 0)
-            return rc;
-    }
-    return ouro_yield();
-}
-
-static void end_many(int count)
-{
-    for (int i = 0; i < count; i++)
-        ouro_cancel(many[i]);
-    for (int i = 0; i < count; i++) {
-        ouro_await(many[i], OURO_FOREVER, NULL);
-        ouro_task_unref(many[i]);
-    }
-}
-
-/* The first use of a stack: guard, page fault, first step. */
-static int cold_body(void *arg)
-{
-    double *ret_ns = arg;
-    int64_t start = ouro_now();
-    int rc = spawn_many(COLD_TASKS);
-    *ret_ns = (double)(ouro_now() - start) / COLD_TASKS;
-    if (rc == 0)
-        end_many(COLD_TASKS);
-    return rc;
-}
-
-static long resident_bytes(void)
-{
-    long pages = 0, ignored;
-    FILE *file = fopen("/proc/self/statm", "r");
-    if (!file || fscanf(file, "%ld %ld", &ignored, &pages) != 2)
-        pages = 0;
-    if (file)
-        fclose(file);
-    return pages * sysconf(_SC_PAGESIZE);
-}
-
-static int idle_body(void *arg)
-{
-    double *ret_bytes = arg;
-    long before = resident_bytes();
-    int rc = spawn_many(IDLE_TASKS);
-    *ret_bytes = (double)(resident_bytes() - before) / IDLE_TASKS;
-    if (rc == 0)
-        end_many(IDLE_TASKS);
-    return rc;
-}
-
-/* --- hand-over between tasks ------------------------------------------------------------------ */
-
-enum { MESSAGES = 1000000, BROADCASTS = 20000, LISTENERS = 50 };
-
-static int get_all(void *arg)
-{
-    struct ouro_queue *queue = arg;
-    void *item;
-    while (ouro_queue_get(queue, OURO_FOREVER, &item) == 0) {
-    }
-    return 0;
-}
-
-/* One task puts, another gets, through a queue of one place: nothing is saved up on the way. */
-static double queue_ns(void)
-{
-    struct ouro_queue queue;
-    struct ouro_task *getter;
-    ouro_queue_init(&queue, 1);
-    ouro_spawn(get_all, &queue, NULL, &getter);
-    int64_t start = ouro_now();
-    for (int i = 0; i < MESSAGES; i++)
-        ouro_queue_put(&queue, &queue, OURO_FOREVER);
-    ouro_queue_close(&queue);
-    ouro_await(getter, OURO_FOREVER, NULL);
-    double ns = (double)(ouro_now() - start) / MESSAGES;
-    ouro_task_unref(getter);
-    ouro_queue_done(&queue);
-    return ns;
-}
-
-struct monitor {
-    struct ouro_lock lock;
-    struct ouro_condition changed;
-    bool over;
+/* In the order of the table. The aims are for one core of an idle machine of some 3 GHz. */
+static const struct runtime_row ROWS[] = {
+    {"yield to another task", "yield", RUNTIME_NS, bench_yield, .aim = 12},
+    {"spawn + await, pooled stack", "spawn_await", RUNTIME_NS, bench_spawn_await, .aim = 40},
+    {"spawn + first step, new stack", "spawn_cold", RUNTIME_NS, bench_spawn_cold, .aim = 1500},
+    {"- first touch of a new page, the kernel alone", NULL, RUNTIME_NS, bench_page_touch},
+    {"FIRST_COMPLETED of two new tasks", "first_completed", RUNTIME_NS, bench_first_completed},
+    {"queue of one place, per message", "queue", RUNTIME_NS, bench_queue, .aim = 30},
+    {"condition broadcast, per waiter, lock included", "condition", RUNTIME_NS, bench_condition,
+     .aim = 30},
+    {"semaphore hand-over", "semaphore", RUNTIME_NS, bench_semaphore},
+    {"select of event and queue, per message", "select", RUNTIME_NS, bench_select},
+    {"timer armed and fired, of 1,000,000", "timer_fired", RUNTIME_NS, bench_timer_fired},
+    {"timer armed and stopped, beside 100,000", "timer_stopped", RUNTIME_NS, bench_timer_stopped},
+    {"sleep of 2 ms, late by", "sleep", RUNTIME_US_TAIL, bench_sleep},
+    {"thread submits to loop, until the result", "submit", RUNTIME_US_TAIL, bench_submit},
+    {"loop offloads to thread, there and back", "offload", RUNTIME_US_TAIL, bench_offload},
+    {"loop calls worker process, there and back", "worker", RUNTIME_US_TAIL, bench_worker},
+    {"memory of an idle task, of 100,000", "idle_memory", RUNTIME_BYTES, bench_idle_memory,
+     .aim = 4608},
+    {"- page tables beside it", NULL, RUNTIME_BYTES, bench_idle_page_tables},
+    {"mappings with 100,000 guarded tasks", NULL, RUNTIME_COUNT, bench_idle_mappings,
+     .aim = 65530 /* the default of vm.max_map_count */},
 };
 
-static int listen(void *arg)
-{
-    struct monitor *monitor = arg;
-    ouro_lock_acquire(&monitor->lock, OURO_FOREVER);
-    while (!monitor->over)
-        ouro_condition_wait(&monitor->changed, &monitor->lock, OURO_FOREVER);
-    ouro_lock_release(&monitor->lock);
-    return 0;
-}
-
-static void broadcast(struct monitor *monitor)
-{
-    ouro_lock_acquire(&monitor->lock, OURO_FOREVER);
-    ouro_condition_notify_all(&monitor->changed);
-    ouro_lock_release(&monitor->lock);
-    ouro_yield();
-}
-
-/* All wake, each takes the lock in its turn, looks, and waits again. */
-static double condition_ns(void)
-{
-    struct monitor monitor = {.over = false};
-    ouro_lock_init(&monitor.lock);
-    ouro_condition_init(&monitor.changed);
-    for (int i = 0; i < LISTENERS; i++)
-        ouro_spawn(listen, &monitor, NULL, NULL);
-    ouro_yield();
-    int64_t start = ouro_now();
-    for (int i = 0; i < BROADCASTS; i++)
-        broadcast(&monitor);
-    double ns = (double)(ouro_now() - start) / ((double)BROADCASTS * LISTENERS);
-    monitor.over = true;
-    broadcast(&monitor);
-    ouro_lock_acquire(&monitor.lock, OURO_FOREVER); /* behind the last of them */
-    ouro_lock_release(&monitor.lock);
-    ouro_lock_done(&monitor.lock);
-    ouro_condition_done(&monitor.changed);
-    return ns;
-}
-
-struct rally {
-    struct ouro_semaphore there, back;
+struct settings {
+    size_t rounds;
+    const char *only, *out;
+    bool asyncio;
+    char *const *command;
 };
 
-static int strike_back(void *arg)
+/* --- what measurements share -------------------------------------------------------------------
+ */
+
+int64_t bench_thread_cpu_ns(void)
 {
-    struct rally *rally = arg;
-    for (int i = 0; i < MESSAGES; i++) {
-        ouro_semaphore_acquire(&rally->there, OURO_FOREVER);
-        ouro_semaphore_release(&rally->back, 1);
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return OURO_SEC(time.tv_sec) + time.tv_nsec;
+}
+
+void bench_percentiles(double *samples, size_t count, double *ret)
+{
+    bench_sort(samples, count);
+    ret[0] = bench_percentile(samples, count, 50);
+    ret[1] = bench_percentile(samples, count, 99);
+}
+
+/* --- settings -----------------------------------------------------------------------------------
+ */
+
+static int apply_option(struct settings *settings, int option, const char *value)
+{
+    switch (option) {
+    case 'r':
+        settings->rounds = strtoul(value, NULL, 10);
+        return settings->rounds >= 1 && settings->rounds <= RUNTIME_ROUNDS_MAX ? 0 : -EINVAL;
+    case 'o':
+        settings->only = value;
+        return 0;
+    case 'O':
+        settings->out = value;
+        return 0;
+    case 'n':
+        settings->asyncio = false;
+        return 0;
+    case 'h':
+        fputs(USAGE, stdout);
+        exit(0);
+    default:
+        return -EINVAL;
     }
-    return 0;
 }
 
-/* There and back: two hand-overs, each to a task that waits. */
-static double semaphore_ns(void)
+static int parse_options(struct settings *settings, int argc, char **argv)
 {
-    struct rally rally;
-    struct ouro_task *other;
-    ouro_semaphore_init(&rally.there, 0);
-    ouro_semaphore_init(&rally.back, 0);
-    ouro_spawn(strike_back, &rally, NULL, &other);
-    int64_t start = ouro_now();
-    for (int i = 0; i < MESSAGES; i++) {
-        ouro_semaphore_release(&rally.there, 1);
-        ouro_semaphore_acquire(&rally.back, OURO_FOREVER);
-    }
-    double ns = (double)(ouro_now() - start) / (2.0 * MESSAGES);
-    ouro_await(other, OURO_FOREVER, NULL);
-    ouro_task_unref(other);
-    return ns;
+    static const struct option OPTIONS[] = {
+        {"rounds", required_argument, NULL, 'r'}, {"only", required_argument, NULL, 'o'},
+        {"out", required_argument, NULL, 'O'},    {"no-asyncio", no_argument, NULL, 'n'},
+        {"help", no_argument, NULL, 'h'},         {0},
+    };
+    int option, r = 0;
+    while (r == 0 && (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1)
+        r = apply_option(settings, option, optarg);
+    settings->command = argv;
+    if (!settings->out && !settings->only)
+        settings->out = OUT_DEFAULT;
+    return r == 0 && optind < argc ? -EINVAL : r;
 }
 
-static int put_all(void *arg)
+/* --- asyncio ------------------------------------------------------------------------------------
+ */
+
+/* What a command says in its first line. 0, or -ECHILD if it fails or says nothing. */
+static int ask(const char *command, char *ret_line, size_t size)
 {
-    struct ouro_queue *queue = arg;
-    for (int i = 0; i < MESSAGES; i++)
-        ouro_queue_put(queue, queue, OURO_FOREVER);
-    ouro_queue_close(queue);
-    return 0;
+    FILE *pipe = popen(command, "re");
+    if (!pipe)
+        return -errno;
+    bool said = fgets(ret_line, (int)size, pipe);
+    ret_line[said ? strcspn(ret_line, "\n") : 0] = 0;
+    return pclose(pipe) == 0 && said ? 0 : -ECHILD;
 }
 
-/* A message, or the event that ends it all: what many a task's loop looks like. */
-static double select_ns(void)
+/* The version of python3; empty, with a word about it, if there is nothing to compare with. */
+static void find_python(char *ret_version, size_t size)
 {
-    struct ouro_queue queue;
-    struct ouro_event stopping;
-    void *item;
-    ouro_queue_init(&queue, 1);
-    ouro_event_init(&stopping);
-    ouro_spawn(put_all, &queue, NULL, NULL);
-    struct ouro_case cases[] = {ouro_on_event(&stopping), ouro_on_get(&queue, &item)};
-    int64_t start = ouro_now();
-    do {
-        ouro_select(cases, 2, OURO_FOREVER);
-    } while (cases[1].result == 0);
-    double ns = (double)(ouro_now() - start) / MESSAGES;
-    ouro_event_done(&stopping);
-    ouro_queue_done(&queue);
-    return ns;
+    const char *missing = NULL;
+    if (ask("python3 --version 2>&1", ret_version, size) < 0)
+        missing = "python3 is missing";
+    else if (access(TWIN, R_OK) < 0)
+        missing = TWIN " is not below this folder";
+    if (!missing)
+        return;
+    fprintf(stderr, "bench_runtime: %s: asyncio is left out\n", missing);
+    ret_version[0] = 0;
 }
 
-/* --- sleep ------------------------------------------------------------------------------------ */
-
-enum { SLEEPS = 200 };
-
-static void sleep_lateness_us(double *ret_p50, double *ret_p99)
+static int measure_twin(const struct runtime_row *row, double *ret)
 {
-    double late[SLEEPS];
-    for (int i = 0; i < SLEEPS; i++) {
-        int64_t when = ouro_after(OURO_MS(5));
-        ouro_sleep_until(when);
-        late[i] = (double)(ouro_now() - when) / 1000;
-    }
-    qsort(late, SLEEPS, sizeof *late, by_value);
-    *ret_p50 = late[SLEEPS / 2];
-    *ret_p99 = late[SLEEPS * 99 / 100];
-}
-
-/* --- a worker process ------------------------------------------------------------------------- */
-
-enum { CALLS = 20000 };
-
-static int echo(const void *in, size_t len, struct ouro_buf *out)
-{
-    ouro_buf_append(out, in, len);
-    return 0;
-}
-
-static const struct ouro_worker_job jobs[] = {{"echo", .call = echo}, {NULL}};
-
-/* 64 bytes to a worker and back; the first call waits for its start and does not count. */
-static int worker_round_trip_us(double *ret_p50, double *ret_p99)
-{
-    static double us[CALLS];
-    struct ouro_workers *workers;
-    struct ouro_buf answer = {0};
-    char in[64] = {0};
-    int rc = ouro_workers_new(&(struct ouro_workers_options){.processes = 1}, &workers);
-    if (rc < 0)
-        return rc;
-    rc = ouro_workers_call(workers, "echo", in, sizeof in, OURO_FOREVER, &answer);
-    for (int i = 0; i < CALLS && rc >= 0; i++) {
-        int64_t start = ouro_now();
-        rc = ouro_workers_call(workers, "echo", in, sizeof in, OURO_FOREVER, &answer);
-        us[i] = (double)(ouro_now() - start) / 1000;
-    }
-    qsort(us, CALLS, sizeof *us, by_value);
-    *ret_p50 = us[CALLS / 2];
-    *ret_p99 = us[CALLS * 99 / 100];
-    ouro_buf_done(&answer);
-    ouro_workers_free(workers);
+    char command[128], line[128];
+    snprintf(command, sizeof command, "exec python3 " TWIN " %s", row->twin);
+    int rc = ask(command, line, sizeof line);
+    if (rc == 0 && sscanf(line, "%lf %lf", &ret[0], &ret[1]) < 1)
+        rc = -EBADMSG;
     return rc;
 }
 
-/* --- the table -------------------------------------------------------------------------------- */
+/* --- rounds -------------------------------------------------------------------------------------
+ */
 
-static double median_of(double (*measure)(void))
+static int measure_row(struct runtime_figures *figures, size_t round, bool asyncio)
 {
-    double values[ROUNDS];
-    for (int i = 0; i < ROUNDS; i++)
-        values[i] = measure();
-    return median(values, ROUNDS);
-}
-
-static int warm_body(void *arg)
-{
-    (void)arg;
-    double p50, p99;
-    printf("| yield (switch to another task) | %.1f ns |\n", median_of(yield_ns));
-    printf("| spawn + await, pooled stack | %.1f ns |\n", median_of(spawn_await_pooled_ns));
-    printf("| queue of one place, per message | %.1f ns |\n", median_of(queue_ns));
-    printf("| condition broadcast, per waiter (lock included) | %.1f ns |\n",
-           median_of(condition_ns));
-    printf("| semaphore hand-over | %.1f ns |\n", median_of(semaphore_ns));
-    printf("| select over two, per message | %.1f ns |\n", median_of(select_ns));
-    sleep_lateness_us(&p50, &p99);
-    printf("| sleep 5 ms, late by (p50, p99) | %.0f us, %.0f us |\n", p50, p99);
-    int rc = worker_round_trip_us(&p50, &p99);
-    if (rc >= 0)
-        printf("| call of a worker process, round trip (p50, p99) | %.0f us, %.0f us |\n", p50,
-               p99);
+    const struct runtime_row *row = figures->row;
+    double ours[2] = {0}, theirs[2] = {0};
+    int rc = ouro_run_at(row->measure, ours, row->name, OURO_HERE);
+    if (rc == 0 && asyncio && row->twin)
+        rc = measure_twin(row, theirs);
+    if (rc < 0)
+        fprintf(stderr, "bench_runtime: %s: %s: %s\n", row->name, ouro_error_name(rc),
+                ouro_error_text(rc));
+    for (size_t i = 0; i < 2; i++) {
+        figures->ours[i][round] = ours[i];
+        figures->theirs[i][round] = theirs[i];
+    }
     return rc;
 }
 
-static int in_new_loop(ouro_task_fn *body, double *ret_value)
+static int measure_all(const struct settings *settings, struct runtime_figures *figures,
+                       size_t count, bool asyncio)
 {
-    int rc = ouro_run_at(body, ret_value, "bench", OURO_HERE);
+    int rc = 0;
+    for (size_t round = 0; rc == 0 && round < settings->rounds; round++) {
+        fprintf(stderr, "bench_runtime: round %zu of %zu\n", round + 1, settings->rounds);
+        for (size_t i = 0; rc == 0 && i < count; i++)
+            rc = measure_row(&figures[i], round, asyncio);
+    }
+    return rc;
+}
+
+static size_t choose_rows(const char *only, struct runtime_figures *ret_figures)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        if (!only || strstr(ROWS[i].name, only))
+            ret_figures[count++] = (struct runtime_figures){.row = &ROWS[i]};
+    }
+    return count;
+}
+
+static int write_file(const struct runtime_report *report, const char *path)
+{
+    int rc = runtime_report_to_file(report, path);
     if (rc < 0)
-        fprintf(stderr, "bench_runtime: %s: %s\n", ouro_error_name(rc), ouro_error_text(rc));
+        fprintf(stderr, "bench_runtime: %s: %s\n", path, ouro_error_text(rc));
+    else
+        fprintf(stderr, "bench_runtime: written to %s\n", path);
     return rc;
 }
 
 int main(int argc, char **argv)
 {
-    ouro_workers_init(argc, argv, jobs);
-    double cold[ROUNDS], idle;
-    printf("| operation | median of %d |\n|---|---|\n", ROUNDS);
-    if (ouro_run(warm_body, NULL) < 0)
-        return EXIT_FAILURE;
-    for (int i = 0; i < ROUNDS; i++) {
-        if (in_new_loop(cold_body, &cold[i]) < 0)
-            return EXIT_FAILURE;
+    bench_worker_init(argc, argv);
+    static struct runtime_figures figures[sizeof ROWS / sizeof *ROWS];
+    struct settings settings = {.rounds = ROUNDS_DEFAULT, .asyncio = true};
+    char python[64] = "";
+    if (parse_options(&settings, argc, argv) < 0) {
+        fputs(USAGE, stderr);
+        return 2;
     }
-    printf("| spawn + first step, cold stack | %.0f ns |\n", median(cold, ROUNDS));
-    if (in_new_loop(idle_body, &idle) < 0)
-        return EXIT_FAILURE;
-    printf("| memory of an idle task (%d alive) | %.0f bytes |\n", IDLE_TASKS, idle);
-    return EXIT_SUCCESS;
+    if (settings.asyncio)
+        find_python(python, sizeof python);
+    struct runtime_report report = {.figures = figures,
+                                    .count = choose_rows(settings.only, figures),
+                                    .rounds = settings.rounds,
+                                    .python = python,
+                                    .command = settings.command};
+    runtime_report_note_load(&report);
+    int rc = measure_all(&settings, figures, report.count, python[0]);
+    if (rc == 0) {
+        runtime_report_write(stdout, &report);
+        if (settings.out)
+            rc = write_file(&report, settings.out);
+    }
+    return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
