@@ -135,23 +135,34 @@ static long bio_ctrl(BIO *bio, int what, long number, void *data)
     return what == BIO_CTRL_FLUSH; /* there is nothing else that we can do */
 }
 
-static BIO_METHOD *bio_method;
-
-static void make_bio_method(void)
+static BIO_METHOD *make_bio_method(void)
 {
-    bio_method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "ouro_stream");
-    if (!bio_method)
-        return;
-    BIO_meth_set_read(bio_method, bio_read);
-    BIO_meth_set_write(bio_method, bio_write);
-    BIO_meth_set_ctrl(bio_method, bio_ctrl);
+    BIO_METHOD *method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "ouro_stream");
+    if (!method)
+        return NULL;
+    BIO_meth_set_read(method, bio_read);
+    BIO_meth_set_write(method, bio_write);
+    BIO_meth_set_ctrl(method, bio_ctrl);
+    return method;
+}
+
+/* The one of the process. If memory is out at the first attempt, a later one may succeed. */
+static const BIO_METHOD *bio_method(void)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static BIO_METHOD *method;
+    pthread_mutex_lock(&lock);
+    if (!method)
+        method = make_bio_method();
+    const BIO_METHOD *found = method;
+    pthread_mutex_unlock(&lock);
+    return found;
 }
 
 static BIO *bio_new(struct ouro__tls *tls)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, make_bio_method);
-    BIO *bio = bio_method ? BIO_new(bio_method) : NULL;
+    const BIO_METHOD *method = bio_method();
+    BIO *bio = method ? BIO_new(method) : NULL;
     if (!bio)
         return NULL;
     BIO_set_data(bio, tls);

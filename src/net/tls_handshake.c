@@ -132,10 +132,11 @@ static int expect_host(SSL *ssl, const char *host)
     if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1)
         return 0;
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    if (*host && !SSL_set1_host(ssl, host))
+        return -ENOMEM;
     /* What SSL_set_tlsext_host_name() does, which casts the const away. */
-    bool is_host = *host && SSL_set1_host(ssl, host) &&
-                   SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-                            (void *)(uintptr_t)host) == 1;
+    bool is_host = *host && SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                                     (void *)(uintptr_t)host) == 1;
     ouro__tls_forget_errors();
     return is_host ? 0 : -EINVAL;
 }
