@@ -194,6 +194,13 @@ do_bench() {
     fi
 }
 
+#: torture [SCENARIO]   each call of the library failing, in each scenario that begins so ("net"), or all
+do_torture() {
+    need build test
+    build asan torture || exit
+    fixed_addresses build/asan/tests/test_torture "${1-}"
+}
+
 #: fuzz SECONDS [NAME]  each fuzzer that long, or only fuzz/fuzz_NAME.c; finds go to build/finds
 do_fuzz() {
     local seconds=${1-} only=${2-} name bad=0
