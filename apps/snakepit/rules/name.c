@@ -22,13 +22,19 @@ static bool is_forbidden(uint32_t character)
     static const struct {
         uint32_t first, last;
     } ranges[] = {
-        {0x00, 0x1f},       {0x7f, 0x9f}, /* control characters */
-        {0xad, 0xad},                     /* soft hyphen */
-        {0x200b, 0x200f},                 /* of no width; marks of direction */
-        {0x2028, 0x202e},                 /* line and paragraph; overrides of direction */
-        {0x2060, 0x206f},                 /* word joiner, isolates, and the like */
-        {0xfeff, 0xfeff},                 /* byte order mark */
-        {0xe0000, 0xe0fff},               /* tags */
+        {0x00, 0x1f},       {0x7f, 0x9f},       /* control characters */
+        {0xad, 0xad},       {0x34f, 0x34f},     /* soft hyphen; grapheme joiner */
+        {0x61c, 0x61c},                         /* Arabic mark of direction */
+        {0x115f, 0x1160},   {0x3164, 0x3164},   /* fillers of Hangul */
+        {0xffa0, 0xffa0},                       /* and that of half width */
+        {0x17b4, 0x17b5},   {0x180b, 0x180f},   /* unseen marks of Khmer and Mongolian */
+        {0x200b, 0x200f},                       /* of no width; marks of direction */
+        {0x2028, 0x202e},                       /* line and paragraph; overrides of direction */
+        {0x2060, 0x206f},                       /* word joiner, isolates, and the like */
+        {0x2800, 0x2800},                       /* Braille without a dot */
+        {0xfeff, 0xfeff},   {0xfff0, 0xfffb},   /* byte order mark; annotations */
+        {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, /* marks of shorthand and of music */
+        {0xe0000, 0xe0fff},                     /* tags */
     };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         if (character >= ranges[i].first && character <= ranges[i].last)
@@ -37,10 +43,23 @@ static bool is_forbidden(uint32_t character)
     return false;
 }
 
+/* U+FDD0 to FDEF and the last two of each plane are no characters (Unicode 15, section 23.7). */
+static bool is_nothing(uint32_t character)
+{
+    return (character & 0xfffe) == 0xfffe || (character >= 0xfdd0 && character <= 0xfdef);
+}
+
+/* How the character before it is to be drawn; many phones put one behind an emoji. */
+static bool is_selector(uint32_t character)
+{
+    return character >= 0xfe00 && character <= 0xfe0f;
+}
+
 static bool is_white(uint32_t character)
 {
     return character == ' ' || (character >= '\t' && character <= '\r') || character == 0xa0 ||
-           (character >= 0x2000 && character <= 0x200a) || character == 0x3000;
+           character == 0x1680 || (character >= 0x2000 && character <= 0x200a) ||
+           character == 0x202f || character == 0x205f || character == 0x3000;
 }
 
 /* Where the text begins and ends without the white space around it. */
@@ -70,7 +89,9 @@ int snakepit_name_clean(const char *text, size_t len, char ret_name[NAME_BYTES])
     for (size_t at = 0; at < len;) {
         uint32_t character;
         at += decode(text + at, &character);
-        if (++characters > NAME_CHARACTERS_MAX || is_forbidden(character))
+        bool is_alone = characters++ == 0;
+        if (characters > NAME_CHARACTERS_MAX || is_forbidden(character) || is_nothing(character) ||
+            (is_alone && is_selector(character)))
             return -EINVAL;
     }
     if (characters == 0)
