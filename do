@@ -427,5 +427,6 @@ shell_files() {
 }
 
 verb=${1:-help}
+[[ $verb != -h && $verb != --help ]] || verb=help
 [[ $(type -t "do_$verb") == function ]] || die "there is no '$verb'; see ./do help."
 "do_$verb" "${@:2}"

@@ -14,7 +14,7 @@ export const LIMIT = Object.freeze({
     frame_chars: 4 << 20,
     messages: 65536,
     side_cells: 512, // a field's width and height
-    list: 64, // leaderboard rows that are kept
+    list: 100, // leaderboard rows: as many as --top may ask for
     name_chars: 32,
     text_chars: 200,
 });
