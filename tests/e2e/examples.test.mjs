@@ -35,6 +35,8 @@ describe("what they print", { concurrency: true }, () => {
     for (const [name, output] of Object.entries(OUTPUTS))
         test(name, async (t) => assert.equal(await Example.output(t, name), output));
 
+    test("20_simulation", async (t) => assert.match(await Example.output(t, "20_simulation"), /^200 duels; the good line won \d+\n$/));
+
     test("02_two_connections does not poll: it has hardly run by the end", async (t) => {
         const example = new Example(t, "02_two_connections");
         await example.says(/first: message 3/);
