@@ -156,8 +156,10 @@ struct ouro_ticker {
 /** A tick that begins later than this is counted as late, and told of (at most every 10 s). */
 #define OURO_TICK_LATE_NS OURO_MS(20)
 
-/** The first tick is due now. */
+/** The first tick is due now, and nothing is counted yet. The name must outlive the ticker. */
 OURO_API void ouro_ticker_start(struct ouro_ticker *ticker, const char *name, int64_t period_ns);
+/** After a pause that was meant: the next tick is due now, and what was counted stays. */
+OURO_API void ouro_ticker_resume(struct ouro_ticker *ticker);
 /** The tick that was due begins now; the next one gets its time. Returns how late this one is. */
 OURO_API int64_t ouro_ticker_begin(struct ouro_ticker *ticker);
 

@@ -8,6 +8,11 @@ void ouro_ticker_start(struct ouro_ticker *ticker, const char *name, int64_t per
     *ticker = (struct ouro_ticker){.name = name, .period_ns = period_ns, .next = ouro_now()};
 }
 
+void ouro_ticker_resume(struct ouro_ticker *ticker)
+{
+    ticker->next = ouro_now();
+}
+
 static void report(struct ouro_ticker *ticker, int64_t now, int64_t late_ns)
 {
     ticker->late++;

@@ -310,7 +310,7 @@ static int inputs_until_tick(struct classic *game)
 
 static int play(struct classic *game)
 {
-    ouro_ticker_start(&game->ticker, "classic", game->options.tick_ns);
+    ouro_ticker_resume(&game->ticker);
     while (!classic_is_over(game->world)) {
         int rc = inputs_until_tick(game);
         if (rc < 0)
@@ -325,6 +325,7 @@ static int live(struct ouro_room *room, void *ud)
 {
     (void)room;
     struct classic *game = ud;
+    ouro_ticker_start(&game->ticker, "classic", game->options.tick_ns);
     for (;;) {
         int rc = wait_for_a_player(game);
         if (rc == 0)

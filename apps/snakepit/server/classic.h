@@ -39,7 +39,7 @@ struct classic;
 int classic_start(const struct classic_options *options, struct classic **ret_game);
 /* The room to enter. */
 struct ouro_room *classic_room(struct classic *game);
-/* The rhythm of the current or the last round. */
+/* The rhythm of the rounds, and what was counted in all of them. */
 const struct ouro_ticker *classic_ticker(const struct classic *game);
 /* End the game; every player has left or is released. NULL is fine. From a task. */
 struct classic *classic_stop(struct classic *game);
