@@ -80,6 +80,22 @@ breaks apps/snakepit/server/a.c '#include "net/stream.h"'    'private to the lib
 breaks apps/snakepit/rules/a.c  '#include "server/arena.h"'  'is pure and includes'
 breaks apps/snakepit/rules/a.c  '#include "ouro/game.h"'     'is pure and includes'
 
+breaks apps/snakepit/bots/a.c   'int bot;'                   'is in no folder of'
+
+# An include that is not seen would not be judged.
+HIDES='hides what it includes'
+keeps  src/net/tcp.c          '#include "net/stream.h" /* why */'
+keeps  src/net/tcp.c          $'#define PAIR(a) \\\n    a'
+keeps  tests/net/test_tcp.c   '#include SCENE'
+breaks src/game/room.c        '#include STREAM'                      "$HIDES"
+breaks src/game/room.c        '/* a */ #include "net/stream.h"'      "$HIDES"
+breaks src/game/room.c        $'/* a\n*/ #include "net/stream.h"'    "$HIDES"
+breaks src/game/room.c        '#/**/include "net/stream.h"'          "$HIDES"
+breaks src/game/room.c        '%:include "net/stream.h"'             "$HIDES"
+breaks src/game/room.c        '#include_next "net/stream.h"'         "$HIDES"
+breaks src/game/room.c        $'#incl\\\nude "net/stream.h"'        "$HIDES"
+breaks src/game/room.c        $'#include \\\n"net/stream.h"'        "$HIDES"
+
 # Pure files.
 keeps  src/web/http_parse.c   '#include "web/http_parse.h"'
 keeps  src/web/http_parse.c   '/* never calls malloc(3) */ const char *s = "free(x)"; b->free(x);'
@@ -87,7 +103,9 @@ breaks src/web/http_parse.c   '#include "ouro/net.h"'      'is pure and includes
 breaks src/web/http_parse.c   '#include "web/server.h"'    'is pure and includes "web/server.h"'
 breaks src/web/ws_parse.h     '#include "runtime/loop.h"'  'is pure and includes "runtime/loop.h"'
 breaks src/web/ws_parse.c     'char *p = malloc (1);'      'is pure and calls malloc()'
+breaks src/web/ws_parse.c     '#include <time.h>'          'is pure and includes time.h'
 breaks apps/snakepit/rules/a.c 'int s = socket(1, 2, 3);'  'is pure and calls socket()'
+breaks apps/snakepit/rules/a.c 'ouro_buf_putc(b, 1);'      'is pure and calls ouro_buf_putc()'
 
 # The one clock, poller and seed.
 keeps  src/runtime/clock.c    'int64_t f(void) { return clock_gettime(1, &t); }'
@@ -95,6 +113,7 @@ keeps  src/net/tcp.c          'int mytime(int); int x = deadline_time(3);'
 keeps  src/net/tcp.c          $'/* one comment\n calls time(NULL) on its second line */'
 breaks src/net/tcp.c          'clock_gettime(1, &t);'      'belongs to "runtime"'
 breaks src/net/tcp.c          '#include <sys/epoll.h>'     'belongs to "runtime"'
+breaks src/net/tcp.c          'poll(&fd, 1, 0);'         'belongs to "runtime"'
 breaks apps/snakepit/server/a.c 'getrandom(b, 8, 0);'      'belongs to "runtime"'
 keeps  src/net/tcp.c          'clock_gettime(1, &t);'      'except src/net/tcp.c clock_gettime : why'
 
