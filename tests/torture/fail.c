@@ -157,13 +157,18 @@ static int way_of(enum fail_call call, void *caller)
     return code;
 }
 
+/* As system calls do it. */
+static int failed(int code)
+{
+    errno = code;
+    return -1;
+}
+
 /* True: the call is not to be made, and errno says why. */
 static bool fails(enum fail_call call, void *caller)
 {
     int code = way_of(call, caller);
-    if (code)
-        errno = code;
-    return code != 0;
+    return code != 0 && failed(code);
 }
 
 #define CALLER __builtin_return_address(0)
@@ -213,10 +218,6 @@ WRAP(int, getsockopt, -1, (int fd, int level, int name, void *value, socklen_t *
 WRAP(int, setsockopt, -1, (int fd, int level, int name, const void *value, socklen_t len),
      (fd, level, name, value, len))
 WRAP(int, shutdown, -1, (int fd, int how), (fd, how))
-WRAP(ssize_t, recv, -1, (int fd, void *buf, size_t len, int flags), (fd, buf, len, flags))
-WRAP(ssize_t, send, -1, (int fd, const void *buf, size_t len, int flags), (fd, buf, len, flags))
-WRAP(ssize_t, sendmsg, -1, (int fd, const struct msghdr *message, int flags),
-     (fd, message, flags))
 WRAP(ssize_t, writev, -1, (int fd, const struct iovec *parts, int count), (fd, parts, count))
 WRAP(int, pipe2, -1, (int ends[2], int flags), (ends, flags))
 WRAP(int, socketpair, -1, (int domain, int type, int protocol, int ends[2]),
@@ -274,6 +275,33 @@ WRAP(int, setrlimit, -1, (int resource, const struct rlimit *limit), (resource, 
 /* --- functions that fail in some cases only -----------------------------------------------------
  */
 
+/* A socket may give and take less than there is room for, and the rest at once. */
+ssize_t __real_recv(int fd, void *buf, size_t len, int flags);
+ssize_t __wrap_recv(int fd, void *buf, size_t len, int flags);
+ssize_t __wrap_recv(int fd, void *buf, size_t len, int flags)
+{
+    int way = way_of(FAIL_recv, CALLER);
+    return way > 0 ? failed(way) : __real_recv(fd, buf, way ? 1 : len, flags);
+}
+
+ssize_t __real_send(int fd, const void *buf, size_t len, int flags);
+ssize_t __wrap_send(int fd, const void *buf, size_t len, int flags);
+ssize_t __wrap_send(int fd, const void *buf, size_t len, int flags)
+{
+    int way = way_of(FAIL_send, CALLER);
+    return way > 0 ? failed(way) : __real_send(fd, buf, way ? 1 : len, flags);
+}
+
+ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    int way = way_of(FAIL_sendmsg, CALLER);
+    if (way == FAIL_SHORT)
+        return __real_send(fd, message->msg_iov->iov_base, 1, flags);
+    return way > 0 ? failed(way) : __real_sendmsg(fd, message, flags);
+}
+
 /* What is being watched can be let go of in any case. */
 int __real_epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event);
 int __wrap_epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event);
@@ -325,9 +353,7 @@ ssize_t __wrap_read(int fd, void *buf, size_t len)
     int way = type == S_IFREG   ? way_of(FAIL_read, CALLER)
               : type == S_IFIFO ? way_of(FAIL_read_pipe, CALLER)
                                 : 0;
-    if (way > 0)
-        errno = way;
-    return way > 0 ? -1 : __real_read(fd, buf, way == FAIL_SHORT && len > 1 ? 1 : len);
+    return way > 0 ? failed(way) : __real_read(fd, buf, way ? 1 : len);
 }
 
 /* The pipe by which a new child reports is the only one that blocks; we are its reader. */
@@ -340,9 +366,7 @@ ssize_t __wrap_write(int fd, const void *buf, size_t len)
     int way = type == S_IFREG ? way_of(FAIL_write, CALLER)
               : stream        ? way_of(FAIL_write_pipe, CALLER)
                               : 0;
-    if (way > 0)
-        errno = way;
-    return way > 0 ? -1 : __real_write(fd, buf, way == FAIL_SHORT && len > 1 ? 1 : len);
+    return way > 0 ? failed(way) : __real_write(fd, buf, way ? 1 : len);
 }
 
 /* The child of vfork() returns into the frame that has called it, and spoils it for the parent:

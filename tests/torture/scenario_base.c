@@ -55,7 +55,7 @@ static void count_line(enum ouro_log_level level, const char *line, void *ud)
     ++*(int *)ud;
 }
 
-/* A line that does not fit on the stack needs memory; without it, it is still a line. */
+/* Takes no memory, however long the line: what is told when memory is out must be told. */
 SCENARIO(base, log)
 {
     int lines = 0;

@@ -155,6 +155,29 @@ static int select_handler(struct ouro_http *http, void *ud)
     return 0;
 }
 
+/* More than the connection takes at once, and in the end more than the queue. */
+static int flood_handler(struct ouro_http *http, void *ud)
+{
+    (void)ud;
+    static const char payload[8000];
+    struct ouro_ws *ws;
+    struct ouro_ws_message message;
+    int rc = ouro_ws_accept(http, &ws_options, &ws);
+    if (rc < 0)
+        return rc;
+    struct ouro_frame *frame = ouro_frame_new(OURO_FRAME_BINARY, payload, sizeof payload);
+    struct ouro_frame *two[] = {frame, frame};
+    while (frame && rc == 0)
+        rc = ouro_ws_send(ws, two, 2);
+    expect(rc == -OURO_ELIMIT || fail_hit());
+    ouro_frame_unref(frame);
+    ouro_ws_close(ws, 1000, "flooded");
+    while (ouro_ws_recv(ws, SOON, &message) == 0)
+        ;
+    ouro_ws_free(ws);
+    return 0;
+}
+
 static const struct ouro_route routes[] = {
     {"GET", "/text", text_handler},
     {"GET", "/pieces", pieces_handler},
@@ -166,6 +189,7 @@ static const struct ouro_route routes[] = {
     {"GET", "/ws", ws_handler},
     {"GET", "/consume", consume_handler},
     {"GET", "/select", select_handler},
+    {"GET", "/flood", flood_handler},
     {0},
 };
 
@@ -219,12 +243,33 @@ static size_t say_and_hear(struct ouro_stream *client, const char *text, size_t 
     return at;
 }
 
+/* In memory, or through the kernel. */
+static bool through_sockets;
+
+static int connect_pair(struct ouro_stream *ends[2])
+{
+    struct ouro_listener *listener;
+    if (!through_sockets)
+        return ouro_stream_pair(ends);
+    int rc = ouro_listen("127.0.0.1:0", NULL, &listener);
+    if (rc < 0)
+        return rc;
+    rc = ouro_connect(ouro_listener_address(listener), SOON, &ends[0]);
+    if (rc == 0) {
+        rc = ouro_accept(listener, SOON, &ends[1]);
+        if (rc < 0)
+            ouro_stream_close(ends[0]);
+    }
+    ouro_listener_close(listener);
+    return rc;
+}
+
 /* One conversation on a connection of its own. 0, or how many bytes were heard. */
 static size_t converse(struct site *site, const char *text, size_t len, char *heard, size_t max)
 {
     struct ouro_stream *ends[2];
     size_t count = 0;
-    if (!went(ouro_stream_pair(ends), -ENOMEM))
+    if (!went(connect_pair(ends), -ENOMEM, -ETIMEDOUT, AS_THE_SYSTEM_SAYS))
         return 0;
     struct serving serving = {ends[1], site};
     struct ouro_task *server = started(serve, &serving);
@@ -280,7 +325,7 @@ SCENARIO(web, http)
 
 static void speak(const char *text, size_t len)
 {
-    char heard[1024];
+    static char heard[4 << 20];
     struct site site = {0};
     size_t count = converse(&site, text, len, heard, sizeof heard);
     expect(count > 0 || fail_hit());
@@ -290,10 +335,12 @@ static int open_sockets(void *arg)
 {
     (void)arg;
     static const char plain[] = UPGRADE("/ws") HELLO CLOSE, chosen[] = UPGRADE("/select") HELLO;
+    static const char flooded[] = UPGRADE("/flood") CLOSE;
     static const char consuming[] = UPGRADE("/consume") HELLO CLOSE;
     speak(plain, sizeof plain - 1);
     speak(chosen, sizeof chosen - 1);
     ouro_event_init(&consumed);
+    speak(flooded, sizeof flooded - 1);
     speak(consuming, sizeof consuming - 1);
     expect(ouro_event_wait(&consumed, BRIEFLY) == 0 || fail_hit());
     return 0;
@@ -307,6 +354,14 @@ SCENARIO(web, ws)
 static int open_sockets_in_sim(void *arg)
 {
     return open_sockets(arg);
+}
+
+SCENARIO(web, sockets)
+{
+    through_sockets = true;
+    in_loop(ask_all);
+    in_loop(open_sockets);
+    through_sockets = false;
 }
 
 SCENARIO(web, sim)
