@@ -179,7 +179,8 @@ OURO_API int ouro_scope_close(struct ouro_scope *scope);
 struct ouro_group {
     struct ouro_scope scope;
     struct ouro_link members; /**< the tasks that live */
-    struct ouro_link closer;  /**< who waits in ouro_group_close() */
+    struct ouro_link failed;  /**< those that have failed, see ouro_group_failed() */
+    struct ouro_link closer;  /**< who waits for the end of all */
     int status;               /**< of the first that failed; 0 so far */
     const char *culprit;      /**< its name */
     size_t failures;          /**< how many have failed */
@@ -197,6 +198,24 @@ OURO_API int ouro_group_spawn_at(struct ouro_group *group, ouro_task_fn *fn, voi
                                  const char *place);
 /** Cancel all its tasks; no more can be spawned into it. */
 OURO_API void ouro_group_cancel(struct ouro_group *group);
+/**
+ * Wait for all as ouro_group_close() does, with the same result, and stay: to look at what has
+ * failed, or, where nothing has, to spawn more. By the task that opened the group, when what it
+ * opened inside is closed (assert).
+ */
+OURO_API int ouro_group_wait(struct ouro_group *group);
+/**
+ * The member that failed next after `task`, or first (NULL), in order of their ends; NULL: no
+ * more. Borrowed pointers: the group keeps its failed members until it is closed. They can't pile
+ * up, because the first failure ends the group.
+ *
+ *     if (ouro_group_wait(&group) < 0)
+ *         for (struct ouro_task *task = NULL; (task = ouro_group_failed(&group, task));)
+ *             complain_about(ouro_task_name(task), ouro_task_status(task));
+ *     return ouro_group_close(&group);
+ */
+OURO_API struct ouro_task *ouro_group_failed(const struct ouro_group *group,
+                                             const struct ouro_task *task);
 /**
  * Wait for all and leave. Cancelled while it waits, it cancels the tasks and still waits for them.
  * Returns the first failure of a task, else -ETIMEDOUT (the group's deadline passed), else

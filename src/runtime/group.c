@@ -6,6 +6,7 @@ void ouro_group_open(struct ouro_group *group, int64_t deadline)
 {
     *group = (struct ouro_group){0};
     ouro_list_init(&group->members);
+    ouro_list_init(&group->failed);
     ouro_list_init(&group->closer);
     ouro_scope_open(&group->scope, deadline);
 }
@@ -41,19 +42,24 @@ static bool has_failed(const struct ouro_task *task)
     return task->status < 0 && !(task->cancelled && task->status == -ECANCELED);
 }
 
+static void take_failure(struct ouro_group *group, struct ouro_task *task)
+{
+    ouro_list_push(&group->failed, &ouro_task_ref(task)->member);
+    group->failures++;
+    if (group->status == 0) {
+        group->status = task->status;
+        group->culprit = task->name;
+        ouro_group_cancel(group);
+        ouro_scope_cancel(&group->scope);
+    }
+}
+
 void ouro__group_member_ended(struct ouro_group *group, struct ouro_task *task)
 {
     ouro_unlink(&task->member);
     task->observed = true;
-    if (has_failed(task)) {
-        group->failures++;
-        if (group->status == 0) {
-            group->status = task->status;
-            group->culprit = task->name;
-            ouro_group_cancel(group);
-            ouro_scope_cancel(&group->scope);
-        }
-    }
+    if (has_failed(task))
+        take_failure(group, task);
     if (ouro_list_empty(&group->members))
         ouro__wake_all(&group->closer, 0);
 }
@@ -70,8 +76,9 @@ static int wait_for_members(struct ouro_group *group)
     return rc;
 }
 
-int ouro_group_close(struct ouro_group *group)
+int ouro_group_wait(struct ouro_group *group)
 {
+    ouro_assert(group->scope.task == ouro_task_self() && group->scope.task->scope == &group->scope);
     int rc = wait_for_members(group);
     if (!ouro_list_empty(&group->members)) {
         /* Cancelled, or out of time: nothing is left running all the same. */
@@ -81,9 +88,26 @@ int ouro_group_close(struct ouro_group *group)
         wait_for_members(group);
         ouro_scope_close(&shield);
     }
-    group->ending = true;
-    int scope_rc = ouro_scope_close(&group->scope);
     if (group->status < 0)
         return group->status;
-    return scope_rc < 0 ? scope_rc : rc;
+    if (group->scope.timed_out)
+        return -ETIMEDOUT;
+    return group->scope.cancelled ? -ECANCELED : rc;
+}
+
+struct ouro_task *ouro_group_failed(const struct ouro_group *group, const struct ouro_task *task)
+{
+    const struct ouro_link *next = task ? task->member.next : group->failed.next;
+    return next == &group->failed ? NULL : ouro_container(next, struct ouro_task, member);
+}
+
+int ouro_group_close(struct ouro_group *group)
+{
+    int rc = ouro_group_wait(group);
+    struct ouro_link *link;
+    while ((link = ouro_list_pop(&group->failed)))
+        ouro_task_unref(ouro_container(link, struct ouro_task, member));
+    group->ending = true;
+    ouro_scope_close(&group->scope);
+    return rc;
 }

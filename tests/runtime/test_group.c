@@ -107,6 +107,82 @@ static int fails_when_cancelled(void *arg)
     return -EBADMSG;
 }
 
+static void note_failures(const struct ouro_group *group)
+{
+    for (struct ouro_task *task = NULL; (task = ouro_group_failed(group, task));)
+        note("%s:%d", ouro_task_name(task), ouro_task_status(task));
+}
+
+SIM_TEST(every_failure_can_be_looked_at_in_the_order_in_which_they_came)
+{
+    struct ouro_group group;
+    struct ouro_task *held;
+    ouro_group_open(&group, OURO_FOREVER);
+    ck_assert_int_eq(ouro_group_spawn(&group, fails_when_cancelled, NULL, NULL, &held), 0);
+    spawn_counted(&group, sleep_forever, NULL);
+    spawn_counted(&group, end_after, &breaks_too);
+    spawn_counted(&group, fails_when_cancelled, NULL);
+    spawn_counted(&group, end_after, &soon);
+    spawn_counted(&group, end_after, &breaks);
+    ck_assert_ptr_null(ouro_group_failed(&group, NULL));
+    ck_assert_int_eq(ouro_group_wait(&group), -EPIPE);
+    ck_assert_int_eq(living, 0);
+    note_failures(&group);
+    assert_trace("end_after:-32 end_after:-5 fails_when_cancelled:-74 fails_when_cancelled:-74");
+    ck_assert_uint_eq(group.failures, 4);
+    ck_assert_int_eq(ouro_group_close(&group), -EPIPE);
+    ouro_task_unref(held);
+    return 0;
+}
+
+/* What the group kept is given back: this would need a thousand stacks, and is told of (see
+ * a_reference_that_is_never_given_back_is_told) if one stays. */
+SIM_TEST(a_closed_group_keeps_nobody)
+{
+    for (int i = 0; i < 1000; i++) {
+        struct ouro_group group;
+        ouro_group_open(&group, OURO_FOREVER);
+        spawn_counted(&group, end_after, &breaks);
+        spawn_counted(&group, fails_when_cancelled, NULL);
+        ck_assert_int_lt(ouro_group_close(&group), 0);
+    }
+    ck_assert_uint_le(ouro_loop_stats(ouro_loop_self()).stacks_kept, 2);
+    return 0;
+}
+
+SIM_TEST(who_has_waited_for_all_may_spawn_more)
+{
+    struct ouro_group group;
+    ouro_group_open(&group, OURO_FOREVER);
+    for (int round = 1; round <= 3; round++) {
+        spawn_counted(&group, end_after, &soon);
+        spawn_counted(&group, end_after, &soon);
+        ck_assert_int_eq(ouro_group_wait(&group), 0);
+        ck_assert_int_eq(living, 0);
+    }
+    ck_assert_int_eq(ouro_group_close(&group), 0);
+    return 0;
+}
+
+SIM_TEST(waiting_is_told_what_closing_is_told)
+{
+    struct ouro_group group;
+    ouro_group_open(&group, OURO_MS(5));
+    spawn_counted(&group, end_after, &later);
+    ck_assert_int_eq(ouro_group_wait(&group), -ETIMEDOUT);
+    ck_assert_int_eq(living, 0);
+    ck_assert_int_eq(ouro_group_spawn(&group, end_after, &soon, NULL, NULL), -ECANCELED);
+    ck_assert_int_eq(ouro_group_close(&group), -ETIMEDOUT);
+
+    ouro_group_open(&group, OURO_FOREVER);
+    spawn_counted(&group, sleep_forever, NULL);
+    ouro_cancel(ouro_task_self());
+    ck_assert_int_eq(ouro_group_wait(&group), -ECANCELED);
+    ck_assert_int_eq(living, 0);
+    ck_assert_int_eq(ouro_group_close(&group), -ECANCELED);
+    return 0;
+}
+
 SIM_TEST(failing_at_being_cancelled_is_a_failure)
 {
     struct ouro_group group;

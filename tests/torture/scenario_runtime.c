@@ -136,8 +136,10 @@ static int use_groups(void *arg)
     bool failing = went(ouro_group_spawn(&group, fail_soon, NULL, NULL, NULL), -ENOMEM);
     if (!failing)
         ouro_group_cancel(&group);
-    int rc = ouro_group_close(&group);
+    int rc = ouro_group_wait(&group);
     expect(rc == (failing ? -EDOM : 0) || rc == -ECANCELED);
+    expect((ouro_group_failed(&group, NULL) != NULL) == (rc == -EDOM));
+    expect(ouro_group_close(&group) == rc);
     expect(all || fail_hit());
 
     ouro_scope_open(&scope, ouro_after(OURO_US(100)));
