@@ -146,9 +146,15 @@ static void allow_connections(const struct program *program)
 /* The last line of the start: a script may wait for it. */
 static void tell_address(const struct program *program)
 {
+    static const char everywhere[] = "0.0.0.0:"; /* no address that a browser can open */
     const char *address = ouro_server_address(program->server);
-    bool is_url = strncmp(address, "unix:", 5) != 0;
-    printf(is_url ? "snakepit: play at http://%s/\n" : "snakepit: listening on %s\n", address);
+    if (strncmp(address, "unix:", 5) == 0)
+        printf("snakepit: listening on %s\n", address);
+    else if (strncmp(address, everywhere, sizeof everywhere - 1) == 0)
+        printf("snakepit: play at http://127.0.0.1:%s/ or any other address of this machine\n",
+               address + sizeof everywhere - 1);
+    else
+        printf("snakepit: play at http://%s/\n", address);
     fflush(stdout);
 }
 

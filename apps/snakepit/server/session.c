@@ -157,7 +157,7 @@ static void on_command(struct session *session, json_t *message)
     else if (strcmp(command, "ping") == 0 && size == 2)
         on_ping(session, arg);
     else
-        bad_message(session, "there is no such command");
+        bad_message(session, "there is no such command, or not with these arguments");
 }
 
 /* The page of 2016 sends the code of every key that is pressed; only the arrows mean something. */
