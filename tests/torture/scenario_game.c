@@ -51,6 +51,7 @@ static int play_room(struct ouro_room *room, void *ud)
     if ((*lives)++ == 0)
         return -EDOM;
     ouro_ticker_start(&ticker, "torture", TICK_NS);
+    ouro_ticker_resume(&ticker);
     while (rc != -ECANCELED) {
         while ((rc = ouro_room_next(room, ticker.next, &input)) == 0)
             expect(input.player);

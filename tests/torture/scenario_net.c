@@ -87,7 +87,7 @@ static void converse(const char *address, struct ouro_listener *listener)
 {
     struct ouro_stream *stream = NULL;
     struct ouro_task *server = started(echo_one, listener);
-    if (went(ouro_connect(address, BRIEFLY, &stream), NO_CONNECTION)) {
+    if (went(ouro_connect(address, PATIENTLY, &stream), NO_CONNECTION)) {
         if (server)
             say_and_hear(stream);
         hear_the_end(stream);

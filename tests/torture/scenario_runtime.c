@@ -144,7 +144,7 @@ static int use_groups(void *arg)
 
     ouro_scope_open(&scope, ouro_after(OURO_US(100)));
     expect(ouro_sleep(OURO_SEC(100)) == -ECANCELED);
-    ouro_shield_open(&shield, BRIEFLY);
+    ouro_shield_open(&shield, SOON);
     expect(ouro_sleep(OURO_US(1)) == 0);
     ouro_scope_cancel(&shield);
     expect(ouro_yield() == -ECANCELED && ouro_scope_close(&shield) == -ECANCELED);
@@ -228,7 +228,7 @@ SCENARIO(runtime, loop)
     pthread_join(thread, NULL);
     went(ouro_loop_run(loop, use_timers, NULL), -ENOMEM);
     expect(failures == failed || fail_hit());
-    expect(ouro_loop_stats(loop).polls > 0);
+    expect(ouro_loop_stats(loop).spawned > 0 || fail_hit());
     expect(ouro_loop_free(loop) == NULL && !ouro_loop_self());
 }
 

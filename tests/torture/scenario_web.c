@@ -342,7 +342,7 @@ static int open_sockets(void *arg)
     ouro_event_init(&consumed);
     speak(flooded, sizeof flooded - 1);
     speak(consuming, sizeof consuming - 1);
-    expect(ouro_event_wait(&consumed, BRIEFLY) == 0 || fail_hit());
+    expect(ouro_event_wait(&consumed, PATIENTLY) == 0 || fail_hit());
     return 0;
 }
 

@@ -66,6 +66,8 @@ void in_sim_at(ouro_task_fn *fn, const char *fn_name, const char *place);
 #define SOON ouro_after(OURO_SEC(3))
 /** For what will not happen once something has failed. */
 #define BRIEFLY ouro_after(OURO_MS(20))
+/** For what must happen unless something has failed. */
+#define PATIENTLY (fail_hit() ? BRIEFLY : SOON)
 
 /** A folder that is empty, and the name of a file in it; emptied before each run. */
 const char *scratch_path(const char *name);
