@@ -86,7 +86,7 @@ struct ouro_link {
 
 /** The struct that a member lies in. The result is not const, even if the pointer is. */
 #define ouro_container(ptr, type, member) \
-    ((type *)((uintptr_t)(const char *)(ptr) - offsetof(type, member)))
+    ((type *)((uintptr_t)(const char *)(ptr)-offsetof(type, member)))
 
 static inline void ouro_list_init(struct ouro_link *list)
 {

@@ -114,7 +114,8 @@ OURO_API int ouro_settings_load(const struct ouro_settings *settings, char *cons
                                 char *const *env, void *ret_values,
                                 char ret_fault[OURO_SETTINGS_FAULT_BYTES]);
 
-/** A variable of the environment, which `env` is; NULL: not set, or empty. The text belongs to it. */
+/** A variable of the environment, which `env` is; NULL: not set, or empty. The text belongs to it.
+ */
 OURO_API const char *ouro_settings_variable(char *const *env, const char *name);
 
 /** What --help prints: each flag with its variable, default, bounds and help. */
@@ -128,14 +129,16 @@ OURO_API void ouro_settings_help(const struct ouro_settings *settings, struct ou
 OURO_API int ouro_settings_tell(const struct ouro_settings *settings, int loaded,
                                 const char *fault);
 
-/* --- the front door ---------------------------------------------------------------------------- */
+/* --- the front door ----------------------------------------------------------------------------
+ */
 
 struct ouro_server;
 /** A connection, as the server counts it. Counted references: as long as one is held, it counts
  *  against the limits. */
 struct ouro_guest;
 
-/** As ouro_http_handler(). What the handler keeps beyond its return (a WebSocket) keeps the guest. */
+/** As ouro_http_handler(). What the handler keeps beyond its return (a WebSocket) keeps the guest.
+ */
 typedef int ouro_guest_handler(struct ouro_http *http, struct ouro_guest *guest, void *ud);
 
 /** Zero means the default in parentheses. */

@@ -68,8 +68,8 @@ enum ouro__direction { OURO__READ, OURO__WRITE };
 struct ouro__io {
     int fd;
     struct ouro_link waiters[2]; /* by direction; one task each */
-    /* Called outside any task with the edges (enum ouro_edge; errors count as all), after tasks that
-     * wait have been woken. May close the io. NULL: nobody is interested. */
+    /* Called outside any task with the edges (enum ouro_edge; errors count as all), after tasks
+     * that wait have been woken. May close the io. NULL: nobody is interested. */
     void (*on_edge)(struct ouro__io *io, unsigned edges);
 };
 

@@ -280,13 +280,13 @@ static int with_each(void *arg)
     return 0;
 }
 
-#define EACH_KIND_TEST(name)                                                     \
-    static void name##_of(const struct kind *kind, bool in_select);              \
-    TEST(name)                                                                   \
-    {                                                                            \
-        kind_test *test = name##_of;                                             \
+#define EACH_KIND_TEST(name)                                                           \
+    static void name##_of(const struct kind *kind, bool in_select);                    \
+    TEST(name)                                                                         \
+    {                                                                                  \
+        kind_test *test = name##_of;                                                   \
         ck_assert_int_eq(ouro_sim_run(SCENE_SEED, NULL, with_each, (void *)&test), 0); \
-    }                                                                            \
+    }                                                                                  \
     static void name##_of(const struct kind *kind, __attribute__((unused)) bool in_select)
 
 /* --- what holds ------------------------------------------------------------------------------- */
