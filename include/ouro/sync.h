@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * sync: how tasks of one loop wait for each other: lock, condition, event, semaphore, barrier,
- * queue, topic, and for the first or all of several.
+ * queue, topic, and for the first or all of several; and a queue between loops.
  *
  * What holds for everything here:
  *  - Structs are the caller's memory, made ready by `init` and given up by `done`; `done` asserts
@@ -16,7 +16,7 @@
  *    deadline 0 they try: -ETIMEDOUT means that it would have to be waited for. Calls without one
  *    never wait and may also be made from callbacks, but for the release of a lock: its owner is
  *    a task.
- *  - One loop only. Between loops: ouro_post().
+ *  - One loop only, but for the shared queue. Between loops there is ouro_post(), too.
  */
 #ifndef OURO_SYNC_H
 #define OURO_SYNC_H
@@ -173,6 +173,44 @@ OURO_API int ouro_queue_get(struct ouro_queue *queue, int64_t deadline, void **r
 OURO_API void ouro_queue_close(struct ouro_queue *queue);
 /** How many items are inside, 0 to the capacity. */
 OURO_API size_t ouro_queue_count(const struct ouro_queue *queue);
+
+/* --- queue between loops ---------------------------------------------------------------------- */
+
+/**
+ * A bounded queue of pointers between loops, each in a thread of its own: first in, first out, any
+ * number of tasks on any number of loops on both sides. Every call may come from any thread that
+ * has a reference; outside a task, in a callback or a thread without a loop, with deadline 0.
+ *
+ * It costs a lock per call and a post per wait, so on one loop use a struct ouro_queue. What waits
+ * here can be woken from outside: it does not count for a deadlock, except in a simulation, which
+ * has one loop. It is no case for a select: let a task carry from here into a struct ouro_queue.
+ */
+struct ouro_shared_queue;
+
+/**
+ * For `capacity` items, at least 1; all memory is taken here. One reference, the caller's. `drop`
+ * is called for each item that is inside when the last reference goes; NULL: nobody owns them. 0
+ * or -ENOMEM.
+ */
+OURO_API int ouro_shared_queue_new(size_t capacity, void (*drop)(void *item),
+                                   struct ouro_shared_queue **ret_queue);
+OURO_API struct ouro_shared_queue *ouro_shared_queue_ref(struct ouro_shared_queue *queue);
+/** Give a reference back. Who waits has one. NULL is fine. Returns NULL. */
+OURO_API struct ouro_shared_queue *ouro_shared_queue_unref(struct ouro_shared_queue *queue);
+/**
+ * 0: the item has been taken over. -ETIMEDOUT (full until then), -ECANCELED, -OURO_ECLOSED: it is
+ * still the caller's. A wait that another loop has ended already succeeds, though the deadline or
+ * a cancellation is met before the news: nothing is lost, nothing is given twice.
+ */
+OURO_API int ouro_shared_queue_put(struct ouro_shared_queue *queue, void *item, int64_t deadline);
+/** 0: *ret_item is the caller's. -OURO_ECLOSED: closed and empty. -ETIMEDOUT, -ECANCELED, as
+ *  above: it got nothing. */
+OURO_API int ouro_shared_queue_get(struct ouro_shared_queue *queue, int64_t deadline,
+                                   void **ret_item);
+/** From now on nothing is put, not even by those who wait to; what is inside can be got. */
+OURO_API void ouro_shared_queue_close(struct ouro_shared_queue *queue);
+/** How many items are inside, at that moment. */
+OURO_API size_t ouro_shared_queue_count(struct ouro_shared_queue *queue);
 
 /* --- topic ----------------------------------------------------------------------------------- */
 

@@ -94,6 +94,34 @@ SCENARIO(sync, queue)
     in_sim(use_queue);
 }
 
+static int put_once(void *queue)
+{
+    return ouro_shared_queue_put(queue, queue, SOON);
+}
+
+static int use_shared_queue(void *arg)
+{
+    (void)arg;
+    struct ouro_shared_queue *queue;
+    void *item = NULL;
+    if (!went(ouro_shared_queue_new(1, NULL, &queue), -ENOMEM))
+        return 0;
+    struct ouro_task *task = started(put_once, queue);
+    int rc = ouro_shared_queue_get(queue, task ? SOON : BRIEFLY, &item);
+    expect(task ? rc == 0 && item == queue : rc == -ETIMEDOUT);
+    expect(status_of(task) == (task ? 0 : -ENOMEM));
+    expect(ouro_shared_queue_put(queue, &item, 0) == 0 && ouro_shared_queue_count(queue) == 1);
+    ouro_shared_queue_close(queue);
+    ouro_shared_queue_unref(ouro_shared_queue_ref(queue));
+    ouro_shared_queue_unref(queue);
+    return 0;
+}
+
+SCENARIO(sync, shared_queue)
+{
+    in_loop(use_shared_queue);
+}
+
 static int use_topic(void *arg)
 {
     (void)arg;
