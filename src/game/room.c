@@ -253,10 +253,12 @@ void ouro_room_broadcast(struct ouro_room *room, struct ouro_frame *frame)
     if (count == 0)
         return;
     size_t first = room->rotation++ % count;
-    for (size_t i = first; i < count; i++)
-        send_to(room, room->players[i], frame);
-    for (size_t i = 0; i < first; i++)
-        send_to(room, room->players[i], frame);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = first + i < count ? first + i : first + i - count;
+        /* While the kernel sends to this one, memory brings the next. */
+        __builtin_prefetch(room->players[at + 1 < count ? at + 1 : 0]);
+        send_to(room, room->players[at], frame);
+    }
 }
 
 struct ouro_room_stats ouro_room_stats(const struct ouro_room *room)

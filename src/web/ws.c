@@ -54,23 +54,24 @@ enum state {
 };
 
 struct ouro_ws {
+    /* What sending looks at comes first: one cache line for each client and tick. */
     struct ouro_stream *stream; /* NULL: ended */
-    const struct ouro_ws_options *options;
-    const struct ouro_ws_consumer *consumer; /* NULL: a task reads */
-    void *ud;
-    struct kept *kept;
     struct queue *queue;
-    struct ouro_link readers; /* the task in ouro_ws_recv() */
-    int64_t heard_at;
-    struct ouro_timer close_timer; /* until the client has answered our close */
-    struct ouro_timer again_timer; /* the next round of reading, in the loop's next turn */
-    struct ouro__ws parser;
-    uint16_t close_code;
+    const struct ouro_ws_options *options;
     uint8_t state;
     uint8_t reads;   /* of a task, since there was nothing to read */
     bool busy;       /* in callbacks of the consumer */
     bool to_the_end; /* of what can be read: the edge that tells of the end may be behind us */
     bool finished;   /* our side is shut down */
+    uint16_t close_code;
+    const struct ouro_ws_consumer *consumer; /* NULL: a task reads */
+    void *ud;
+    struct kept *kept;
+    struct ouro_link readers; /* the task in ouro_ws_recv() */
+    int64_t heard_at;
+    struct ouro_timer close_timer; /* until the client has answered our close */
+    struct ouro_timer again_timer; /* the next round of reading, in the loop's next turn */
+    struct ouro__ws parser;
 };
 
 /* --- options ---------------------------------------------------------------------------------- */

@@ -15,9 +15,9 @@
 enum close_code { GOING_AWAY = 1001, POLICY = 1008, SERVER_ERROR = 1011, IDLE = 4102 };
 
 struct session {
+    struct ouro_ws *ws; /* NULL: ended; beside the player's head, which is looked at with it */
     struct classic_player classic;
     struct sessions *sessions;
-    struct ouro_ws *ws; /* NULL: ended */
     struct ouro_guest *guest;
     struct ouro_link link;
     int64_t opened_at;
