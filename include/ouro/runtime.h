@@ -274,6 +274,13 @@ enum ouro_edge { OURO_EDGE_READ = 1, OURO_EDGE_WRITE = 2, OURO_EDGE_HANGUP = 4 }
 
 /* --- loops ------------------------------------------------------------------------------------ */
 
+/*
+ * After fork() the child has no loop, even if a task has called it: nothing in it touches what it
+ * has in common with its parent, and who waits or returns from a task there breaks a promise
+ * (assert). It may execute another program, _exit(), or make a loop of its own. What was made
+ * before stays the parent's; pools have no threads there.
+ */
+
 /** Counters of a loop, always on. */
 struct ouro_loop_stats {
     uint64_t steps;        /**< times that a task was continued */

@@ -2,10 +2,23 @@
 /* The loop: posts, ready tasks, timers, kernel, and round again. */
 #include "runtime/loop.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
 _Thread_local struct ouro_loop *ouro__loop;
+
+/* A forked child shares the loop's descriptors with its parent: one more step of its copy would
+ * take events that are the parent's. */
+static void forget_the_loop(void)
+{
+    ouro__loop = NULL;
+}
+
+__attribute__((constructor)) static void prepare_for_forks(void)
+{
+    pthread_atfork(NULL, NULL, forget_the_loop);
+}
 
 /* --- life ------------------------------------------------------------------------------------- */
 
@@ -182,6 +195,7 @@ int ouro__loop_turn_until(struct ouro_loop *loop, const struct ouro_task *until)
     loop->now = loop->driver->ops->now(loop->driver); /* it was not looked at between runs */
     int rc = 0;
     while (rc == 0 && !is_over(loop, until)) {
+        ouro_assert(ouro__loop == loop); /* else this is a forked child */
         ouro__count(&loop->turns);
         if (ouro__posts_waiting(loop))
             ouro__posts_run(loop);

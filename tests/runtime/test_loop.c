@@ -2,6 +2,9 @@
 /* Loops in the real world: made, run several times, stopped from elsewhere, ended. */
 #include "scene.h"
 
+#include "runtime/wait.h"
+
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -349,9 +352,70 @@ static int await_self(void *arg)
     return ouro_await(ouro_task_self(), OURO_FOREVER, NULL);
 }
 
+/* What a forked child does, and how it ends. */
+static int status_of_child(int (*child)(void))
+{
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(STDERR_FILENO);
+        _exit(child());
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+static int run_a_loop_of_its_own(void)
+{
+    static int status = 7;
+    struct nap nap = {OURO_MS(1), 8};
+    if (ouro_loop_self() || ouro_task_self() || ouro_run(end_with, &status) != 7)
+        return 1;
+    return ouro_run(end_after, &nap);
+}
+
+static int go_on_as_if_nothing_had_happened(void)
+{
+    return ouro_yield();
+}
+
+REAL_TEST(a_forked_child_has_no_loop_and_leaves_its_parents_alone)
+{
+    int ends[2];
+    char byte;
+    struct ouro__io io = {0};
+    ck_assert_int_eq(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+    ck_assert_int_eq(ouro__io_open(&io, ends[0]), 0);
+    int status = status_of_child(run_a_loop_of_its_own);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 8, "status %x", (unsigned)status);
+    status = status_of_child(go_on_as_if_nothing_had_happened);
+    ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "status %x",
+                  (unsigned)status);
+    ck_assert_int_eq(write(ends[1], "x", 1), 1);
+    ck_assert_int_eq(ouro__io_wait(&io, OURO__READ, ouro_after(OURO_SEC(5))), 0);
+    ck_assert_int_eq(read(ends[0], &byte, 1), 1);
+    ouro__io_close(&io);
+    close(ends[1]);
+    return 0;
+}
+
+static int return_as_a_forked_child(void *arg)
+{
+    (void)arg;
+    pid_t pid = fork();
+    if (pid == 0)
+        return 0;
+    int status;
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT)
+        abort(); /* as its parent expects of all these bodies */
+    return 0;
+}
+
 TEST(broken_promises_abort)
 {
-    static ouro_task_fn *const bodies[] = {return_from_open_scope, run_in_callback, await_self};
+    static ouro_task_fn *const bodies[] = {return_from_open_scope, run_in_callback, await_self,
+                                           return_as_a_forked_child};
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
         pid_t child = fork();
         if (child == 0) {
