@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Child processes: started with nothing of ours but what is named, and awaited by pidfd. No SIGCHLD
- * handler: that signal is the embedding program's.
+/* Child processes: started with nothing of ours but what is named, and awaited by a descriptor (see
+ * process_end.c). No SIGCHLD handler: that signal is the embedding program's.
  *
  * A child is made by vfork() and goes to exec() at once. Up to then it runs on our memory while
  * this thread stands still, so between the two it only makes system calls. All signals are blocked
@@ -13,7 +13,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -172,14 +171,16 @@ static void tell_waiters(struct ouro_process *process)
     }
 }
 
-/* The pidfd is readable: it has ended. If the program around us waits for any child, or ignores
+/* The descriptor says that it has ended. If the program around us waits for any child, or ignores
  * SIGCHLD, the status is gone. */
 static void on_ended(struct ouro__io *io, unsigned edges)
 {
     struct ouro_process *process = ouro_container(io, struct ouro_process, io);
     siginfo_t info = {0};
+    idtype_t type = process->has_pidfd ? P_PIDFD : P_PID;
+    id_t id = process->has_pidfd ? (id_t)io->fd : (id_t)process->pid;
     (void)edges;
-    if (waitid(P_PIDFD, (id_t)io->fd, &info, WEXITED | WNOHANG) < 0)
+    if (waitid(type, id, &info, WEXITED | WNOHANG) < 0)
         process->failure = -errno;
     else if (info.si_pid == 0)
         return; /* not yet */
@@ -187,6 +188,7 @@ static void on_ended(struct ouro__io *io, unsigned edges)
         process->status = status_of(&info);
     process->ended = true;
     ouro__io_close(io);
+    ouro__child_done(process);
     if (process->on_end)
         process->on_end(process, process->ud);
     tell_waiters(process);
@@ -195,15 +197,17 @@ static void on_ended(struct ouro__io *io, unsigned edges)
 static int watch_child(struct ouro_process *process, pid_t pid)
 {
     process->pid = pid;
-    int fd = pidfd_open(pid, 0);
-    if (fd < 0 && errno == ESRCH) { /* it has ended, and SIGCHLD is ignored: no trace of it */
+    int fd = ouro__child_open(process);
+    if (fd == -ESRCH) { /* it has ended, and SIGCHLD is ignored: no trace of it */
         process->ended = true;
         process->failure = -ECHILD;
         return 0;
     }
-    int rc = fd < 0 ? -errno : ouro__io_open(&process->io, fd);
-    if (rc < 0 && fd >= 0)
+    int rc = fd < 0 ? fd : ouro__io_open(&process->io, fd);
+    if (rc < 0 && fd >= 0) {
         close(fd);
+        ouro__child_done(process);
+    }
     if (rc < 0) {
         kill(pid, SIGKILL);
         reap(pid);
@@ -331,7 +335,7 @@ int ouro_process_signal(struct ouro_process *process, int signo)
 {
     if (process->ended)
         return -ESRCH;
-    return pidfd_send_signal(process->io.fd, signo, NULL, 0) < 0 ? -errno : 0;
+    return ouro__child_signal(process, signo);
 }
 
 static int kill_and_wait(struct ouro_process *process, int *ret_status)
@@ -361,8 +365,10 @@ struct ouro_process *ouro_process_free(struct ouro_process *process)
         ouro_stream_close(process->streams[i]);
     if (!process->ended)
         kill_and_wait(process, NULL);
-    if (!process->ended)
+    if (!process->ended) {
         ouro__io_close(&process->io);
+        ouro__child_done(process);
+    }
     ouro__wake_all(&process->waiters, -OURO_ECLOSED);
     free(process);
     return NULL;

@@ -8,6 +8,7 @@
 #include "ouro/offload.h"
 #include "runtime/wait.h"
 
+#include <pthread.h>
 #include <sys/types.h>
 
 /* 0, 1, 2, and what a worker or a server of a group gets beside them. */
@@ -25,9 +26,10 @@ struct ouro__launch {
 };
 
 struct ouro_process {
-    struct ouro__io io; /* the pidfd, until the end */
+    struct ouro__io io; /* until the end; see ouro__child_open() */
     pid_t pid;
-    bool ended;
+    bool ended, has_pidfd;
+    pthread_t watcher;        /* in place of a pidfd */
     int failure, status;      /* how it ended, or why we can't know */
     struct ouro_link waiters; /* slot: where the status goes */
     struct ouro_stream *streams[3];
@@ -38,5 +40,13 @@ struct ouro_process {
 
 /* Start a program; the descriptors stay the caller's. Failures as for ouro_process_start(). */
 int ouro__process_start(const struct ouro__launch *launch, struct ouro_process **ret_process);
+
+/* The three that know how an end is noticed. A descriptor that has something to say when the child
+ * has ended; -ESRCH: it has left no trace; -EMFILE, -EAGAIN, -ENOMEM. */
+int ouro__child_open(struct ouro_process *process);
+/* After the descriptor was closed. */
+void ouro__child_done(struct ouro_process *process);
+/* While the descriptor is open. 0, -ESRCH. */
+int ouro__child_signal(struct ouro_process *process, int signo);
 
 #endif

@@ -3,8 +3,11 @@
 #include "test.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -430,4 +433,53 @@ TEST(it_dies_with_its_parent)
     ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     close(ends[0]);
     close(ends[1]);
+}
+
+/* --- kernels and containers without pidfds ---------------------------------------------------- */
+
+/* From now on these calls fail with that error, in this process and its children. */
+static void forbid(int first, int second, int error)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0), /* seccomp_data.nr */
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)first, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)second, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
+    ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+static void all_is_as_good(void)
+{
+    the_status_tells_how_it_ended();
+    a_program_that_is_not_there_is_told_by_start();
+    who_ignores_term_is_killed_at_the_deadline();
+    cancelled_waiting_spares_it_cancelled_stopping_kills();
+    freeing_leaves_nothing();
+    it_gets_what_is_named_and_nothing_else();
+    more_than_a_pipe_holds_goes_through();
+    its_sigchld_handler_stays();
+    it_dies_with_its_parent();
+    a_program_that_ignores_its_children();
+}
+
+TEST(a_kernel_without_pidfds)
+{
+    forbid(SYS_pidfd_open, SYS_pidfd_send_signal, ENOSYS);
+    all_is_as_good();
+}
+
+TEST(a_container_that_refuses_pidfds)
+{
+    forbid(SYS_pidfd_open, SYS_pidfd_send_signal, EPERM);
+    all_is_as_good();
+}
+
+TEST(a_container_that_refuses_half_of_them)
+{
+    forbid(SYS_pidfd_send_signal, SYS_pidfd_send_signal, EPERM);
+    all_is_as_good();
 }
