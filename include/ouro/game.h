@@ -60,7 +60,7 @@ struct ouro_input {
     int32_t value;
 };
 
-/** Enter a room. 0; -OURO_ELIMIT: it is full; -OURO_ECLOSED. Any thread. */
+/** Enter a room. 0; -OURO_ELIMIT: it is full. Any thread, while the room is there. */
 OURO_API int ouro_room_enter(struct ouro_room *room, struct ouro_player *player);
 /**
  * Put something into the inbox. 0; -OURO_ELIMIT: the room is that far behind; the input is lost.
