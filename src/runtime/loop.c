@@ -171,6 +171,8 @@ static void run_turn(struct ouro_loop *loop)
 {
     if (loop->driver->ops->turn)
         loop->driver->ops->turn(loop->driver);
+    else if (ouro__under_valgrind())
+        ouro__run_ready_under_valgrind(loop, OURO__STEPS_PER_TURN);
     else
         ouro__run_ready(loop, OURO__STEPS_PER_TURN);
 }

@@ -116,6 +116,8 @@ void ouro__task_extras_end(struct ouro_task *task);
 void ouro__group_member_ended(struct ouro_group *group, struct ouro_task *task);
 void ouro__report_failure(struct ouro_task *task);
 void ouro__deadlock_report(struct ouro_loop *loop);
+/* As ouro__run_ready(), and have Valgrind's reports followed by the task that ran. */
+void ouro__run_ready_under_valgrind(struct ouro_loop *loop, uint32_t steps);
 /* In a build with AddressSanitizer: have its reports followed by the task that ran. */
 void ouro__asan_names_tasks(void);
 /* The loops of the process, for the signal that asks all for a dump, and for debuggers. One that is

@@ -36,6 +36,35 @@ void ouro__deadlock_report(struct ouro_loop *loop)
     ouro_buf_done(&text);
 }
 
+/* --- whose fault it was ------------------------------------------------------------------------
+ */
+
+#ifdef OURO_VALGRIND
+
+/* It has no place for names and calls nobody back. But it counts, and what we print stands behind
+ * its report. */
+void ouro__run_ready_under_valgrind(struct ouro_loop *loop, uint32_t steps)
+{
+    for (; steps > 0 && loop->ready; steps--) {
+        struct ouro_task *task = ouro_task_ref(loop->ready);
+        unsigned errors_before = VALGRIND_COUNT_ERRORS;
+        ouro__run_ready(loop, 1);
+        if (VALGRIND_COUNT_ERRORS > errors_before)
+            VALGRIND_PRINTF("the above happened in task %llu %s (spawned at %s)\n",
+                            (unsigned long long)task->number, task->name, task->place);
+        ouro_task_unref(task);
+    }
+}
+
+#else
+
+void ouro__run_ready_under_valgrind(struct ouro_loop *loop, uint32_t steps)
+{
+    ouro__run_ready(loop, steps);
+}
+
+#endif
+
 #ifdef OURO_ASAN
 
 /* Its reports know stacks and addresses; which of a thousand players it was, only we know. */

@@ -84,7 +84,8 @@ check_valgrind() {
         { say "valgrind:"; cat valgrind.txt; exit 1; }
     expect "valgrind, nothing to complain" valgrind.txt "${tasks[@]}"
     timeout 100 valgrind "$program" bad > valgrind.txt 2>&1 || true
-    expect "valgrind, a fault" valgrind.txt 'Invalid read of size 1' 'overflow' 'read_beyond' 'task_entry'
+    expect "valgrind, a fault" valgrind.txt 'Invalid read of size 1' 'overflow' 'read_beyond' 'task_entry' \
+        'happened in task 2 player Eve (spawned at .*seeing.c'
 }
 
 case $sanitizers in
