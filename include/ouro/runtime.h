@@ -63,6 +63,9 @@ struct ouro_spawn_options {
     void (*arg_done)(void *arg); /**< called once when the task has ended, even if it never began */
 };
 
+/** A task's stack, with a guard below it that an overflow dies at. What runs in tasks is to be
+ *  compiled with -fstack-clash-protection (CMake and pkg-config say so to who uses the library):
+ *  else a frame larger than the guard, 20 KiB, may step over it into another task's stack. */
 #define OURO_STACK_BYTES (256 * 1024)
 
 #define OURO_STRING_(x) #x

@@ -36,7 +36,7 @@ void ouro__deadlock_report(struct ouro_loop *loop)
     ouro_buf_done(&text);
 }
 
-/* --- whose fault it was ------------------------------------------------------------------------
+/* --- whose fault it was --------------------------------------------------------------------------
  */
 
 #ifdef OURO_VALGRIND

@@ -14,6 +14,7 @@ write_program() {
     cat > "$work/hello.c" << 'C'
 #include <ouro/runtime.h>
 #include <stdio.h>
+#include <string.h>
 
 static int hello(void *arg)
 {
@@ -21,8 +22,24 @@ static int hello(void *arg)
     return 7;
 }
 
-int main(void)
+static int too_large(void *arg)
 {
+    volatile char frame[OURO_STACK_BYTES + 100 * 1024]; /* down to a neighbour's stack */
+    (void)arg;
+    return frame[0] = 1;
+}
+
+static int overflow(void *arg)
+{
+    if (ouro_spawn(too_large, arg, NULL, NULL) == 0)
+        ouro_yield();
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "overflow") == 0)
+        return ouro_run(overflow, NULL);
     return ouro_run(hello, "hello") == 7 ? 0 : 1;
 }
 C
@@ -42,6 +59,11 @@ CMAKE
 
 expect_hello() { # expect_hello HOW PROGRAM
     [[ $("$2") == "hello after 0" ]] || { echo "embed: the program built through $1 does not run" >&2; exit 1; }
+    # In a shell of its own, which keeps to itself that the program was killed.
+    if bash -c '"$1" overflow; exit $?' - "$2" 2> /dev/null; then
+        echo "embed: the program built through $1 steps over the guard of a stack" >&2
+        exit 1
+    fi
     echo "embed: $1 works"
 }
 
