@@ -16,6 +16,9 @@
  *    counts: an operation that has completed is reported as success, and the cancellation is met
  *    by the next suspending call. Of two deadlines at the same time the scope's counts, so that
  *    the call returns -ECANCELED.
+ *  - Where the outside world always has something for it (a peer that sends faster than its task
+ *    works) it lets the others run now and then before it returns, though it need not wait; not
+ *    with a deadline in the past.
  *  - It must be called from a task; calling it from a callback is a broken promise (assert).
  *
  * Unless it says "any thread", a call belongs to the thread of the loop whose objects it takes.

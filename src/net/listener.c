@@ -40,6 +40,8 @@ int ouro_accept(struct ouro_listener *listener, int64_t deadline, struct ouro_st
     rc = listener->ops->accept(listener, deadline, ret_stream);
     if (--listener->users == 0 && listener->closed)
         listener->ops->free(listener);
+    if (rc >= 0)
+        ouro__give_way(deadline);
     return rc;
 }
 

@@ -39,6 +39,8 @@ int ouro_read(struct ouro_stream *stream, void *buf, size_t len, int64_t deadlin
     rc = read_some(stream, buf, len < INT_MAX ? len : INT_MAX, deadline);
     stream->reading = false;
     free_if_left(stream);
+    if (rc >= 0)
+        ouro__give_way(deadline);
     return rc;
 }
 
@@ -69,6 +71,8 @@ int ouro_write(struct ouro_stream *stream, const void *data, size_t len, int64_t
     rc = write_all(stream, data, len, deadline);
     stream->writing = false;
     free_if_left(stream);
+    if (rc >= 0)
+        ouro__give_way(deadline);
     return rc;
 }
 

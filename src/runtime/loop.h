@@ -15,6 +15,10 @@
 /* Steps between two looks at clock and kernel: busy tasks can't starve timers and I/O. */
 #define OURO__STEPS_PER_TURN 64
 
+/* Calls in one step that the outside world has satisfied at once: a peer that sends faster than its
+ * task works can't starve the others, nor hide the time from it. See ouro__give_way(). */
+#define OURO__LUCKY_CALLS_MAX 16
+
 enum ouro__task_state { OURO__READY, OURO__RUNNING, OURO__WAITING, OURO__DONE };
 
 /* Lies at the top of the task's own stack, below its struct ouro__stack:
@@ -57,6 +61,8 @@ struct ouro_loop {
     struct ouro_task *current;
     struct ouro_task *ready, **ready_end;
     uint32_t steps_left; /* in this turn */
+    uint32_t lucky_calls;
+    uint64_t lucky_step; /* in which these were */
     /* Written by the loop alone, and watched by the watchdog's thread. */
     _Atomic bool running, polling;
     _Atomic uint64_t steps, turns;

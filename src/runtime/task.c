@@ -509,6 +509,20 @@ int ouro_yield(void)
     return switch_away(loop);
 }
 
+void ouro__give_way(int64_t deadline)
+{
+    struct ouro_loop *loop = ouro__loop;
+    uint64_t step = atomic_load_explicit(&loop->steps, memory_order_relaxed);
+    if (loop->lucky_step != step) {
+        loop->lucky_step = step;
+        loop->lucky_calls = 0;
+    }
+    if (++loop->lucky_calls < OURO__LUCKY_CALLS_MAX || deadline <= loop->now)
+        return;
+    loop->steps_left = 0; /* the turn is over */
+    ouro_yield();         /* a cancellation is met by the next call */
+}
+
 int ouro_sleep_until(int64_t when)
 {
     int rc = ouro__checkpoint();

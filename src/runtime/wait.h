@@ -38,6 +38,10 @@ typedef void ouro__woken_fn(struct ouro__waiter *waiter, int result);
 
 /* -ECANCELED if the current task has been cancelled where it is, else 0. */
 int ouro__checkpoint(void);
+/* At the end of a call that has succeeded, of those that the outside world can satisfy again and
+ * again, so that they never wait: once in a while the others run before it returns, and clock and
+ * kernel are looked at. Not if its deadline said that it must not wait. In a task. */
+void ouro__give_way(int64_t deadline);
 /* Would a wait until then be over before it began? */
 bool ouro__past(int64_t deadline);
 /* Suspend, linked behind those that wait already, until ouro__wake(). Returns what that gave (0 or

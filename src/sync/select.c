@@ -106,6 +106,8 @@ int ouro_select(struct ouro_case *cases, size_t count, int64_t deadline)
     int rc = ouro__checkpoint();
     while (rc == 0) {
         rc = try_in_order(cases, count);
+        if (rc >= 0)
+            ouro__give_way(deadline);
         if (rc != -EAGAIN)
             return rc;
         rc = wait_for_one(cases, count, deadline);

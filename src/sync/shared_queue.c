@@ -184,6 +184,13 @@ static int wait_for_turn(struct ouro_shared_queue *queue, struct party *party,
     return rc;
 }
 
+static int told(int rc, int64_t deadline)
+{
+    if (rc == 0 && ouro_task_self())
+        ouro__give_way(deadline); /* the other side may be as fast as we are */
+    return rc == -EAGAIN ? -ETIMEDOUT : rc;
+}
+
 /* Outside a task there is nothing to be cancelled, and nothing to suspend. */
 static int may_begin(int64_t deadline)
 {
@@ -210,7 +217,7 @@ int ouro_shared_queue_put(struct ouro_shared_queue *queue, void *item, int64_t d
         return wait_for_turn(queue, &party, &queue->putters, deadline, "room in a shared queue");
     }
     pthread_mutex_unlock(&queue->lock);
-    return rc == -EAGAIN ? -ETIMEDOUT : rc;
+    return told(rc, deadline);
 }
 
 int ouro_shared_queue_get(struct ouro_shared_queue *queue, int64_t deadline, void **ret_item)
@@ -228,7 +235,7 @@ int ouro_shared_queue_get(struct ouro_shared_queue *queue, int64_t deadline, voi
         return rc;
     }
     pthread_mutex_unlock(&queue->lock);
-    return rc == -EAGAIN ? -ETIMEDOUT : rc;
+    return told(rc, deadline);
 }
 
 void ouro_shared_queue_close(struct ouro_shared_queue *queue)

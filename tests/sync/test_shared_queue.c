@@ -179,6 +179,32 @@ TEST(in_a_simulation_there_is_no_other_loop)
     ouro_shared_queue_unref(host.queue);
 }
 
+static int count_turns(void *arg)
+{
+    int *turns = arg;
+    while (ouro_yield() == 0)
+        ++*turns;
+    return 0;
+}
+
+/* As if another loop were always faster than this one. */
+REAL_TEST(who_never_has_to_wait_gives_way_all_the_same)
+{
+    struct ouro_shared_queue *queue = new_queue(100, NULL);
+    int turns = 0;
+    struct ouro_task *other = started(count_turns, &turns);
+    void *item;
+    for (int i = 0; i < 100; i++)
+        ck_assert_int_eq(ouro_shared_queue_put(queue, &items[i], 0), 0);
+    for (int i = 0; i < 100; i++)
+        ck_assert_int_eq(ouro_shared_queue_get(queue, OURO_FOREVER, &item), 0);
+    ck_assert_int_ge(turns, 5);
+    ouro_cancel(other);
+    ck_assert_int_eq(status_of(other), 0);
+    ouro_shared_queue_unref(queue);
+    return 0;
+}
+
 /* --- nothing is lost, nothing is given twice ----------------------------------------------------
  */
 
