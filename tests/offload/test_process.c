@@ -461,8 +461,8 @@ static void all_is_as_good(void)
     freeing_leaves_nothing();
     it_gets_what_is_named_and_nothing_else();
     more_than_a_pipe_holds_goes_through();
-    its_sigchld_handler_stays();
     it_dies_with_its_parent();
+    its_sigchld_handler_stays(); /* these leave SIGCHLD as they like it */
     a_program_that_ignores_its_children();
 }
 
