@@ -84,6 +84,12 @@ struct ouro_room_options {
     int64_t behind_ns_max; /**< a player behind for longer is asked to go (10 s) */
     /** Send the whole picture, as it is now, to a player that has just caught up. */
     int (*resync)(struct ouro_room *room, struct ouro_player *player, void *ud);
+    /**
+     * Called when ouro_room_next() has reached its deadline, which is a tick's: have everybody's
+     * inputs put into the inbox that are there by now, such as by ouro_stream_set_look() (net.h).
+     * What it brings is handed out before the -ETIMEDOUT. (nobody)
+     */
+    void (*before_deadline)(void *ud);
 };
 
 /**

@@ -110,6 +110,37 @@ OURO_API int ouro_stream_try_write(struct ouro_stream *stream, const void *data,
 OURO_API int ouro_stream_try_writev(struct ouro_stream *stream, const struct iovec *parts,
                                     int count);
 
+/* --- streams that are looked at together ------------------------------------------------------ */
+
+/**
+ * Streams whose edges are told when somebody looks, and not when they come. A room that ticks needs
+ * what its players send just before the tick; to be woken for each of their packets costs twice as
+ * much as the reading itself. With a set the loop sleeps on to the tick, and one look tells all.
+ *
+ *     packets . .  .   . ..  .          ouro_stream_set_look(): who has something is told,
+ *     tick                     |        reads it, and the tick begins
+ *
+ * What is told late is late: also that a stream can be written to again, or has ended.
+ */
+struct ouro_stream_set;
+
+#define OURO_STREAM_SET_WAIT_NS OURO_MS(50)
+
+/** A set of this loop, the caller's. When nobody has looked for `wait_ns_max` (0:
+ *  OURO_STREAM_SET_WAIT_NS), it looks by itself. 0; -EMFILE, -ENFILE, -ENOMEM. */
+OURO_API int ouro_stream_set_new(int64_t wait_ns_max, struct ouro_stream_set **ret_set);
+/**
+ * Put a stream into the set; it leaves by being closed, or into another set (NULL: none). What it
+ * is ready for now is told at the next look. Streams in memory are in no set: they tell at once.
+ * 0; -ENOMEM, -ENOSPC: it stays where it was.
+ */
+OURO_API int ouro_stream_set_add(struct ouro_stream_set *set, struct ouro_stream *stream);
+/** Tell now what has come since the last look: watchers are called in this call, tasks that wait
+ *  become ready. Not from a watcher. */
+OURO_API void ouro_stream_set_look(struct ouro_stream_set *set);
+/** Free. Streams that are still in it tell at once again. NULL is fine. Returns NULL. */
+OURO_API struct ouro_stream_set *ouro_stream_set_free(struct ouro_stream_set *set);
+
 /* --- TLS -----------------------------------------------------------------------------------------
  *
  * TLS 1.2 and 1.3 (RFC 5246, RFC 8446) by OpenSSL, over any stream: what comes out is a stream like

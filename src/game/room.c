@@ -29,6 +29,7 @@ struct ouro_room {
     size_t count;
     size_t behind; /* so many of them are */
     size_t rotation;
+    int64_t looked_for; /* the deadline before which `before_deadline` was called last */
     struct ouro_room_stats stats;
 
     /* Shared with the threads of sessions. */
@@ -217,6 +218,16 @@ static int wait_beside_the_slow(struct ouro_room *room, int64_t deadline)
     return 0;
 }
 
+/* Once for each deadline: it may have brought something. */
+static int look_before(struct ouro_room *room, int64_t deadline)
+{
+    if (!room->options.before_deadline || room->looked_for == deadline)
+        return -ETIMEDOUT;
+    room->looked_for = deadline;
+    room->options.before_deadline(room->ud);
+    return 0;
+}
+
 int ouro_room_next(struct ouro_room *room, int64_t deadline, struct ouro_input *ret_input)
 {
     int rc = ouro__checkpoint();
@@ -225,6 +236,8 @@ int ouro_room_next(struct ouro_room *room, int64_t deadline, struct ouro_input *
         if (take(room, ret_input))
             return 0;
         rc = wait_beside_the_slow(room, deadline);
+        if (rc == -ETIMEDOUT)
+            rc = look_before(room, deadline);
         if (rc == 0) /* a cancellation may have come in the same turn, and waiting does not look */
             rc = ouro__checkpoint();
     }

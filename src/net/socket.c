@@ -68,6 +68,11 @@ static void fd_free(struct ouro_stream *stream)
     free(self(stream));
 }
 
+static int fd_join(struct ouro_stream *stream, struct ouro__io_set *set)
+{
+    return ouro__io_move(&self(stream)->io, set);
+}
+
 static int fd_peer(struct ouro_stream *stream, bool host_only, char ret_address[OURO_ADDRESS_BYTES])
 {
     struct ouro__address address = {.len = sizeof address.u};
@@ -84,6 +89,7 @@ static const struct ouro__stream_ops fd_ops = {
     .shutdown = fd_shutdown,
     .close = fd_close,
     .free = fd_free,
+    .join = fd_join,
     .peer = fd_peer,
 };
 

@@ -389,6 +389,12 @@ static void tls_free(struct ouro_stream *stream)
     free(tls);
 }
 
+static int tls_join(struct ouro_stream *stream, struct ouro__io_set *set)
+{
+    struct ouro_stream *plain = self(stream)->plain;
+    return plain->ops->join ? plain->ops->join(plain, set) : 0;
+}
+
 static int tls_peer(struct ouro_stream *stream, bool host_only,
                     char ret_address[OURO_ADDRESS_BYTES])
 {
@@ -402,6 +408,7 @@ static const struct ouro__stream_ops tls_ops = {
     .shutdown = tls_shutdown,
     .close = tls_close,
     .free = tls_free,
+    .join = tls_join,
     .peer = tls_peer,
 };
 

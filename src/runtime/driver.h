@@ -7,6 +7,7 @@
 #include "ouro/runtime.h"
 
 struct ouro__io;
+struct ouro__io_set;
 struct ouro__driver;
 
 struct ouro__driver_ops {
@@ -20,6 +21,12 @@ struct ouro__driver_ops {
     void (*wake)(struct ouro__driver *driver);
     int (*watch)(struct ouro__driver *driver, struct ouro__io *io);
     void (*unwatch)(struct ouro__driver *driver, struct ouro__io *io);
+    /* Sets of descriptors apart from those that poll() looks at; NULL where descriptors can't be
+     * watched. See runtime/wait.h. */
+    int (*set_open)(struct ouro__driver *driver, struct ouro__io_set *set);
+    void (*set_close)(struct ouro__driver *driver, struct ouro__io_set *set);
+    int (*move)(struct ouro__driver *driver, struct ouro__io *io, struct ouro__io_set *set);
+    void (*look)(struct ouro__driver *driver, struct ouro__io_set *set);
     uint64_t (*random)(struct ouro__driver *driver);
     void (*free)(struct ouro__driver *driver);
     /* For a world that looks at each step, or chooses it; NULL in one that does not: */

@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,10 +16,11 @@
 #define BUSY_POLL_NS 20000
 #define WAKE_DATA    UINT64_MAX
 
-/* By descriptor number: who has it, and how often it has changed hands. */
+/* By descriptor number: who has it, how often it has changed hands, and which epoll looks at it. */
 struct slot {
     struct ouro__io *io;
     uint32_t generation;
+    int epoll_fd;
 };
 
 struct epoll_driver {
@@ -152,6 +154,15 @@ static int slots_reach(struct epoll_driver *driver, int fd)
     return 0;
 }
 
+static int add(int epoll_fd, int fd, uint32_t generation)
+{
+    struct epoll_event event = {
+        .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+        .data.u64 = (uint64_t)generation << 32 | (uint32_t)fd,
+    };
+    return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
 static int epoll_watch(struct ouro__driver *base, struct ouro__io *io)
 {
     struct epoll_driver *driver = self(base);
@@ -160,22 +171,79 @@ static int epoll_watch(struct ouro__driver *base, struct ouro__io *io)
         return rc;
     struct slot *slot = &driver->slots[io->fd];
     uint32_t generation = slot->generation + 1;
-    struct epoll_event event = {
-        .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-        .data.u64 = (uint64_t)generation << 32 | (uint32_t)io->fd,
-    };
-    if (epoll_ctl(driver->epoll_fd, EPOLL_CTL_ADD, io->fd, &event) < 0)
-        return -errno; /* -EEXIST: the slot is another's and stays as it is */
-    *slot = (struct slot){.io = io, .generation = generation};
-    return 0;
+    rc = add(driver->epoll_fd, io->fd, generation);
+    if (rc == 0) /* -EEXIST: the slot is another's and stays as it is */
+        *slot = (struct slot){io, generation, driver->epoll_fd};
+    return rc;
 }
 
 static void epoll_unwatch(struct ouro__driver *base, struct ouro__io *io)
 {
+    struct slot *slot = &self(base)->slots[io->fd];
+    ouro_assert(slot->io == io);
+    slot->io = NULL;
+    epoll_ctl(slot->epoll_fd, EPOLL_CTL_DEL, io->fd, NULL);
+}
+
+/* --- sets ------------------------------------------------------------------------------------- */
+
+static int epoll_set_open(struct ouro__driver *driver, struct ouro__io_set *set)
+{
+    (void)driver;
+    set->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    return set->epoll_fd < 0 ? -errno : 0;
+}
+
+/* Into the new one before out of the old one: who can't be added stays where it is. */
+static int move_slot(struct slot *slot, int fd, int to)
+{
+    if (slot->epoll_fd == to)
+        return 0;
+    int rc = add(to, fd, slot->generation);
+    if (rc < 0)
+        return rc;
+    epoll_ctl(slot->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+    slot->epoll_fd = to;
+    return 0;
+}
+
+static int epoll_move(struct ouro__driver *base, struct ouro__io *io, struct ouro__io_set *set)
+{
     struct epoll_driver *driver = self(base);
-    ouro_assert(driver->slots[io->fd].io == io);
-    driver->slots[io->fd].io = NULL;
-    epoll_ctl(driver->epoll_fd, EPOLL_CTL_DEL, io->fd, NULL);
+    return move_slot(&driver->slots[io->fd], io->fd, set ? set->epoll_fd : driver->epoll_fd);
+}
+
+/* A connection that the kernel has no memory to watch is cut, and its owner told: better than one
+ * that waits for an edge that never comes. */
+static void cut(struct slot *slot, int fd)
+{
+    shutdown(fd, SHUT_RDWR);
+    ouro__io_event(slot->io, OURO_EDGE_READ | OURO_EDGE_WRITE | OURO_EDGE_HANGUP);
+}
+
+static void epoll_set_close(struct ouro__driver *base, struct ouro__io_set *set)
+{
+    struct epoll_driver *driver = self(base);
+    for (size_t fd = 0; fd < driver->slot_count; fd++) {
+        struct slot *slot = &driver->slots[fd];
+        if (slot->io && slot->epoll_fd == set->epoll_fd &&
+            move_slot(slot, (int)fd, driver->epoll_fd) < 0)
+            cut(slot, (int)fd);
+    }
+    close(set->epoll_fd);
+    set->epoll_fd = -1;
+}
+
+static void epoll_look(struct ouro__driver *base, struct ouro__io_set *set)
+{
+    struct epoll_event events[EVENTS_PER_POLL];
+    int count;
+    base->loop->stats.polls++;
+    do {
+        count = epoll_wait(set->epoll_fd, events, EVENTS_PER_POLL, 0);
+        for (int i = 0; i < count; i++)
+            deliver(self(base), &events[i]);
+    } while (count == EVENTS_PER_POLL);
 }
 
 static uint64_t epoll_random(struct ouro__driver *driver)
@@ -205,6 +273,10 @@ static const struct ouro__driver_ops epoll_ops = {
     .wake = epoll_wake,
     .watch = epoll_watch,
     .unwatch = epoll_unwatch,
+    .set_open = epoll_set_open,
+    .set_close = epoll_set_close,
+    .move = epoll_move,
+    .look = epoll_look,
     .random = epoll_random,
     .free = epoll_free,
 };

@@ -56,3 +56,26 @@ void ouro__io_event(struct ouro__io *io, unsigned edges)
     if (io->on_edge)
         io->on_edge(io, edges);
 }
+
+/* --- sets ------------------------------------------------------------------------------------- */
+
+int ouro__io_set_open(struct ouro__io_set *set)
+{
+    struct ouro__driver *driver = ouro__loop->driver;
+    return driver->ops->set_open ? driver->ops->set_open(driver, set) : -ENOTSUP;
+}
+
+void ouro__io_set_close(struct ouro__io_set *set)
+{
+    ouro__loop->driver->ops->set_close(ouro__loop->driver, set);
+}
+
+int ouro__io_move(struct ouro__io *io, struct ouro__io_set *set)
+{
+    return ouro__loop->driver->ops->move(ouro__loop->driver, io, set);
+}
+
+void ouro__io_set_look(struct ouro__io_set *set)
+{
+    ouro__loop->driver->ops->look(ouro__loop->driver, set);
+}

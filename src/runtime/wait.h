@@ -91,6 +91,22 @@ int ouro__io_wait(struct ouro__io *io, enum ouro__direction direction, int64_t d
 /* For drivers: what the kernel said. */
 void ouro__io_event(struct ouro__io *io, unsigned edges);
 
+/* Descriptors whose edges are delivered when somebody looks, not when they come: the loop sleeps on
+ * while they pile up. Lies in the struct of its user. */
+struct ouro__io_set {
+    int epoll_fd; /* with which the kernel remembers them */
+};
+
+/* 0, -EMFILE, -ENFILE, -ENOMEM; -ENOTSUP: in a simulation, where there are no descriptors. */
+int ouro__io_set_open(struct ouro__io_set *set);
+/* Descriptors that are still in it go back to the loop. */
+void ouro__io_set_close(struct ouro__io_set *set);
+/* Into a set, or back to the loop (NULL). No edge is lost: what the descriptor is ready for shows
+ * as one. 0, -ENOMEM, -ENOSPC: it stays where it was. */
+int ouro__io_move(struct ouro__io *io, struct ouro__io_set *set);
+/* Deliver what has come since the last look. Outside any task, or in one. */
+void ouro__io_set_look(struct ouro__io_set *set);
+
 /* The time as of the loop's last look at the clock: for what need not be exact, at no cost. */
 int64_t ouro__loop_time(void);
 /* Something outside the loop (a thread's job, a signal) can still wake it: no deadlock. */

@@ -267,6 +267,50 @@ ROOM_TEST(who_is_behind_for_too_long_is_asked_to_go_once)
     return 0;
 }
 
+/* What the hook brings is handed out before the deadline is told, and it is called once for each. */
+static struct {
+    struct ouro_room *room;
+    struct fake player;
+    int calls, moves, ticks;
+} looked;
+
+static void bring_a_move(void *ud)
+{
+    (void)ud;
+    looked.calls++;
+    ck_assert_int_eq(ouro_room_input(looked.room, &looked.player.player, MOVE, looked.calls), 0);
+}
+
+static int ticking_body(struct ouro_room *room, void *ud)
+{
+    (void)ud;
+    int64_t next = ouro_now();
+    for (;;) {
+        struct ouro_input input;
+        int rc;
+        next += OURO_MS(100);
+        while ((rc = ouro_room_next(room, next, &input)) == 0)
+            looked.moves += input.kind == MOVE;
+        if (rc != -ETIMEDOUT)
+            return rc;
+        looked.ticks++;
+        ck_assert_int_eq(looked.calls, looked.ticks);
+        ck_assert_int_eq(looked.moves, looked.ticks);
+    }
+}
+
+ROOM_TEST(inputs_are_looked_for_once_before_each_tick)
+{
+    struct ouro_room_options options = {.name = "test", .before_deadline = bring_a_move};
+    looked.room = start(&options, ticking_body);
+    looked.player = fake_new(1);
+    ck_assert_int_eq(ouro_room_enter(looked.room, &looked.player.player), 0);
+    ouro_sleep(OURO_MS(1050));
+    ck_assert_int_eq(looked.ticks, 10);
+    ouro_room_stop(looked.room);
+    return 0;
+}
+
 /* --- sessions in other threads ---------------------------------------------------------------- */
 
 enum { THREADS = 4, MOVES_PER_THREAD = 20000 };

@@ -70,6 +70,17 @@ static void on_edge(struct ouro_stream *stream, unsigned edges, void *ud)
     *(unsigned *)ud |= edges;
 }
 
+/* In a set for a while: what fails leaves it where it was. */
+static void hear_in_a_set(struct ouro_stream *stream)
+{
+    struct ouro_stream_set *set = NULL;
+    if (!went(ouro_stream_set_new(0, &set), -EMFILE, -ENFILE, -ENOMEM))
+        return;
+    if (went(ouro_stream_set_add(set, stream), -ENOMEM, -ENOSPC))
+        ouro_stream_set_look(set);
+    ouro_stream_set_free(set);
+}
+
 static void hear_the_end(struct ouro_stream *stream)
 {
     char buf[64];
@@ -90,6 +101,7 @@ static void converse(const char *address, struct ouro_listener *listener)
     if (went(ouro_connect(address, PATIENTLY, &stream), NO_CONNECTION)) {
         if (server)
             say_and_hear(stream);
+        hear_in_a_set(stream);
         hear_the_end(stream);
     } else {
         expect(!stream);
