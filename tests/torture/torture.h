@@ -15,6 +15,7 @@
 #include "fail.h"
 
 #include <ouro/game.h>
+#include <ouro/match.h>
 #include <ouro/offload.h>
 #include <ouro/server.h>
 #include <ouro/store.h>
