@@ -23,38 +23,33 @@ export class BitReader {
 
     /** Whole bytes, from the next one on. */
     skip(bytes) {
-        this.#bit = this.position * 8 + bytes * 8;
+        this.#bit = (this.position + bytes) * 8;
     }
 
     /** 0 to 32 bits, as an unsigned number. */
     bits(count) {
-        if (count > this.#end - this.#bit) {
-            this.failed = true;
-            this.#bit = this.#end;
-            return 0;
-        }
+        if (count > this.#end - this.#bit)
+            return this.#fail();
         let value = 0;
         for (let got = 0; got < count;) {
             const offset = this.#bit & 7, take = Math.min(8 - offset, count - got);
-            const piece = (this.#bytes[this.#bit >> 3] >> offset) & ((1 << take) - 1);
-            value += piece * 2 ** got;
+            value |= ((this.#bytes[this.#bit >> 3] >> offset) & ((1 << take) - 1)) << got;
             got += take;
             this.#bit += take;
         }
-        return value;
+        return value >>> 0;
     }
 
-    /** LEB128. Exact up to 2^53. */
+    /** LEB128, up to 64 bits. Exact up to 2^53. */
     varint() {
         let value = 0;
-        for (let shift = 0; shift < 70; shift += 7) {
+        for (let scale = 1; scale < 2 ** 64; scale *= 128) {
             const group = this.bits(8);
-            value += (group & 0x7f) * 2 ** shift;
+            value += (group & 0x7f) * scale;
             if (group < 0x80)
-                return value;
+                return value < 2 ** 64 ? value : this.#fail();
         }
-        this.failed = true;
-        return 0;
+        return this.#fail();
     }
 
     zigzag() {
@@ -67,6 +62,7 @@ export class BitReader {
         return scratch.getFloat32(0);
     }
 
+    /** Its lower half comes first. */
     float64() {
         scratch.setUint32(4, this.bits(32));
         scratch.setUint32(0, this.bits(32));
@@ -76,7 +72,7 @@ export class BitReader {
     string() {
         const length = this.varint();
         if (length > this.left) {
-            this.failed = true;
+            this.#fail();
             return "";
         }
         const bytes = new Uint8Array(length);
@@ -84,10 +80,16 @@ export class BitReader {
             bytes[i] = this.bits(8);
         return decoder.decode(bytes);
     }
+
+    #fail() {
+        this.failed = true;
+        this.#bit = this.#end;
+        return 0;
+    }
 }
 
 const scratch = new DataView(new ArrayBuffer(8));
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a BOM is text like other text
 
 /** Append a number, 0 to 2^53, to an array of bytes as a varint. */
 export function putVarint(bytes, value) {

@@ -26,40 +26,46 @@ export class Clock {
 
     local() { return this.#now(); }
 
-    /** A first guess, from a message that says what the server's clock is. */
+    /** A first guess, from a message that says what the server's clock is. What was measured before is better,
+        unless it is another clock. */
     begin(server_ms) {
-        this.#samples = [];
-        this.#target = server_ms - this.#now();
-        this.#slew(this.#target);
+        const guess = server_ms - this.#now();
+        if (this.#offset === null || Math.abs(guess - this.#target) > JUMP_MS)
+            this.#aim(guess);
     }
 
     /** A pong: `t0` as it was sent, `t1`, `t2` of the server, now is `t3`. */
     pong(t0, t1, t2) {
-        const t3 = this.#now();
-        this.#samples.push({ roundTrip: t3 - t0 - (t2 - t1), offset: (t1 - t0 + (t2 - t3)) / 2 });
+        const t3 = this.#now(), roundTrip = t3 - t0 - (t2 - t1), offset = (t1 - t0 + (t2 - t3)) / 2;
+        if (Math.abs(offset - this.#target) > JUMP_MS + roundTrip / 2) // it can be wrong by half of that
+            this.#samples = []; // of before the jump
+        this.#samples.push({ roundTrip, offset });
         if (this.#samples.length > SAMPLES)
             this.#samples.shift();
         const best = this.#samples.reduce((a, b) => (b.roundTrip < a.roundTrip ? b : a));
         this.roundTrip = best.roundTrip;
-        this.#target = best.offset;
-        this.#slew(this.#target);
+        this.#aim(best.offset);
     }
 
     /** The server's time now, in ms. Never goes backwards, but for a jump after a long sleep. */
     serverNow() {
-        this.#slew(this.#target);
-        return this.#now() + this.#offset;
+        return this.#slew() + this.#offset;
     }
 
-    // Towards what was measured, by so much of the time that has passed.
-    #slew(target) {
-        const now = this.#now();
-        if (this.#offset === null || Math.abs(target - this.#offset) > JUMP_MS) {
+    // What has passed until now was on the way to the former target.
+    #aim(target) {
+        this.#slew();
+        this.#target = target;
+        if (this.#offset === null || Math.abs(target - this.#offset) > JUMP_MS)
             this.#offset = target;
-        } else {
-            const most = (now - this.#shownAt) * SLEW;
-            this.#offset += Math.max(-most, Math.min(most, target - this.#offset));
-        }
+    }
+
+    // Towards the target, by so much of the time that has passed. Returns the local time.
+    #slew() {
+        const now = this.#now(), most = (now - this.#shownAt) * SLEW;
+        if (this.#offset !== null)
+            this.#offset += Math.max(-most, Math.min(most, this.#target - this.#offset));
         this.#shownAt = now;
+        return now;
     }
 }

@@ -11,116 +11,156 @@
 // The delay is what the snapshots need: one interval, and how late they come at most, measured. It
 // grows at once and shrinks slowly.
 
-import { axesOf } from "./state.js";
-
 const SAMPLES_MAX = 16; // of an entity
 const LATE_DECAY = 0.995; // of the worst lateness, per snapshot
+const DRIFT_MS = 0.05; // per snapshot: by so much local time and ticks may grow apart
 const EXTRAPOLATION_MS = 100; // so far beyond the newest one movement goes on, when nothing comes
 const SLEW = 1 / 10; // the shown time goes at most so much faster or slower than real time
+const JUMP_MS = 1000; // beyond this it jumps
+
+// Where something was, at which ticks; the oldest first.
+class Track {
+    length = 0;
+    tick = new Float64Array(SAMPLES_MAX);
+    x = new Float64Array(SAMPLES_MAX); // NaN: not known
+    y = new Float64Array(SAMPLES_MAX);
+
+    push(tick, x, y) {
+        if (this.length === SAMPLES_MAX) {
+            for (const values of [this.tick, this.x, this.y])
+                values.copyWithin(0, 1);
+            this.length--;
+        }
+        this.tick[this.length] = tick;
+        this.x[this.length] = x;
+        this.y[this.length] = y;
+        this.length++;
+    }
+}
 
 export class Interpolation {
     #state;
-    #tick_ms;
     #now;
-    #samples = new WeakMap(); // entity -> [{tick, values: {x, y}}], oldest first
-    #offset = null; // local time of tick 0, of the snapshot that came soonest
+    #tracks = new WeakMap(); // by entity
+    #offset = null; // local time of tick 0, by the snapshot that came soonest
     #late_ms = 0;
     #lastTick = 0;
     #shown = null; // time on the ticks' axis, in ms, and when that was
     #shownAt = 0;
-    #stop;
+    #stops;
 
-    /** `tick_ms`: the length of a tick. `now`: a local clock in ms. */
-    constructor(state, { tick_ms, now = () => performance.now() }) {
+    /** `now`: a local clock in ms. */
+    constructor(state, { now = () => performance.now() } = {}) {
         this.#state = state;
-        this.#tick_ms = tick_ms;
         this.#now = now;
-        const stops = [
-            state.onAdd(null, (entity) => this.#restart(entity)),
-            state.onChange(null, (entity, before) => this.#moved(entity, before)),
+        this.#stops = [
+            state.onAdd(null, (entity) => this.#begin(entity)),
+            state.onChange(null, (entity, before) => this.#move(entity, before)),
             state.onSnapshot(() => this.#snapshot()),
         ];
-        this.#stop = () => stops.forEach((stop) => stop());
     }
 
     /** Listens no more. */
-    stop() { this.#stop(); }
+    stop() { this.#stops.forEach((stop) => stop()); }
 
     /** How far in the past the world is shown, in ms. */
-    get delay() { return this.#state.interval * this.#tick_ms + this.#late_ms; }
+    get delay() { return this.#state.interval * this.#state.tick_ms + this.#late_ms; }
 
-    /** Call once per frame, before at(): which moment is shown in it. Returns it, in ticks. */
+    /** Call once per frame, before at(): settles which moment is shown in it. Returns that, in ticks. */
     frame() {
         const now = this.#now();
-        if (this.#offset === null)
-            return 0;
+        if (this.#offset === null || !this.#state.tick_ms)
+            return this.#state.tick;
         const wanted = now - this.#offset - this.delay;
-        if (this.#shown === null || Math.abs(wanted - this.#shown) > 1000) {
+        if (this.#shown === null || Math.abs(wanted - this.#shown) > JUMP_MS) {
             this.#shown = wanted;
         } else {
             const passed = now - this.#shownAt, most = passed * SLEW;
             this.#shown += passed + Math.max(-most, Math.min(most, wanted - this.#shown - passed));
         }
         this.#shownAt = now;
-        return this.#shown / this.#tick_ms;
+        return this.#shown / this.#state.tick_ms;
     }
 
-    /** Where the entity is in this frame: `{x, y}`, of the fields that the schema calls its axes. */
-    at(entity) {
-        const samples = this.#samples.get(entity);
-        if (!samples || this.#shown === null)
-            return valuesOf(entity);
-        const tick = this.#shown / this.#tick_ms;
-        let i = samples.length - 1;
-        while (i > 0 && samples[i].tick > tick)
+    /**
+     * Where the entity is in this frame: `{x, y}`, of the fields that its axes name; undefined where that is not
+     * known. It is written into `place`, which a page may use again and again.
+     */
+    at(entity, place = {}) {
+        const track = this.#tracks.get(entity);
+        if (!track || this.#shown === null || !this.#state.tick_ms) {
+            place.x = entity.fields[entity.axes.x];
+            place.y = entity.fields[entity.axes.y];
+            return place;
+        }
+        const tick = this.#shown / this.#state.tick_ms;
+        let i = track.length - 1;
+        while (i > 0 && track.tick[i] > tick)
             i--;
-        const a = samples[i], b = samples[i + 1];
-        if (!b)
-            return this.#beyond(samples, tick);
-        return mix(a.values, b.values, Math.max(0, (tick - a.tick) / (b.tick - a.tick)));
+        if (i === track.length - 1)
+            this.#beyond(track, tick, place);
+        else
+            mix(track, i, Math.max(0, (tick - track.tick[i]) / (track.tick[i + 1] - track.tick[i])), place);
+        return place;
     }
 
     // Nothing newer is here: on as before for a moment, if it was moving until the last snapshot.
-    #beyond(samples, tick) {
-        const b = samples.at(-1), a = samples.at(-2);
-        if (!a || tick <= b.tick || b.tick < this.#lastTick)
-            return b.values;
-        const far = Math.min(tick - b.tick, EXTRAPOLATION_MS / this.#tick_ms);
-        return mix(a.values, b.values, 1 + far / (b.tick - a.tick));
+    #beyond(track, tick, place) {
+        const last = track.length - 1;
+        if (last === 0 || track.tick[last] < this.#lastTick) {
+            mix(track, last, 0, place);
+            return;
+        }
+        const far = Math.min(tick - track.tick[last], EXTRAPOLATION_MS / this.#state.tick_ms);
+        mix(track, last - 1, 1 + far / (track.tick[last] - track.tick[last - 1]), place);
     }
 
     #snapshot() {
-        const { tick } = this.#state, came = this.#now() - tick * this.#tick_ms;
-        if (tick < this.#lastTick) // another room, or it began anew
-            this.#offset = this.#shown = null;
-        this.#offset = this.#offset === null ? came : Math.min(this.#offset + 0.05, came);
+        const { tick, tick_ms } = this.#state, came = this.#now() - tick * tick_ms;
+        if (tick < this.#lastTick || this.#offset === null || Math.abs(came - this.#offset) > 2 * JUMP_MS)
+            this.#restart(came); // another room, or it stood still
+        this.#offset = Math.min(this.#offset + DRIFT_MS, came);
         this.#late_ms = Math.max(came - this.#offset, this.#late_ms * LATE_DECAY);
         this.#lastTick = tick;
     }
 
-    #restart(entity) {
-        if (axesOf(entity).length > 0)
-            this.#samples.set(entity, [{ tick: this.#state.tick, values: valuesOf(entity) }]);
+    #restart(came) {
+        this.#offset = came;
+        this.#shown = null;
+        this.#late_ms = 0;
     }
 
-    #moved(entity, before) {
-        const samples = this.#samples.get(entity);
-        if (!samples || !axesOf(entity).some(([, name]) => name in before))
+    #begin(entity) {
+        const { x, y } = entity.axes;
+        if (x === undefined && y === undefined)
             return;
-        const { tick, step } = this.#state, last = samples.at(-1);
-        if (last.tick < tick - step) // it stood still until the snapshot before
-            samples.push({ tick: tick - step, values: last.values });
-        samples.push({ tick, values: valuesOf(entity) });
-        while (samples.length > SAMPLES_MAX)
-            samples.shift();
+        const track = new Track();
+        track.push(this.#state.tick, entity.fields[x], entity.fields[y]);
+        this.#tracks.set(entity, track);
+    }
+
+    #move(entity, before) {
+        const track = this.#tracks.get(entity), { x, y } = entity.axes;
+        if (!track || !(x in before || y in before))
+            return;
+        const { tick, step } = this.#state, last = track.length - 1;
+        if (track.tick[last] < tick - step) // it stood still until the snapshot before
+            track.push(tick - step, track.x[last], track.y[last]);
+        track.push(tick, entity.fields[x], entity.fields[y]);
     }
 }
 
-const valuesOf = (entity) => Object.fromEntries(axesOf(entity).map(([axis, name]) => [axis, entity.fields[name]]));
-
-function mix(a, b, share) {
-    const values = {};
-    for (const axis in b)
-        values[axis] = a[axis] === undefined ? b[axis] : a[axis] + (b[axis] - a[axis]) * share;
-    return values;
+// From a sample to the next one: 0 is there, 1 is at the next, beyond 1 goes on.
+function mix(track, i, share, place) {
+    place.x = mixOne(track.x, i, share);
+    place.y = mixOne(track.y, i, share);
 }
+
+function mixOne(values, i, share) {
+    if (share === 0)
+        return known(values[i]);
+    const a = values[i], b = values[i + 1];
+    return Number.isNaN(a) ? known(b) : known(a + (b - a) * share);
+}
+
+const known = (value) => (Number.isNaN(value) ? undefined : value);

@@ -16,7 +16,7 @@ export class Prediction {
     #step;
     #encode;
     #pending = [];
-    #stop;
+    #stops;
 
     /**
      * `read(state)` gives the server's word on what is predicted, as a value of its own, or null; `step(value, input)`
@@ -27,7 +27,10 @@ export class Prediction {
         this.#read = read;
         this.#step = step;
         this.#encode = encode;
-        this.#stop = room.state.onSnapshot((state) => this.#reconcile(state));
+        this.#stops = [
+            room.state.onSnapshot((state) => this.#reconcile(state)),
+            room.onTravel(() => (this.#pending = [])), // what the room before was told is nothing to this one
+        ];
     }
 
     /** Sends an input, and applies it. */
@@ -40,7 +43,8 @@ export class Prediction {
             this.value = this.#step(this.value, input);
     }
 
-    stop() { this.#stop(); }
+    /** Listens no more. */
+    stop() { this.#stops.forEach((stop) => stop()); }
 
     #reconcile(state) {
         this.#pending = this.#pending.filter(({ sequence }) => sequence > state.input);

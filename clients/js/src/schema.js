@@ -21,13 +21,18 @@ const READERS = {
 };
 
 function compileField(field) {
-    const make = READERS[field.type];
+    const make = Object.hasOwn(READERS, field.type) ? READERS[field.type] : null;
     if (!make)
         throw new Error(`the server's schema has a field of a type that this client does not know: ${field.type}`);
-    return { name: field.name, axis: field.axis ?? null, read: make(field) };
+    return { name: field.name, read: make(field) };
 }
 
-/** `{hash, types: [{name, fields: [{name, axis, read(reader)}]}]}` */
+function compileType({ name, fields }) {
+    const axes = Object.fromEntries(fields.filter(({ axis }) => axis).map((field) => [field.axis, field.name]));
+    return { name, axes, fields: fields.map(compileField) };
+}
+
+/** `{hash, types: [{name, axes: {x: "name of a field"}, fields: [{name, read(reader)}]}]}` */
 export function compileSchema({ hash, types }) {
-    return { hash, types: types.map((type) => ({ name: type.name, fields: type.fields.map(compileField) })) };
+    return { hash, types: types.map(compileType) };
 }
