@@ -46,7 +46,7 @@ export class Room {
     #url;
     #link = null;
     #seat; // {reconnect, seen, hold_ms}, see seat.js
-    #attempt = 0;
+    #attempt = -1; // how often it came back from connections that did not last
     #attachedAt = 0;
     #lost = null; // {code, text, at} of the connection before, until there is another
     #travels = 0; // that are under way
@@ -87,7 +87,7 @@ export class Room {
         this.#over = new Promise((resolve) => (this.#isOver = resolve));
         this.#moveIn(url, link);
         // Whoever waits for this room shall have a moment to say what it listens to, before anything is told.
-        setTimeout(() => this.#link === link && this.#listen(link));
+        setTimeout(() => this.#link === link && this.#listen(link), 0);
     }
 
     // --- talking
