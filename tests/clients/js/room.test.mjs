@@ -5,6 +5,7 @@ import { beforeEach, mock, test } from "node:test";
 
 import { Client, OuroError } from "../../../clients/js/src/index.js";
 import { FakeServer, PLACE, settle } from "./support/fake_server.mjs";
+import { vectors } from "./support/vectors.mjs";
 import { DELTA, FRESH, KEYFRAME, enter, snapshot, u8, update } from "./support/writer.mjs";
 
 const SCHEMA = { hash: "00000000000000aa", types: [{ name: "leaf", fields: [{ name: "size", type: "uint", bits: 8 }] }] };
@@ -113,6 +114,15 @@ test("inputs are binary, and numbered", async () => {
     assert.equal(room.sendInput(Uint8Array.of()), 8);
     assert.deepEqual(server.socket.said.slice(-2), [Uint8Array.of(1, 7, 0xac, 2, 1, 2), Uint8Array.of(1, 8, 0xac, 2)]);
 });
+
+for (const { sequence, tick, payload, message } of vectors("inputs").cases) {
+    test(`an input as the server reads it: ${sequence} at ${tick}, ${payload.length / 2} bytes`, async () => {
+        room = await join({ schema: SCHEMA });
+        server.socket.sayBytes(snapshot({ flags: FRESH, tick, step: 0, input: sequence - 1 }));
+        room.sendInput(Buffer.from(payload, "hex"));
+        assert.equal(Buffer.from(server.socket.said.at(-1)).toString("hex"), message);
+    });
+}
 
 test("the clock is the server's", async () => {
     server.now += 20;
