@@ -50,7 +50,15 @@ export class Presence {
 
 export class Matchmaker {
     #room;
-    constructor(room) { this.#room = room; }
+    #tickets = new Map(); // id -> {matched, resolve, reject, isMatched}
+
+    constructor(room) {
+        this.#room = room;
+        room.onEvent("match.matched", ({ ticket }) => (this.#ticket(ticket).isMatched = true));
+        room.onEvent("match.ended", ({ ticket, why }) => this.#ticket(ticket).reject(new OuroError(why, `no match: ${why}`)));
+        room.onTravel(() => this.#tickets.forEach(({ isMatched, resolve }) => isMatched && resolve()));
+        room.onLeave((code, text) => this.#tickets.forEach(({ reject }) => reject(new OuroError(code, text))));
+    }
 
     /**
      * `{type, properties, query, min, max, party}`. Becomes a ticket: `matched` is a promise of the moment when the room
@@ -58,22 +66,20 @@ export class Matchmaker {
      */
     async find(wanted) {
         const { ticket } = await this.#room.request("match.ticket", wanted);
-        const matched = this.#matched(ticket);
-        matched.catch(() => {}); // whoever does not look does not care
+        const { matched } = this.#ticket(ticket);
+        matched.catch(() => {}).then(() => this.#tickets.delete(ticket));
         return { id: ticket, matched, cancel: () => this.#room.request("match.cancel", { ticket }) };
     }
 
-    #matched(ticket) {
-        const room = this.#room, stops = [];
-        let isMatched = false;
-        return new Promise((resolve, reject) => {
-            stops.push(
-                room.onEvent("match.matched", (data) => (isMatched ||= data.ticket === ticket)),
-                room.onEvent("match.ended", (data) => data.ticket === ticket && reject(new OuroError(data.why, "no match"))),
-                room.onTravel(() => isMatched && resolve()),
-                room.onLeave((code, text) => reject(new OuroError(code, text))),
-            );
-        }).finally(() => stops.forEach((stop) => stop()));
+    // What becomes of it may be heard in the moment of the answer, before that has been looked at.
+    #ticket(id) {
+        if (!this.#tickets.has(id)) {
+            const ticket = { isMatched: false };
+            ticket.matched = new Promise((resolve, reject) => Object.assign(ticket, { resolve, reject }));
+            ticket.matched.catch(() => {}); // whoever does not look does not care
+            this.#tickets.set(id, ticket);
+        }
+        return this.#tickets.get(id);
     }
 }
 

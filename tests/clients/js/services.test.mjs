@@ -90,19 +90,29 @@ test("a match: the ticket's promise is kept when the room has travelled there", 
     assert.deepEqual(kept, ["r3"]);
 });
 
+test("a match that is made in the moment of the answer", async () => {
+    const finding = room.matchmaker.find({ type: "duel" });
+    answer({ ticket: "t1" });
+    event(1, "match.matched", { ticket: "t1" });
+    travel(2);
+    await settle();
+    await server.welcome({ room: "r2" });
+    await (await finding).matched;
+});
+
 test("a match that is not to be", async () => {
-    const find = async () => {
+    const find = async (id) => {
         const finding = room.matchmaker.find({ type: "duel" });
-        answer({ ticket: "t1" });
+        answer({ ticket: id });
         return finding;
     };
-    const late = await find();
+    const late = await find("t1");
     event(1, "match.ended", { ticket: "t1", why: "timeout" });
     await assert.rejects(late.matched, { code: "timeout" });
-    const cancelled = await find(), cancelling = cancelled.cancel();
-    assert.deepEqual(answer({}), ["match.cancel", { ticket: "t1" }]);
+    const cancelled = await find("t2"), cancelling = cancelled.cancel();
+    assert.deepEqual(answer({}), ["match.cancel", { ticket: "t2" }]);
     await cancelling;
-    const left = await find();
+    const left = await find("t3");
     server.socket.end(4001);
     await assert.rejects(left.matched, { code: 4001 });
 });
