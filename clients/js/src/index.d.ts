@@ -184,7 +184,7 @@ export class Interpolation {
 export class Prediction<Value, Input> {
     constructor(room: Room, rules: {
         /** The server's word on what is predicted, as a value of its own; null: there is none. */
-        read: (state: State) => Value | null;
+        read: (state: State) => Value | null | undefined;
         /** What the rules make of it. */
         step: (value: Value, input: Input) => Value;
         /** Its bytes, up to 64. */
