@@ -167,6 +167,7 @@ static int launch(struct ouro_worker *worker, const char *name, int null, int ch
         .argv = argv,
         .fd_count = OURO__WORKER_CHANNEL_FD + 1,
         .fds = {null, STDOUT_FILENO, STDERR_FILENO, channel},
+        .ignores_group_signals = true,
     };
     return ouro__process_start(&launch, &worker->process);
 }
