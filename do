@@ -162,9 +162,9 @@ do_build() {
     say "built; the programs are in build/release/bin"
 }
 
-#: test [PART...]       all tests, or only: laws release c threads page server embed fuzz
+#: test [PART...]       all tests, or only: laws release c plain threads page server embed fuzz
 do_test() {
-    (($#)) || set -- laws release c threads page server embed fuzz
+    (($#)) || set -- laws release c plain threads page server embed fuzz
     local part
     for part; do
         [[ $(type -t "test_$part") == function ]] || die "there is no test part '$part'; see ./do help."
@@ -290,6 +290,11 @@ test_release() { try "the release build" build release; }
 # Every C test, with ASan and UBSan.
 test_c() {
     if build asan; then run_ctest asan; else bad; fi
+}
+
+# Those that sanitizers are in the way of, without: guards of stacks, the bare switch, gdb, Valgrind.
+test_plain() {
+    if build debug plain_tests; then run_ctest debug --label-regex plain; else bad; fi
 }
 
 # Those that start threads, with TSan.
