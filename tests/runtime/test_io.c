@@ -481,6 +481,21 @@ TEST(a_container_that_refuses_epoll_pwait2_is_as_good)
     ck_assert_int_eq(ouro_run(sleep_without_pwait2, &eperm), 0);
 }
 
+static int draw_without_getrandom(void *arg)
+{
+    forbid(SYS_getrandom, *(int *)arg);
+    uint64_t first = ouro_random(), second = ouro_random();
+    ck_assert_uint_ne(first, second);
+    return 0;
+}
+
+TEST(a_container_that_refuses_getrandom_has_random_numbers)
+{
+    static int eperm = EPERM, enosys = ENOSYS;
+    ck_assert_int_eq(ouro_run(draw_without_getrandom, &eperm), 0);
+    ck_assert_int_eq(ouro_run(draw_without_getrandom, &enosys), 0);
+}
+
 REAL_TEST(timeouts_below_a_millisecond_are_not_spun)
 {
     uint64_t polls = ouro_loop_stats(ouro_loop_self()).polls;
