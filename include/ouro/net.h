@@ -65,6 +65,16 @@ OURO_API struct ouro_listener *ouro_listener_close(struct ouro_listener *listene
 /** Connect to an address as ouro_listen() takes it. 0; -EINVAL; -ECONNREFUSED and the like. */
 OURO_API int ouro_connect(const char *address, int64_t deadline, struct ouro_stream **ret_stream);
 
+/**
+ * A stream over a descriptor that somebody else has opened: a connected socket, the end of a pipe,
+ * a terminal, what the kernel tells its events by (inotify, timerfd). On success it is the
+ * stream's, and has been made non-blocking, for whoever shares it as well. The direction that it
+ * does not have gives -EBADF; without a socket, shutting down closes it. -EPERM: a regular file,
+ * which is never waited for (see ouro_file_read()); -EBADF; -EEXIST: this loop has it already;
+ * -ENOTSUP: in a simulation; -ENOMEM.
+ */
+OURO_API int ouro_stream_open_fd(int fd, struct ouro_stream **ret_stream);
+
 /** How much a stream in memory holds in each direction before its writer has to wait. */
 #define OURO_STREAM_PAIR_BYTES 65536
 /** Two streams in memory; what is written to one is read from the other. 0 or -ENOMEM. */

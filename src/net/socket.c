@@ -105,7 +105,6 @@ int ouro__stream_of_fd(int fd, struct ouro_stream **ret_stream)
     struct fd_stream *stream = calloc(1, sizeof *stream);
     int rc = stream ? ouro__io_open(&stream->io, fd) : -ENOMEM;
     if (rc < 0) {
-        close(fd);
         free(stream);
         return rc;
     }
@@ -164,18 +163,18 @@ static int connect_fd(int fd, const struct ouro__address *to, int64_t deadline,
 {
     struct ouro_stream *stream;
     int rc = start_connect(fd, to, deadline);
+    bool waits = rc == 1;
+    if (rc >= 0)
+        rc = ouro__stream_of_fd(fd, &stream);
     if (rc < 0) {
         close(fd);
         return rc;
     }
-    bool waits = rc == 1;
-    rc = ouro__stream_of_fd(fd, &stream);
-    if (rc == 0 && waits) {
+    if (waits)
         rc = finish_connect(stream, deadline);
-        if (rc < 0)
-            ouro_stream_close(stream);
-    }
-    if (rc == 0)
+    if (rc < 0)
+        ouro_stream_close(stream);
+    else
         *ret_stream = stream;
     return rc;
 }
@@ -287,17 +286,24 @@ static bool peer_has_gone(int error)
     return error == ECONNABORTED || error == EPROTO || error == EINTR;
 }
 
+static int welcome(const struct fd_listener *listener, int fd, struct ouro_stream **ret_stream)
+{
+    if (listener->address.u.any.sa_family != AF_UNIX)
+        set_no_delay(fd);
+    int rc = ouro__stream_of_fd(fd, ret_stream);
+    if (rc < 0)
+        close(fd);
+    return rc;
+}
+
 static int fd_accept(struct ouro_listener *base, int64_t deadline, struct ouro_stream **ret_stream)
 {
     struct fd_listener *listener = fd_listener(base);
     int rc = 0;
     while (rc >= 0 && !base->closed) {
         int fd = accept4(listener->io.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            if (listener->address.u.any.sa_family != AF_UNIX)
-                set_no_delay(fd);
-            return ouro__stream_of_fd(fd, ret_stream);
-        }
+        if (fd >= 0)
+            return welcome(listener, fd, ret_stream);
         if (errno == EAGAIN)
             rc = ouro__io_wait(&listener->io, OURO__READ, deadline);
         else if (!peer_has_gone(errno))

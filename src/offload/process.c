@@ -251,8 +251,10 @@ static int open_pipe(int number, struct ouro_stream **ret_stream)
         return -errno;
     fcntl(ends[ours], F_SETFL, O_NONBLOCK);
     int rc = ouro__stream_of_pipe(ends[ours], ret_stream);
-    if (rc < 0)
-        close(ends[!ours]);
+    if (rc < 0) {
+        close(ends[0]);
+        close(ends[1]);
+    }
     return rc < 0 ? rc : ends[!ours];
 }
 

@@ -152,6 +152,7 @@ static int open_channel(struct ouro_worker *worker)
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     int rc = ouro__stream_of_fd(ends[0], &worker->stream);
     if (rc < 0) {
+        close(ends[0]);
         close(ends[1]);
         return rc;
     }
