@@ -280,6 +280,7 @@ test_laws() {
     try "public headers" tools/check_docs.sh
     try "quoted code" tools/check_snippets.sh
     try "its judge" tools/test_check_snippets.sh
+    try "all of asyncio" tools/check_asyncio_table.sh
     try "a page per header" tools/check_header_pages.sh
     try "its judge" tools/test_check_header_pages.sh
 }
