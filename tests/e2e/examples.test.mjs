@@ -228,7 +228,7 @@ describe("a room", { concurrency: true }, () => {
         const ada = await Visitor.enter(example);
         ada.socket.send("32"); // alone: it does not count
         const bob = await Visitor.enter(example);
-        await bob.has("1 ...");
+        await bob.has("3 ...");
         ada.socket.send("32"); // too early, as well
         await bob.has("go");
         const wins = Promise.all([ada.hears("player 2 wins"), bob.hears("player 2 wins")]);

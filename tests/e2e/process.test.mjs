@@ -6,22 +6,13 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 
-import { Bot } from "./support/bot.mjs";
+import { Bot, score } from "./support/bot.mjs";
 import { Client, Player } from "./support/player.mjs";
 import { Raw, upgradeRequest } from "./support/raw.mjs";
 import { Program, flags, scratchFolder, startServer } from "./support/server.mjs";
 import { until } from "./support/wait.mjs";
 
 const RICH = { field: "20x12", tick_hz: 60, digit_rate: "100%", stone_rate: "30%" };
-
-/** Somebody scores; what the scores are then. */
-async function score(server, name = "Ada") {
-    const bot = await (await Bot.enter(server, name)).play();
-    await bot.until(() => bot.score > 0 || !bot.isAlive, "points");
-    bot.isSteering = false;
-    await bot.die();
-    return bot.model.scores.some(([who]) => who === name) ? bot.model.scores : score(server, name);
-}
 
 async function scoresOf(server) {
     const ada = await Player.enter(server, "Guest");
