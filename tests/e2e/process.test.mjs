@@ -116,9 +116,10 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 
 test("a stop waits for nobody: not for 200 players, not for who reads nothing or is half-way in", async (t) => {
     const server = await startServer(t, { field: "80x80", players: 200, tick_hz: 5 });
-    const players = await Promise.all(Array.from({ length: 200 }, (_, i) => Player.enter(server, `P${i}`, { keepsLog: false })));
-    players.forEach((player) => player.join());
-    await players[0].until(() => players[0].model.players.size > 50, "snakes");
+    const watcher = await Player.enter(server, "Wanda", { keepsLog: false });
+    const players = await Promise.all(Array.from({ length: 199 }, () => Raw.upgrade(server)));
+    players.forEach((raw, i) => (raw.send(["new_player", `P${i}`]), raw.send(["join"])));
+    await watcher.until(() => watcher.model.players.size > 50, "snakes");
     const deaf = await Promise.all(Array.from({ length: 20 }, () => Raw.upgrade(server)));
     deaf.forEach((raw) => (raw.send(["new_player", "Deaf"]), raw.socket.pause()));
     const halfWay = await Promise.all(["", "G", upgradeRequest().slice(0, 60)].map(async (part) => {
@@ -127,8 +128,9 @@ test("a stop waits for nobody: not for 200 players, not for who reads nothing or
         return raw;
     }));
     assert.ok(await timeToStop(t, server, "SIGTERM") < STOP_MS);
-    for (const player of players)
-        assert.equal((await player.end()).code, 1001);
+    assert.equal((await watcher.end()).code, 1001);
+    for (const raw of players)
+        assert.equal(await raw.closeCode(), 1001);
     deaf.forEach((raw) => raw.socket.resume());
     await Promise.all([...deaf, ...halfWay].map((raw) => raw.end()));
 });
