@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 
@@ -72,6 +73,20 @@ test("a port that is taken: says so, says what to do, and ends", async (t) => {
     assert.match(second.stderr, /--listen/);
     assert.equal(second.stdout, "");
     await Player.enter(first);
+});
+
+test("every address is named by one that can be opened", async (t) => {
+    const places = { "*:0": /^snakepit: play at (http:\/\/127\.0\.0\.1:\d+\/) or any other/, "[::]:0": /^snakepit: play at (http:\/\/\[::1\]:\d+\/) or any other/ };
+    if (!Object.values(networkInterfaces()).flat().some(({ address }) => address === "::1"))
+        delete places["[::]:0"]; // a machine without IPv6
+    for (const [listen, line] of Object.entries(places)) {
+        const program = new Program(t, flags({ listen, data: path.join(scratchFolder(t), "data") }));
+        await until(() => program.stdout.endsWith("\n") || !program.isRunning, "line that says where to play");
+        assert.match(program.stdout, line);
+        assert.equal((await fetch(line.exec(program.stdout)[1])).status, 200);
+        program.signal("SIGTERM");
+        assert.equal((await program.end()).code, 0);
+    }
 });
 
 test("in good times it says one line", async (t) => {
