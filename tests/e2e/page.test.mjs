@@ -74,9 +74,15 @@ for (const [means, press] of Object.entries({
         for (const key of [KEY.up, KEY.right, KEY.down])
             await steer(watcher, page, "Ada", key, (way) => press(page, way));
         await page.screenshot({ path: screenshotPath(means === "swipes" ? "phone-swipe" : "phone-pad") });
-        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, "nothing sticks out");
+        await assertFits(page);
         assert.deepEqual(page.faults, []);
     });
+}
+
+/** Nothing sticks out. (Where something does, a phone's innerWidth is as wide as that.) */
+async function assertFits(page) {
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= page.viewportSize().width, `${width} px of ${page.viewportSize().width}`);
 }
 
 /** With a finger, where that is, if it is still there: only who plays has the buttons. */
@@ -97,6 +103,20 @@ async function swipe(page, key) {
         await finger.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints: [{ x: from.x + px * dx, y: from.y + px * dy }] });
     await finger.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
 }
+
+test("on the smallest phone, whatever there is to say", async (t) => {
+    const [server, browser] = await Promise.all([startServer(t, { tick_hz: 2 }), startBrowser(t)]);
+    const page = await openPage(browser, server.url, { ...PHONE, viewport: { width: 320, height: 568 } });
+    await inState(page, "watching");
+    await page.waitForSelector("#ping:not([hidden])");
+    await assertFits(page);
+    await play(page, "W".repeat(15));
+    await assertFits(page);
+    await server.stop();
+    await inState(page, "reconnecting");
+    await assertFits(page);
+    await page.screenshot({ path: screenshotPath("phone-small") });
+});
 
 test("points, death, the scores, and again", async (t) => {
     const [server, browser] = await Promise.all([startServer(t, { field: "20x15", tick_hz: 10, digit_rate: "100%" }), startBrowser(t)]);
