@@ -96,8 +96,9 @@ test("in good times it says one line", async (t) => {
     await (await Player.enter(server, "Eve")).leave();
     await server.stop();
     assert.match(server.stdout, /^snakepit: play at \S+\n$/);
-    const complaints = server.stderr.split("\n").filter((line) => line && !/tick \d+ began \d+ ms late/.test(line));
-    assert.deepEqual(complaints, []); // (a busy machine may make it late)
+    // A busy machine may make it late, or stand still in the middle of a step, which is told with a trace.
+    const isOfTheMachine = (line) => /tick \d+ began \d+ ms late|has kept the loop for|stands still for|^warning: {5}/.test(line);
+    assert.deepEqual(server.stderr.split("\n").filter((line) => line && !isOfTheMachine(line)), []);
 });
 
 // --- signals -------------------------------------------------------------------------------------
