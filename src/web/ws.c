@@ -29,6 +29,10 @@
 /* With more frames than this before it, a pong is left out (RFC 6455 5.5.3 allows it). Else a
  * client that pings and does not read would be kept 20 bytes for each one it sends. */
 #define FRAMES_BEFORE_PONG_MAX 64
+/* Of the pings that come in one piece, so many are answered one by one, and of the rest the last
+ * (RFC 6455 5.5.3, again). Else each six bytes of a client would have a system call of their own,
+ * ten thousands of them before the others get their turn. */
+#define PONGS_AT_ONCE_MAX 16
 
 /* Bytes that could not be dealt with yet. */
 struct kept {
@@ -371,23 +375,48 @@ static void start_draining(struct ouro_ws *ws, uint16_t code, const char *reason
 
 /* --- receiving -------------------------------------------------------------------------------- */
 
-/* Pings, pongs and closes; what breaks the rules, too. */
+/* A ping that is to be answered, unless another one follows. */
+struct ping {
+    bool unanswered;
+    uint8_t len;
+    uint8_t payload[OURO__WS_CONTROL_BYTES_MAX];
+};
+
+static void remember_ping(struct ping *ping, const struct ouro__ws_event *event)
+{
+    ping->unanswered = true;
+    ping->len = (uint8_t)event->len;
+    if (event->len)
+        memcpy(ping->payload, event->data, event->len);
+}
+
+/* What comes next but pings and pongs, which are dealt with here. */
+static int next_event(struct ouro_ws *ws, const struct ouro__ws_limits *limits,
+                      struct ouro__ws_input *in, struct ouro__ws_event *ret_event)
+{
+    struct ping last;
+    int kind, answered = 0;
+    last.unanswered = false;
+    while ((kind = ouro__ws_next(&ws->parser, limits, in, ret_event)) == OURO__WS_PING ||
+           kind == OURO__WS_PONG) {
+        if (kind == OURO__WS_PING && answered++ < PONGS_AT_ONCE_MAX)
+            send_pong(ws, ret_event->data, ret_event->len);
+        else if (kind == OURO__WS_PING)
+            remember_ping(&last, ret_event);
+    }
+    if (last.unanswered)
+        send_pong(ws, last.payload, last.len);
+    return kind;
+}
+
+/* A close, or what breaks the rules. */
 static void deal_with(struct ouro_ws *ws, int kind, const struct ouro__ws_event *event)
 {
-    enum ouro__ws_error error;
-    switch (kind) {
-    case OURO__WS_PING:
-        send_pong(ws, event->data, event->len);
-        break;
-    case OURO__WS_PONG:
-        break;
-    case OURO__WS_CLOSE:
+    enum ouro__ws_error error = (enum ouro__ws_error)ws->parser.error;
+    if (kind == OURO__WS_CLOSE)
         start_draining(ws, event->close_code, NULL);
-        break;
-    default:
-        error = (enum ouro__ws_error)ws->parser.error;
+    else
         start_draining(ws, ouro__ws_error_code(error), ouro__ws_error_text(error));
-    }
 }
 
 /* The next message that is for the user. 1: here it is. 0: more bytes are needed. */
@@ -397,7 +426,7 @@ static int next_message(struct ouro_ws *ws, struct ouro__ws_input *in,
     struct ouro__ws_limits limits = limits_of(ws);
     while (ws->state == OPEN || ws->state == CLOSING) {
         struct ouro__ws_event event;
-        int kind = ouro__ws_next(&ws->parser, &limits, in, &event);
+        int kind = next_event(ws, &limits, in, &event);
         if (kind == OURO__WS_MORE) {
             *ret_need_bytes = event.need_bytes;
             return 0;

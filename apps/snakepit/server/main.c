@@ -143,18 +143,33 @@ static void allow_connections(const struct program *program)
             allowed, wanted);
 }
 
+static const char *skip_prefix(const char *text, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    return strncmp(text, prefix, len) == 0 ? text + len : NULL;
+}
+
+/* What stands for every address is none that a browser can open. */
+static void tell_place(const char *address)
+{
+    const char *port;
+    if ((port = skip_prefix(address, "0.0.0.0:")))
+        printf("snakepit: play at http://127.0.0.1:%s/ or any other address of this machine\n",
+               port);
+    else if ((port = skip_prefix(address, "[::]:")))
+        printf("snakepit: play at http://[::1]:%s/ or any other address of this machine\n", port);
+    else
+        printf("snakepit: play at http://%s/\n", address);
+}
+
 /* The last line of the start: a script may wait for it. */
 static void tell_address(const struct program *program)
 {
-    static const char everywhere[] = "0.0.0.0:"; /* no address that a browser can open */
     const char *address = ouro_server_address(program->server);
-    if (strncmp(address, "unix:", 5) == 0)
+    if (skip_prefix(address, "unix:"))
         printf("snakepit: listening on %s\n", address);
-    else if (strncmp(address, everywhere, sizeof everywhere - 1) == 0)
-        printf("snakepit: play at http://127.0.0.1:%s/ or any other address of this machine\n",
-               address + sizeof everywhere - 1);
     else
-        printf("snakepit: play at http://%s/\n", address);
+        tell_place(address);
     fflush(stdout);
 }
 
