@@ -35,3 +35,17 @@ int ouro__store_call(struct ouro_store *store, ouro__store_fn *fn, void *arg, in
         count_waiting(store, -1);
     return rc;
 }
+
+/* Also an answer is news of the disk. Trouble is told, and somebody has to try whether it has
+ * ended; where it had been known, scores that wait need not wait any longer. */
+int ouro__store_answered(struct ouro_store *store, int rc)
+{
+    bool refused = rc == -ENOENT || rc == -ESTALE || rc == -EEXIST; /* by what lies there */
+    if (rc < 0 && !refused)
+        ouro__store_note(store, rc);
+    else if (store->stats.failing)
+        store->retry_at = 0;
+    if (store->stats.failing)
+        ouro__store_queue_save(store);
+    return rc;
+}

@@ -214,6 +214,13 @@ void ouro__db_close(struct ouro__db *db)
     db->handle = NULL;
 }
 
+void ouro__db_undo(struct ouro__db *db)
+{
+    if (db->handle && !sqlite3_get_autocommit(db->handle) &&
+        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
+        ouro__db_close(db);
+}
+
 int ouro__db_probe(struct ouro__db *db)
 {
     return ouro__db_run(db, "UPDATE store_state SET seq = seq");

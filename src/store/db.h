@@ -52,6 +52,8 @@ int ouro__db_open(struct ouro__db *db, const char *path, bool power_safe);
 bool ouro__db_moved(struct ouro__db *db);
 /* Closed is fine. */
 void ouro__db_close(struct ouro__db *db);
+/* Back to where no transaction has begun; closed if it can't be. */
+void ouro__db_undo(struct ouro__db *db);
 /* Can it be written? By writing. */
 int ouro__db_probe(struct ouro__db *db);
 

@@ -52,23 +52,13 @@ struct request {
     int64_t version;
 };
 
-/* What the database answered. Where that is trouble, somebody has to try whether it has ended. */
-static int answered(struct ouro_store *store, int rc)
-{
-    if (rc >= 0 || rc == -ESTALE || rc == -EEXIST)
-        return rc;
-    ouro__store_note(store, rc);
-    ouro__store_queue_save(store);
-    return rc;
-}
-
 static int read_value(struct ouro_store *store, void *arg)
 {
     struct request *request = arg;
     int rc = ouro__store_be_open(store);
     if (rc == 0)
         rc = ouro__db_kv_read(&store->db, &request->id, request->values, &request->version);
-    return answered(store, rc);
+    return ouro__store_answered(store, rc);
 }
 
 static int write_values(struct ouro_store *store, void *arg)
@@ -77,7 +67,7 @@ static int write_values(struct ouro_store *store, void *arg)
     int rc = ouro__store_be_open(store);
     if (rc == 0)
         rc = ouro__db_kv_write(&store->db, request->writes, request->count, &request->version);
-    return answered(store, rc);
+    return ouro__store_answered(store, rc);
 }
 
 static int list_values(struct ouro_store *store, void *arg)
@@ -87,7 +77,7 @@ static int list_values(struct ouro_store *store, void *arg)
     if (rc == 0)
         rc = ouro__db_kv_list(&store->db, &request->range, request->items, request->count,
                               request->values);
-    return answered(store, rc);
+    return ouro__store_answered(store, rc);
 }
 
 int ouro_kv_read(struct ouro_store *store, struct ouro_kv_id id, int64_t deadline,

@@ -135,7 +135,11 @@ int ouro__store_be_open(struct ouro_store *store)
         return 0;
     ouro__db_close(&store->db);
     int rc = ouro__db_open(&store->db, store->path, store->options.power_safe);
-    return rc < 0 ? rc : load(store);
+    if (rc == 0)
+        rc = load(store);
+    if (rc < 0)
+        ouro__db_close(&store->db); /* half loaded is not open */
+    return rc;
 }
 
 /* --- the account ----------------------------------------------------------------------------- */
@@ -165,7 +169,9 @@ static void tell_outcome(struct ouro_store *store, int rc)
 int ouro__store_note(struct ouro_store *store, int rc)
 {
     tell_outcome(store, rc);
-    if (rc < 0)
+    if (rc == -ENOSPC)
+        ouro__db_undo(&store->db); /* it can still be read; opened anew it could not */
+    else if (rc < 0)
         ouro__db_close(&store->db);
     pthread_mutex_lock(&store->lock);
     store->stats.failing = rc < 0;

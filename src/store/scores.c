@@ -165,17 +165,14 @@ static int answer_around(struct ouro_store *store, const struct question *questi
 static int answer(struct ouro_store *store, void *arg)
 {
     const struct question *question = arg;
-    if (ouro__store_unsaved(store) && ouro__store_attempt(store) < 0)
+    if (!store->stats.failing && ouro__store_unsaved(store) && ouro__store_attempt(store) < 0)
         ouro__store_queue_save(store);
     int rc = ouro__store_be_open(store);
     if (rc == 0)
         rc = question->owner
                  ? answer_around(store, question)
                  : answer_page(store, question, (int64_t)question->offset, question->rows_max);
-    if (rc >= 0 || rc == -ENOENT)
-        return rc;
-    ouro__store_queue_save(store);
-    return ouro__store_note(store, rc);
+    return ouro__store_answered(store, rc);
 }
 
 int ouro_board_page(struct ouro_store *store, const char *board, int period, size_t offset,
@@ -184,6 +181,8 @@ int ouro_board_page(struct ouro_store *store, const char *board, int period, siz
     struct question question = {.offset = offset, .rows_max = rows_max, .rows = ret_rows};
     if (rows_max > OURO_BOARD_TOP_MAX)
         question.rows_max = OURO_BOARD_TOP_MAX;
+    if (offset > INT64_MAX)
+        question.offset = INT64_MAX; /* behind the last as well */
     int rc = find_period(store, board, period, &question);
     return rc <= 0 ? rc : ouro__store_call(store, answer, &question, deadline);
 }
@@ -233,13 +232,13 @@ static int remove_owner(struct ouro_store *store, void *arg)
 {
     const struct question *question = arg;
     int rc = ouro__store_attempt(store);
-    if (rc == 0)
-        rc = ouro__db_remove(&store->db, &question->board->rules, question->owner);
-    int read = rc > 0 ? read_anew(store, question->board) : 0;
-    if (rc >= 0 && read == 0)
-        return rc > 0 ? 0 : -ENOENT;
-    ouro__store_queue_save(store);
-    return ouro__store_note(store, rc < 0 ? rc : read);
+    if (rc < 0) {
+        ouro__store_queue_save(store);
+        return rc;
+    }
+    int removed = ouro__db_remove(&store->db, &question->board->rules, question->owner);
+    rc = removed > 0 ? read_anew(store, question->board) : removed;
+    return ouro__store_answered(store, removed == 0 ? -ENOENT : rc);
 }
 
 int ouro_board_remove(struct ouro_store *store, const char *board, const char *owner,

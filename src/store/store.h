@@ -55,9 +55,11 @@ struct ouro_store {
 int ouro__store_be_open(struct ouro_store *store);
 /* One attempt to write everything, opening if need be; noted. 0, or why it failed. */
 int ouro__store_attempt(struct ouro_store *store);
-/* Keep the account and tell the operator: that it works again, or why it does not. Closes the
- * database in that case. Returns rc. */
+/* Keep the account and tell the operator: that it works again, or why it does not. Then the
+ * database is closed, unless it is only full. Returns rc. */
 int ouro__store_note(struct ouro_store *store, int rc);
+/* What the database said to somebody who asked. Returns rc. */
+int ouro__store_answered(struct ouro_store *store, int rc);
 /* Read the top of a board from the database. */
 int ouro__store_read_top(struct ouro_store *store, struct ouro__board *board,
                          struct ouro__top *ret_top);
