@@ -8,6 +8,8 @@
 
 #define FOLDER_MODE    0750
 #define LOCKED_WAIT_MS 10
+/* Of the database's pages, in memory: the index of some hundred thousand scores. */
+#define CACHE "PRAGMA cache_size = -16384"
 
 static const char *const statements[OURO__SQL_COUNT] = {
     [OURO__SQL_STATE] = "SELECT seq FROM store_state",
@@ -19,8 +21,13 @@ static const char *const statements[OURO__SQL_COUNT] = {
         "INSERT INTO board_score (board, since, owner, name, score, key, seq)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (board, since, owner) DO UPDATE"
         " SET name = excluded.name, score = excluded.score, key = excluded.key, seq = excluded.seq",
-    [OURO__SQL_PAGE] = "SELECT owner, name, score, seq FROM board_score"
-                       " WHERE board = ?1 AND since = ?2 ORDER BY key DESC, seq LIMIT ?3 OFFSET ?4",
+    /* Rows that are skipped are skipped in the index, which has all that this takes. */
+    [OURO__SQL_PAGE] = "SELECT row.owner, row.name, row.score, row.seq FROM"
+                       " (SELECT owner, key, seq FROM board_score WHERE board = ?1 AND since = ?2"
+                       "  ORDER BY key DESC, seq LIMIT ?3 OFFSET ?4) AS place"
+                       " CROSS JOIN board_score AS row"
+                       " ON row.board = ?1 AND row.since = ?2 AND row.owner = place.owner"
+                       " ORDER BY place.key DESC, place.seq",
     [OURO__SQL_BETTER] =
         "SELECT (SELECT count(*) FROM board_score WHERE board = ?1 AND since = ?2 AND key > ?3)"
         " + (SELECT count(*) FROM board_score"
@@ -181,6 +188,8 @@ static int set_up(struct ouro__db *db, bool power_safe)
         rc = ouro__db_run(db, power_safe
                                   ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                                   : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    if (rc == 0)
+        rc = ouro__db_run(db, CACHE);
     return rc == 0 ? ouro__schema_migrate(db) : rc;
 }
 

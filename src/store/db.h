@@ -97,9 +97,9 @@ int ouro__db_restore(struct ouro__db *db, const struct ouro__entry *rows, size_t
 /* Rows of a period, the best first; returns how many. */
 int ouro__db_page(struct ouro__db *db, const struct ouro__rules *rules, int64_t since,
                   int64_t offset, struct ouro__entry *ret_rows, size_t rows_max);
-/* The rank of an owner, from 1; 0: not there. */
+/* The row of an owner and its rank, from 1. 1, or 0: not there. */
 int ouro__db_rank(struct ouro__db *db, const struct ouro__rules *rules, int64_t since,
-                  const char *owner, int64_t *ret_rank);
+                  const char *owner, struct ouro__entry *ret_row, int64_t *ret_rank);
 /* An owner, in all periods of a board. How many rows there were. */
 int ouro__db_remove(struct ouro__db *db, const struct ouro__rules *rules, const char *owner);
 /* Remove some of the rows of periods before that one. 1: there are more. */

@@ -189,8 +189,8 @@ int ouro__db_page(struct ouro__db *db, const struct ouro__rules *rules, int64_t 
     return rc < 0 ? rc : count;
 }
 
-/* The index is counted through from the top down to the row, which takes some milliseconds for the
- * last of a hundred thousand: see bench/results/store.md. */
+/* The index is counted through from the top down to the row, which takes some ten milliseconds for
+ * the last of a hundred thousand: see bench/results/store.md. */
 static int count_better(struct ouro__db *db, const struct ouro__entry *row, int64_t *ret_better)
 {
     sqlite3_stmt *query;
@@ -207,16 +207,17 @@ static int count_better(struct ouro__db *db, const struct ouro__entry *row, int6
 }
 
 int ouro__db_rank(struct ouro__db *db, const struct ouro__rules *rules, int64_t since,
-                  const char *owner, int64_t *ret_rank)
+                  const char *owner, struct ouro__entry *ret_row, int64_t *ret_rank)
 {
-    struct ouro__entry row;
-    int64_t better = -1; /* not there */
-    int rc = find_row(db, rules, since, owner, &row);
-    if (rc > 0)
-        rc = count_better(db, &row, &better);
-    if (rc == 0)
-        *ret_rank = better + 1;
-    return rc;
+    int64_t better = 0;
+    int found = find_row(db, rules, since, owner, ret_row);
+    if (found <= 0)
+        return found;
+    int rc = count_better(db, ret_row, &better);
+    if (rc < 0)
+        return rc;
+    *ret_rank = better + 1;
+    return 1;
 }
 
 /* --- removing and turning -------------------------------------------------------------------- */

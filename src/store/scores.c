@@ -152,10 +152,15 @@ static int answer_page(struct ouro_store *store, const struct question *question
 static int answer_around(struct ouro_store *store, const struct question *question)
 {
     int64_t rank;
-    int rc =
-        ouro__db_rank(&store->db, &question->board->rules, question->since, question->owner, &rank);
-    if (rc < 0 || rank == 0)
+    struct ouro__entry row;
+    int rc = ouro__db_rank(&store->db, &question->board->rules, question->since, question->owner,
+                           &row, &rank);
+    if (rc <= 0)
         return rc < 0 ? rc : -ENOENT;
+    if (question->rows_max == 1) {
+        to_row(&row, rank, question->rows);
+        return 1;
+    }
     int64_t first = rank - 1 - (int64_t)question->above;
     size_t missing = first < 0 ? (size_t)-first : 0;
     return answer_page(store, question, first < 0 ? 0 : first, question->rows_max - missing);
