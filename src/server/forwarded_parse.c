@@ -96,8 +96,9 @@ static size_t take_token(struct reader *reader)
     return (size_t)(reader->at - from);
 }
 
-#define NODE_BYTES_MAX 64 /* that can be an address with its port; of longer ones only the end is \
-                           */
+#define NODE_BYTES_MAX                                                         \
+    64 /* that can be an address with its port; of longer ones only the end is \
+        */
 
 /* A quoted string, without quotes and backslashes; what does not fit is no address. */
 static int take_quoted(struct reader *reader, char ret_text[NODE_BYTES_MAX], size_t *ret_len)
@@ -186,24 +187,18 @@ int ouro__hops_add_forwarded(struct ouro__hops *hops, const char *value, size_t 
 
 /* --- whom to believe -------------------------------------------------------------------------- */
 
-static bool is_trusted(const struct ouro__ip *ip, const struct ouro__network *trusted, size_t count)
+bool ouro__hops_client(const struct ouro__hops *hops, const struct ouro__network *trusted,
+                       size_t trusted_count, struct ouro__ip *ret_client)
 {
-    for (size_t i = 0; i < count; i++)
-        if (ouro__network_has(&trusted[i], ip))
-            return true;
-    return false;
-}
-
-struct ouro__ip ouro__hops_client(const struct ouro__hops *hops, const struct ouro__ip *peer,
-                                  const struct ouro__network *trusted, size_t trusted_count)
-{
-    struct ouro__ip client = *peer;
-    size_t kept = hops->count < OURO__HOPS_MAX ? hops->count : OURO__HOPS_MAX;
-    for (size_t i = 1; i <= kept; i++) {
-        const struct ouro__hop *hop = &hops->ring[(hops->count - i) % OURO__HOPS_MAX];
-        if (!is_trusted(&client, trusted, trusted_count) || !hop->known)
+    size_t kept = hops->count < OURO__HOPS_MAX ? hops->count : OURO__HOPS_MAX, believed = 0;
+    bool trusts = true; /* whom we have heard of the next hop from */
+    while (trusts && believed < kept) {
+        const struct ouro__hop *hop = &hops->ring[(hops->count - believed - 1) % OURO__HOPS_MAX];
+        if (!hop->known)
             break;
-        client = hop->ip;
+        *ret_client = hop->ip;
+        trusts = ouro__networks_have(trusted, trusted_count, &hop->ip);
+        believed++;
     }
-    return client;
+    return believed > 0;
 }

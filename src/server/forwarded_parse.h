@@ -35,8 +35,8 @@ void ouro__hops_add_x_forwarded_for(struct ouro__hops *hops, const char *value, 
 /* The same. -OURO_EMALFORMED: it can't be said where one hop ends and the next begins. */
 int ouro__hops_add_forwarded(struct ouro__hops *hops, const char *value, size_t len);
 
-/* The client, of a request that `peer` has brought. */
-struct ouro__ip ouro__hops_client(const struct ouro__hops *hops, const struct ouro__ip *peer,
-                                  const struct ouro__network *trusted, size_t trusted_count);
+/* The client, of a request that a peer has brought which is trusted. False: that is not known. */
+bool ouro__hops_client(const struct ouro__hops *hops, const struct ouro__network *trusted,
+                       size_t trusted_count, struct ouro__ip *ret_client);
 
 #endif

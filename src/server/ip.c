@@ -116,3 +116,12 @@ bool ouro__network_has(const struct ouro__network *network, const struct ouro__i
 {
     return same_prefix(&network->ip, ip, network->bits);
 }
+
+bool ouro__networks_have(const struct ouro__network *networks, size_t count,
+                         const struct ouro__ip *ip)
+{
+    for (size_t i = 0; i < count; i++)
+        if (ouro__network_has(&networks[i], ip))
+            return true;
+    return false;
+}

@@ -35,6 +35,9 @@ struct ouro__network {
 /* "10.0.0.0/8", "2001:db8::/32", or one address. Bits behind the prefix must be 0: else one of the
  * two is not what was meant. 0, or -EINVAL. */
 int ouro__network_parse(const char *text, struct ouro__network *ret_network);
+/* Any of them. */
+bool ouro__networks_have(const struct ouro__network *networks, size_t count,
+                         const struct ouro__ip *ip);
 bool ouro__network_has(const struct ouro__network *network, const struct ouro__ip *ip);
 
 #endif
