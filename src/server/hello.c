@@ -52,7 +52,18 @@ static int read_proxy_header(struct ouro_stream *stream, int64_t deadline,
     return rc;
 }
 
-/* 0; or a failure: nobody knows whose connection it is, or that client may have no other. */
+/* The client may have no other connection, or came too soon. Where TLS is spoken there is nothing
+ * to be said so early. */
+static int refuse(struct arrival *arrival, const char *answer)
+{
+    if (arrival->door->tls)
+        return -OURO_ELIMIT;
+    ouro__turn_away(arrival->door->server, arrival->stream, answer);
+    arrival->stream = NULL;
+    return -OURO_ELIMIT;
+}
+
+/* 0; or a failure: nobody knows whose connection it is, or that client is refused. */
 static int be_introduced(struct arrival *arrival, int64_t deadline)
 {
     struct ouro_guest *guest = arrival->guest;
@@ -60,14 +71,14 @@ static int be_introduced(struct arrival *arrival, int64_t deadline)
     if (!guest->is_proxy || guest->server->options.proxy_header != OURO_PROXY_PROTOCOL)
         return 0;
     int rc = read_proxy_header(arrival->stream, deadline, &proxy);
-    if (rc < 0) {
-        guest->server->stats.failed_hellos++;
+    guest->server->stats.failed_hellos += rc < 0;
+    if (rc < 0)
         return rc;
-    }
     if (!proxy.has_source) /* it speaks for itself, as when it looks whether we are there */
         return 0;
-    rc = ouro__guest_move(guest, &proxy.source, proxy.source_port);
-    return rc < 0 ? rc : ouro__guest_arrive(guest);
+    if (ouro__guest_move(guest, &proxy.source, proxy.source_port) < 0)
+        return refuse(arrival, ouro__answer_full);
+    return ouro__guest_arrive(guest) < 0 ? refuse(arrival, ouro__answer_too_fast) : 0;
 }
 
 /* --- TLS -------------------------------------------------------------------------------------- */
