@@ -126,7 +126,7 @@ static inline void say(struct ouro_stream *stream, const char *text)
 /* All up to the end of an answer whose length is said, or of the connection; in static storage. */
 static inline const char *hear(struct ouro_stream *stream)
 {
-    static char text[8192];
+    static char text[16384];
     size_t len = 0, whole = sizeof text - 1;
     int rc = 1;
     while (len < whole && (rc = ouro_read(stream, text + len, 1, SOON)) > 0) {
