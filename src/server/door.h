@@ -72,8 +72,8 @@ void ouro__doors_close(struct ouro_server *server);
 
 /* --- guest.c ---------------------------------------------------------------------------------- */
 
-/* Who that stream is from; counted if it is not a proxy's. 0; -OURO_ELIMIT, counted as refused;
- * -ENOMEM. */
+/* Who that stream is from; counted if it is not a proxy's. 0; counted as refused: -OURO_ELIMIT, or
+ * -EAGAIN, too soon; -ENOMEM. */
 int ouro__guest_new(struct ouro_server *server, struct ouro_stream *stream,
                     struct ouro_guest **ret_guest);
 /* It turns out to be that address's: count it there, and nowhere else. 0; -OURO_ELIMIT, -ENOMEM:
@@ -81,7 +81,7 @@ int ouro__guest_new(struct ouro_server *server, struct ouro_stream *stream,
 int ouro__guest_move(struct ouro_guest *guest, const struct ouro__ip *ip, uint16_t port);
 /* A proxy's connection is the proxy's own again, and not counted. */
 void ouro__guest_move_back(struct ouro_guest *guest, struct ouro_stream *stream);
-/* Its address arrives once more: a connection, an upgrade. 0, -OURO_ELIMIT. */
+/* Its address arrives once more: a connection, an upgrade. 0, -EAGAIN. */
 int ouro__guest_arrive(struct ouro_guest *guest);
 /* With its port, where that is known. -ENOTCONN: it has none. */
 int ouro__guest_print(const struct ouro_guest *guest, char ret_address[OURO_ADDRESS_BYTES]);

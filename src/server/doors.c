@@ -121,14 +121,11 @@ static void refuse(struct ouro__door *door, struct ouro_stream *stream, const ch
 static void meet(struct ouro__door *door, struct ouro_stream *stream)
 {
     struct ouro_guest *guest;
-    if (ouro__guest_new(door->server, stream, &guest) < 0) {
-        refuse(door, stream, ouro__answer_full);
-    } else if (ouro__guest_arrive(guest) < 0) {
-        refuse(door, stream, ouro__answer_too_fast);
-        ouro_guest_unref(guest);
-    } else {
+    int rc = ouro__guest_new(door->server, stream, &guest);
+    if (rc == 0)
         ouro__welcome(door, stream, guest);
-    }
+    else
+        refuse(door, stream, rc == -EAGAIN ? ouro__answer_too_fast : ouro__answer_full);
 }
 
 static int accept_all(struct ouro__door *door)

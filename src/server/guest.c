@@ -72,7 +72,7 @@ int ouro__guest_arrive(struct ouro_guest *guest)
                                            server->options.arrivals_per_second_max, ouro_now()))
         return 0;
     server->stats.refused_rate++;
-    return -OURO_ELIMIT;
+    return -EAGAIN;
 }
 
 int ouro__guest_move(struct ouro_guest *guest, const struct ouro__ip *ip, uint16_t port)
@@ -140,7 +140,10 @@ int ouro__guest_new(struct ouro_server *server, struct ouro_stream *stream,
     *guest = (struct ouro_guest){.server = server, .refs = 1};
     identify(guest, stream);
     int rc = count(guest);
+    if (rc == 0)
+        rc = ouro__guest_arrive(guest);
     if (rc < 0) {
+        uncount(guest);
         free(guest);
         return rc;
     }
