@@ -176,6 +176,7 @@ struct ouro_server_options {
     uint32_t connections_max; /**< at a time (16,384) */
     /* Of one address, where an IPv6 address is its /64: */
     uint32_t connections_per_address_max; /**< at a time (connections_max) */
+    uint32_t handshakes_per_address_max;  /**< of TLS, in progress at a time (64) */
     uint32_t arrivals_per_second_max;     /**< connections and upgrades to WebSocket (any number) */
     uint32_t messages_per_second_max;     /**< see ouro_guest_count_message() (any number) */
 

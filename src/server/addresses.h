@@ -36,6 +36,7 @@ struct ouro__address_entry {
     struct ouro__ip household;
     ouro__rate arrivals, messages;
     uint32_t connections;
+    uint32_t handshakes; /* in progress */
 };
 
 struct ouro__addresses {

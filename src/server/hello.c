@@ -83,23 +83,38 @@ static int be_introduced(struct arrival *arrival, int64_t deadline)
 
 /* --- TLS -------------------------------------------------------------------------------------- */
 
+/* So that nobody can hold all places of a config's handshakes by beginning and not going on. */
+static int shake_hands_in_turn(struct arrival *arrival, uint8_t first, int64_t deadline)
+{
+    struct ouro__address_entry *address = arrival->guest->address;
+    const struct ouro_server_options *options = &arrival->door->server->options;
+    struct ouro_stream *plain = arrival->stream;
+    if (address && address->handshakes >= options->handshakes_per_address_max)
+        return -OURO_ELIMIT;
+    if (address)
+        address->handshakes++;
+    arrival->stream = NULL; /* its own, also on failure */
+    int rc = ouro__tls_accept_begun(plain, options->tls, first, deadline, &arrival->stream);
+    if (address)
+        address->handshakes--;
+    return rc;
+}
+
 /* Until the client says something it costs nothing of TLS; and if that is no TLS, it is most likely
  * plain HTTP, of somebody who can read. */
 static int shake_hands(struct arrival *arrival, int64_t deadline)
 {
     struct ouro_server *server = arrival->door->server;
-    struct ouro_stream *plain = arrival->stream;
     uint8_t first;
-    int rc = ouro_read(plain, &first, 1, deadline);
-    if (rc == 1 && first == OURO__TLS_FIRST_BYTE) {
-        arrival->stream = NULL; /* its own, also on failure */
-        rc = ouro__tls_accept_begun(plain, server->options.tls, first, deadline, &arrival->stream);
-    } else if (rc == 1) {
-        arrival->stream = NULL;
-        ouro__turn_away(server, plain, answer_speak_tls);
-        rc = -OURO_EMALFORMED;
-    } else if (rc == 0) {
+    int rc = ouro_read(arrival->stream, &first, 1, deadline);
+    if (rc == 0)
         return -OURO_ECLOSED; /* it has come and gone */
+    if (rc == 1 && first == OURO__TLS_FIRST_BYTE) {
+        rc = shake_hands_in_turn(arrival, first, deadline);
+    } else if (rc == 1) {
+        ouro__turn_away(server, arrival->stream, answer_speak_tls);
+        arrival->stream = NULL;
+        rc = -OURO_EMALFORMED;
     }
     server->stats.failed_hellos += rc < 0;
     return rc;

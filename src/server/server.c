@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define CONNECTIONS_DEFAULT 16384
+#define HANDSHAKES_DEFAULT  64
 #define HELLO_NS_DEFAULT    OURO_SEC(10)
 #define STOP_NS_DEFAULT     OURO_MS(100)
 
@@ -47,6 +48,8 @@ static void complete(struct ouro_server_options *options)
         options->connections_max = CONNECTIONS_DEFAULT;
     if (!options->connections_per_address_max)
         options->connections_per_address_max = options->connections_max;
+    if (!options->handshakes_per_address_max)
+        options->handshakes_per_address_max = HANDSHAKES_DEFAULT;
     if (!options->hello_ns_max)
         options->hello_ns_max = HELLO_NS_DEFAULT;
     if (!options->stop_ns_max)

@@ -230,3 +230,14 @@ test("an answer that has begun reaches a client that is slow to read it", async 
     assert.ok(text.includes(readFileSync(new URL("../../apps/snakepit/web/style.css", import.meta.url), "latin1")));
     assert.match(text, /HTTP\/1\.1 404 /);
 });
+
+// --- documents -----------------------------------------------------------------------------------
+
+test("the documents and the unit name settings that exist", () => {
+    const help = execFileSync(PROGRAM, ["--help"], { encoding: "utf8" });
+    const known = new Set([...help.matchAll(/--[a-z-]+/g)].map(([flag]) => flag));
+    const lines = (file) => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8").split("\n");
+    const said = [...lines("docs/internet.md"), ...lines("deploy/snakepit.service")].filter((line) => !line.includes("systemctl"));
+    for (const [flag] of said.join("\n").matchAll(/(?<![\w|-])--[a-z][a-z-]+/g))
+        assert.ok(known.has(flag), flag);
+});

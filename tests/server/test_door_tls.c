@@ -92,8 +92,8 @@ SIM_TEST(a_handshake_has_its_time)
     return 0;
 }
 
-/* More clients that stop amid their handshake than there are places: who plays plays on, and who
- * comes is served as soon as their time is over. */
+/* More clients that stop amid their handshake than there are places, from many addresses: who plays
+ * plays on, and who comes is served as soon as their time is over. */
 SIM_TEST(a_storm_of_handshakes)
 {
     static const char beginning[] = {22, 3, 1, 0, 100, 1};
@@ -104,7 +104,9 @@ SIM_TEST(a_storm_of_handshakes)
     struct ouro_stream *playing = secured(&secure, come_from("10.0.0.7"));
     upgrade(playing, "", 101);
     for (int i = 0; i < ATTACKERS; i++) {
-        attackers[i] = come_from("10.0.0.8");
+        char host[32];
+        snprintf(host, sizeof host, "10.6.0.%d", i);
+        attackers[i] = come_from(host);
         ck_assert_int_eq(ouro_write(attackers[i], beginning, sizeof beginning, SOON), 0);
     }
     ouro_sleep(OURO_MS(1));
@@ -126,6 +128,29 @@ SIM_TEST(a_storm_of_handshakes)
     ouro_stream_close(guest);
     ouro_stream_close(playing);
     ouro_sleep(OURO_SEC(3));
+    secure_close(&secure);
+    return 0;
+}
+
+/* One address alone can't take all places: who comes from another is served at once. */
+SIM_TEST(handshakes_of_one_address_are_few)
+{
+    static const char beginning[] = {22, 3, 1, 0, 100, 1};
+    struct ouro_stream *attackers[10];
+    struct secure secure;
+    secure_open(&secure, (struct ouro_server_options){.handshakes_per_address_max = 3});
+    for (int i = 0; i < 10; i++) {
+        attackers[i] = come_from("10.0.0.8");
+        ck_assert_int_eq(ouro_write(attackers[i], beginning, sizeof beginning, SOON), 0);
+    }
+    int64_t began = ouro_now();
+    struct ouro_stream *guest = secured(&secure, come_from("10.0.0.9"));
+    ask(guest, "", 200);
+    ck_assert_int_lt(ouro_now() - began, OURO_SEC(1));
+    ck_assert_uint_eq(stats_of(&secure.house).failed_hellos, 7);
+    for (int i = 0; i < 10; i++)
+        ouro_stream_close(attackers[i]);
+    ouro_stream_close(guest);
     secure_close(&secure);
     return 0;
 }

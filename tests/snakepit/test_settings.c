@@ -83,6 +83,7 @@ TEST(the_defaults_of_the_doors)
     ck_assert_ptr_null(s->hosts.items[0]);
     ck_assert_int_eq(s->tls.version_min, OURO_TLS_1_2);
     ck_assert_uint_eq(s->tls.handshakes_max, 256);
+    ck_assert_uint_eq(s->tls.handshakes_per_address_max, 64);
     ck_assert_int_eq(s->proxy_header, OURO_PROXY_X_FORWARDED_FOR);
     ck_assert_int_eq(s->socket.backlog, 4096);
     ck_assert_uint_eq(s->socket.mode, 0);
@@ -114,6 +115,8 @@ TEST(every_flag_of_the_doors_reaches_its_member)
     ck_assert_str_eq(with("--hosts=a.example,[::1]")->hosts.items[1], "[::1]");
     ck_assert_int_eq(with("--tls-version-min=1.3")->tls.version_min, OURO_TLS_1_3);
     ck_assert_uint_eq(with("--tls-handshakes-max=7")->tls.handshakes_max, 7);
+    ck_assert_uint_eq(with("--tls-handshakes-per-address-max=7")->tls.handshakes_per_address_max,
+                      7);
     ck_assert_int_eq(with("--drain-time=30s")->drain_ns, OURO_SEC(30));
     ck_assert_uint_eq(with("--arrivals-per-address-max=5")->arrivals_per_address_max, 5);
     ck_assert_uint_eq(with("--messages-per-address-max=5")->messages_per_address_max, 5);
@@ -328,7 +331,7 @@ TEST(help_has_every_flag_with_its_default_and_variable)
             ck_assert_msg(at, "not in the help: %s", line);
             ck_assert(strncmp(strstr(at, "variable: "), "variable: SNAKEPIT_", 19) == 0);
         }
-    ck_assert_int_eq(rows, 43);
+    ck_assert_int_eq(rows, 44);
     ouro_buf_done(&text);
 }
 

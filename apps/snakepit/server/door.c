@@ -109,6 +109,7 @@ static int open_front(struct door *door)
         .connections_per_address_max = settings->connections_per_address_max,
         .arrivals_per_second_max = settings->arrivals_per_address_max,
         .messages_per_second_max = settings->messages_per_address_max,
+        .handshakes_per_address_max = settings->tls.handshakes_per_address_max,
         .tls = door->tls,
         .hello_ns_max = settings->hello_ns_max,
         .trusted_proxies = list_or_any(&settings->trusted_proxies),

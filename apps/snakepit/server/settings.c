@@ -156,6 +156,9 @@ static const struct ouro_setting tls_rows[] = {
      .help = "the oldest version of TLS that is spoken"},
     {"tls-handshakes-max", "N", &ouro_setting_integer, "256", .least = "1", .most = "65535",
      AT(tls.handshakes_max), .help = "handshakes at a time; more wait for their turn"},
+    {"tls-handshakes-per-address-max", "N", &ouro_setting_integer, "64", .least = "1",
+     .most = "65535", AT(tls.handshakes_per_address_max),
+     .help = "of these, from one address; more are refused"},
     {0},
 };
 

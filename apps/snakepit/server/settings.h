@@ -21,7 +21,7 @@ struct snakepit_origins {
 struct snakepit_tls {
     struct ouro_setting_items certificates, keys;
     enum ouro_tls_version version_min;
-    uint32_t handshakes_max;
+    uint32_t handshakes_max, handshakes_per_address_max;
 };
 
 /* Points into itself: stays where it was loaded. Texts live as long as argv and the environment. */
