@@ -126,8 +126,11 @@ static int handle(struct ouro_http *http, struct ouro_guest *guest, void *ud)
 {
     const char *body;
     size_t len;
+    static const char large[1 << 20];
     if (strcmp(ouro_http_path(http), "/connect") == 0)
         return connect_player(http, guest, ud);
+    if (strcmp(ouro_http_path(http), "/large") == 0)
+        return ouro_http_respond(http, 200, "text/plain", large, sizeof large);
     int rc = ouro_http_body(http, &body, &len);
     return rc < 0 ? rc : ouro_http_respond_text(http, 200, "ok");
 }
@@ -356,6 +359,22 @@ static void read_nothing(struct house *house)
     disperse();
 }
 SCENE(a_thousand_that_do_not_read, read_nothing, NULL)
+
+/* They ask for more than their sockets hold, ten times over, and leave it there. */
+static void ask_and_not_read(struct house *house)
+{
+    static const char ask[] = "GET /large HTTP/1.1\r\nHost: h\r\n\r\n";
+    for (int i = 0; i < EVERYONE; i++) {
+        crowd[i] = come();
+        for (int times = 0; times < 10; times++)
+            say(crowd[i], ask, sizeof ask - 1);
+    }
+    expect_ok(ouro_sleep(OURO_SEC(35)));
+    ck_assert_uint_eq(ouro_server_stats(house->server).connections, 1);
+    ck_assert_uint_eq(ouro_server_stats(house->server).requests, EVERYONE + 1);
+    disperse();
+}
+SCENE(a_thousand_that_ask_and_do_not_read, ask_and_not_read, NULL)
 
 /* A byte each two seconds: gone when the time for a head is over, with 408. */
 static void drip_heads(struct house *house)

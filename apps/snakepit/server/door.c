@@ -120,8 +120,8 @@ static int open_front(struct door *door)
     options.http.on_access = settings->access_log ? ouro_http_access_log : NULL;
     int rc = ouro_server_start(&options, &door->server);
     if (rc < 0)
-        ouro_log(OURO_LOG_ERROR, "can't listen on %s: %s; choose another with --listen HOST:PORT",
-                 options.listen, ouro_error_text(rc));
+        ouro_log(OURO_LOG_ERROR, "players can't come in: %s; choose other addresses with --listen",
+                 ouro_error_text(rc));
     return rc;
 }
 
@@ -152,8 +152,8 @@ static int open_back(struct door *door)
     };
     int rc = options.listen ? ouro_admin_start(&options, &door->admin) : 0;
     if (rc < 0)
-        ouro_log(OURO_LOG_ERROR, "can't listen on %s: %s; choose another with --admin HOST:PORT",
-                 options.listen, ouro_error_text(rc));
+        ouro_log(OURO_LOG_ERROR, "nobody can look in: %s; choose other addresses with --admin",
+                 ouro_error_text(rc));
     return rc;
 }
 
