@@ -166,19 +166,26 @@ int door_open(struct door *door, const struct door_house *house)
 
 /* --- telling ---------------------------------------------------------------------------------- */
 
-/* The last line of the start: a script may wait for it. */
-static void tell_where_to_play(const char *scheme, const char *address)
+/* "[::]:80" is of both families if "*:80" was asked for. What stands for every address is none that
+ * a browser can open. */
+static const char *host_of(const struct door *door, const char *address)
 {
-    static const char *const everywhere[] = {"[::]:", "0.0.0.0:"}; /* no browser can open these */
-    for (size_t i = 0; i < 2; i++) {
-        size_t len = strlen(everywhere[i]);
-        if (strncmp(address, everywhere[i], len) == 0) {
-            printf("snakepit: play at %s://127.0.0.1:%s/ or any other address of this machine\n",
-                   scheme, address + len);
-            return;
-        }
-    }
-    printf("snakepit: play at %s://%s/\n", scheme, address);
+    if (strncmp(address, "0.0.0.0:", 8) == 0)
+        return "127.0.0.1";
+    if (strncmp(address, "[::]:", 5) == 0)
+        return strncmp(door->settings->listen, "[::]", 4) == 0 ? "[::1]" : "127.0.0.1";
+    return NULL;
+}
+
+/* The last line of the start: a script may wait for it. */
+static void tell_where_to_play(const struct door *door, const char *address)
+{
+    const char *scheme = door->tls ? "https" : "http", *host = host_of(door, address);
+    if (host)
+        printf("snakepit: play at %s://%s%s/ or any other address of this machine\n", scheme, host,
+               strrchr(address, ':'));
+    else
+        printf("snakepit: play at %s://%s/\n", scheme, address);
 }
 
 void door_tell(const struct door *door)
@@ -191,7 +198,7 @@ void door_tell(const struct door *door)
     if (strncmp(first, "unix:", 5) == 0)
         printf("snakepit: listening on %s\n", first);
     else
-        tell_where_to_play(door->tls ? "https" : "http", first);
+        tell_where_to_play(door, first);
     fflush(stdout);
 }
 
