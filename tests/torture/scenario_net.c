@@ -144,11 +144,12 @@ static const char *unix_address(void)
 /* Its file goes with the listener, whatever else went wrong; twice, over what was left. */
 static int talk_at_file(void *arg)
 {
+    struct ouro_listen_options for_a_group = {.mode = 0660};
     struct ouro_listener *listener = NULL;
     talk_at(arg);
     if (!fail_hit())
         expect(access(scratch_path("socket"), F_OK) < 0);
-    if (went(ouro_listen(arg, NULL, &listener), -ENOMEM, -EADDRINUSE, AS_THE_SYSTEM_SAYS)) {
+    if (went(ouro_listen(arg, &for_a_group, &listener), -ENOMEM, -EADDRINUSE, AS_THE_SYSTEM_SAYS)) {
         int fd = ouro_listener_release(listener);
         listener = NULL;
         if (went(ouro_listen_fd(fd, &listener), -ENOMEM, AS_THE_SYSTEM_SAYS))
