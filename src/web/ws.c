@@ -769,7 +769,10 @@ static int take_over(struct ouro_ws *ws, struct ouro_http *http)
     return ws->kept ? 0 : -ENOMEM;
 }
 
-static int send_handshake(struct ouro_http *http, const struct ouro__ws_handshake *handshake)
+/* Not a part of its caller's frame, where it would lie above all that a task does with the
+ * WebSocket. */
+__attribute__((noinline)) static int send_handshake(struct ouro_http *http,
+                                                    const struct ouro__ws_handshake *handshake)
 {
     char answer[HANDSHAKE_BYTES_MAX];
     int len = ouro__ws_handshake_write(handshake, NULL, answer, sizeof answer);
@@ -790,7 +793,7 @@ int ouro_ws_accept(struct ouro_http *http, const struct ouro_ws_options *options
     const struct ouro__http_refusal *refusal;
     if (options)
         rules = (struct ouro__ws_rules){options->origins, options->protocols};
-    int rc = ouro__ws_handshake_check(&http->request, &rules, &handshake, &refusal);
+    int rc = ouro__ws_handshake_check(http->request, &rules, &handshake, &refusal);
     if (rc == -OURO_EMALFORMED)
         ouro__http_refuse(http, refusal);
     if (rc < 0)
@@ -804,6 +807,7 @@ int ouro_ws_accept(struct ouro_http *http, const struct ouro_ws_options *options
         return rc;
     }
     rc = take_over(ws, http);
+    ouro__http_forget_request(http);
     if (rc < 0) {
         ouro_ws_free(ws);
         return rc;
