@@ -9,6 +9,7 @@
  * anything and keeps what it knows in local variables; silent, it costs its stack, 5 KB in all. */
 #include <ouro/offload.h>
 #include <ouro/server.h>
+#include <ouro/sync.h>
 
 #include <signal.h>
 #include <stdio.h>
@@ -22,7 +23,47 @@ static const struct ouro_ws_options echo_options = {
     .message_bytes_max = MESSAGE_BYTES_MAX,
     .fragments_max = UINT32_MAX,
     .queue_bytes_max = 4 * MESSAGE_BYTES_MAX, /* for clients that send on before they read */
+    .close_ns_max = OURO_MS(500),
 };
+
+/* --- who is there ---------------------------------------------------------------------------- */
+
+struct visitor {
+    struct ouro_link link;
+    struct ouro_ws *ws;
+    struct ouro_guest *guest;
+};
+
+static struct ouro_link visitors = {&visitors, &visitors};
+static struct ouro_condition one_left;
+static bool closing;
+
+static void enter(struct visitor *visitor, struct ouro_ws *ws, struct ouro_guest *guest)
+{
+    visitor->ws = ws;
+    visitor->guest = ouro_guest_ref(guest); /* counts as a connection until it is given back */
+    ouro_list_push(&visitors, &visitor->link);
+}
+
+static void leave(struct visitor *visitor)
+{
+    ouro_unlink(&visitor->link);
+    ouro_ws_free(visitor->ws);
+    ouro_guest_unref(visitor->guest);
+    ouro_condition_notify_all(&one_left);
+}
+
+/* Each hears why, and has half a second to answer. */
+static void say_goodbye(void)
+{
+    closing = true;
+    ouro_list_each (link, &visitors)
+        ouro_ws_close(ouro_container(link, struct visitor, link)->ws, 1001, "going down");
+    while (!ouro_list_empty(&visitors) && ouro_condition_wait(&one_left, NULL, OURO_FOREVER) == 0)
+        ;
+}
+
+/* --- what is said back ------------------------------------------------------------------------ */
 
 static int send_back(struct ouro_ws *ws, const struct ouro_ws_message *message)
 {
@@ -43,50 +84,55 @@ static void on_message(struct ouro_ws *ws, const struct ouro_ws_message *message
         ouro_ws_close(ws, 1011, "out of memory");
 }
 
-static void on_closed(struct ouro_ws *ws, void *guest)
+static void on_closed(struct ouro_ws *ws, void *visitor)
 {
-    ouro_ws_free(ws);
-    ouro_guest_unref(guest);
+    (void)ws;
+    leave(visitor);
+    free(visitor);
 }
 
-static int echo_by_callbacks(struct ouro_http *http, struct ouro_guest *guest, void *ud)
+/* The task of the request ends with this; the loop feeds the callbacks. */
+static int echo_by_callbacks(struct ouro_ws *ws, struct ouro_guest *guest)
 {
     static const struct ouro_ws_consumer consumer = {on_message, on_closed};
-    struct ouro_ws *ws;
-    (void)ud;
-    int rc = ouro_ws_accept(http, &echo_options, &ws);
-    if (rc == 0)
-        ouro_ws_consume(ws, &consumer,
-                        ouro_guest_ref(guest)); /* and the task of the request ends */
-    return rc;
+    struct visitor *visitor = malloc(sizeof *visitor);
+    if (!visitor) {
+        ouro_ws_free(ws);
+        return -ENOMEM;
+    }
+    enter(visitor, ws, guest);
+    ouro_ws_consume(ws, &consumer, visitor);
+    return 0;
 }
 
 /* --- with a task ------------------------------------------------------------------------------ */
 
-static int echo_by_task(struct ouro_http *http, struct ouro_guest *guest, void *ud)
+static int echo_by_task(struct ouro_ws *ws, struct ouro_guest *guest)
 {
-    struct ouro_ws *ws;
+    struct visitor visitor;
     struct ouro_ws_message message;
-    (void)guest, (void)ud;
-    int rc = ouro_ws_accept(http, &echo_options, &ws);
-    if (rc < 0)
-        return rc;
-    do
-        rc = ouro_ws_recv(ws, OURO_FOREVER, &message);
-    while (rc == 0 && (rc = send_back(ws, &message)) == 0);
-    ouro_ws_free(ws);
+    enter(&visitor, ws, guest);
+    int rc = 0;
+    while (rc == 0 && (rc = ouro_ws_recv(ws, OURO_FOREVER, &message)) == 0)
+        rc = send_back(ws, &message);
+    leave(&visitor);
     return 0;
 }
 
 /* --- the server ------------------------------------------------------------------------------- */
 
-static ouro_guest_handler *echo = echo_by_callbacks;
+static int (*echo)(struct ouro_ws *ws, struct ouro_guest *guest) = echo_by_callbacks;
 
 static int on_request(struct ouro_http *http, struct ouro_guest *guest, void *ud)
 {
-    if (strcmp(ouro_http_path(http), "/echo") == 0)
-        return echo(http, guest, ud);
-    return ouro_http_respond_text(http, 404, "the WebSocket is at /echo");
+    struct ouro_ws *ws;
+    (void)ud;
+    if (strcmp(ouro_http_path(http), "/echo") != 0)
+        return ouro_http_respond_text(http, 404, "the WebSocket is at /echo");
+    if (closing)
+        return ouro_http_respond_text(http, 503, "going down");
+    int rc = ouro_ws_accept(http, &echo_options, &ws);
+    return rc == 0 ? echo(ws, guest) : rc;
 }
 
 static int run(void *listen)
@@ -95,6 +141,7 @@ static int run(void *listen)
         .listen = listen, .handler = on_request, .connections_max = CONNECTIONS_MAX};
     struct ouro_server *server;
     struct ouro_signal *stop;
+    ouro_condition_init(&one_left);
     int rc = ouro_signal_open(SIGTERM, &stop);
     if (rc < 0)
         return rc;
@@ -102,6 +149,7 @@ static int run(void *listen)
     if (rc == 0) {
         printf("open http://%s/echo\n", ouro_server_address(server));
         rc = ouro_signal_wait(stop, OURO_FOREVER);
+        say_goodbye();
         ouro_server_stop(server);
     }
     ouro_signal_close(stop);
