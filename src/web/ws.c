@@ -23,6 +23,9 @@
 #define REASON_BYTES_MAX      123
 #define SCRATCH_BYTES         (64 * 1024)
 #define READ_BYTES_MIN        2048
+/* Of a task that waits for the first bytes of a message: with what lies before them, a block of
+ * those that malloc() has at hand. */
+#define READ_BYTES_FIRST 960
 /* Reads of one connection before the others get their turn. */
 #define READS_PER_TURN  16
 #define PARTS_PER_WRITE 64
@@ -459,7 +462,8 @@ static struct ouro__ws_input input(const struct ouro_ws *ws, uint8_t *data, size
 static struct kept *kept_new(const struct ouro_ws *ws, const uint8_t *data, size_t len,
                              size_t need_bytes)
 {
-    size_t cap = len + (need_bytes > READ_BYTES_MIN ? need_bytes : READ_BYTES_MIN);
+    size_t least = len ? READ_BYTES_MIN : READ_BYTES_FIRST;
+    size_t cap = len + (need_bytes > least ? need_bytes : least);
     struct kept *kept = malloc(sizeof *kept + cap);
     if (!kept)
         return NULL;
