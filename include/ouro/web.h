@@ -53,7 +53,8 @@ typedef int ouro_http_handler(struct ouro_http *http, void *ud);
 OURO_API int ouro_http_serve(struct ouro_stream *stream, ouro_http_handler *handler, void *ud,
                              const struct ouro_http_options *options);
 
-/* The request. Strings are valid until the handler returns. */
+/* The request. Strings are valid until the handler returns, or has made it a WebSocket: then nobody
+ * asks any more (assert). */
 
 /** "GET", "POST" and so on. */
 OURO_API const char *ouro_http_method(const struct ouro_http *http);

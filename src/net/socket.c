@@ -15,6 +15,8 @@
 struct fd_stream {
     struct ouro_stream base;
     struct ouro__io io;
+    bool drained;   /* there was nothing left to read, and no edge since */
+    bool has_ended; /* the end may have made its edge together with the last bytes */
 };
 
 static struct fd_stream *self(struct ouro_stream *stream)
@@ -22,13 +24,20 @@ static struct fd_stream *self(struct ouro_stream *stream)
     return ouro_container(stream, struct fd_stream, base);
 }
 
-static int fd_try_read(struct ouro_stream *stream, void *buf, size_t len)
+/* A read that gives less than there was room for has taken all: what comes next makes an edge of
+ * its own (epoll(7)), so until then there is nothing to ask the kernel for. */
+static int fd_try_read(struct ouro_stream *base, void *buf, size_t len)
 {
+    struct fd_stream *stream = self(base);
     ssize_t got;
+    if (stream->drained)
+        return -EAGAIN;
     do
-        got = recv(self(stream)->io.fd, buf, len, 0);
+        got = recv(stream->io.fd, buf, len, 0);
     while (got < 0 && errno == EINTR);
-    return got < 0 ? -errno : (int)got;
+    int rc = got < 0 ? -errno : (int)got;
+    stream->drained = !stream->has_ended && (rc == -EAGAIN || (rc > 0 && (size_t)rc < len));
+    return rc;
 }
 
 /* send() takes a shorter way through the kernel than sendmsg(); one part is the common case. */
@@ -92,9 +101,13 @@ static const struct ouro__stream_ops fd_ops = {
 
 static void fd_on_edge(struct ouro__io *io, unsigned edges)
 {
-    struct ouro_stream *stream = &ouro_container(io, struct fd_stream, io)->base;
-    if (stream->on_edge)
-        stream->on_edge(stream, edges, stream->ud);
+    struct fd_stream *stream = ouro_container(io, struct fd_stream, io);
+    if (edges & OURO_EDGE_READ)
+        stream->drained = false;
+    if (edges & OURO_EDGE_HANGUP)
+        stream->has_ended = true;
+    if (stream->base.on_edge)
+        stream->base.on_edge(&stream->base, edges, stream->base.ud);
 }
 
 int ouro__stream_of_fd(int fd, struct ouro_stream **ret_stream)

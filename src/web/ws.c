@@ -23,6 +23,9 @@
 #define REASON_BYTES_MAX      123
 #define SCRATCH_BYTES         (64 * 1024)
 #define READ_BYTES_MIN        2048
+/* Of a task that waits for the first bytes of a message: with what lies before them, a block of
+ * those that malloc() has at hand. */
+#define READ_BYTES_FIRST 960
 /* Reads of one connection before the others get their turn. */
 #define READS_PER_TURN  16
 #define PARTS_PER_WRITE 64
@@ -459,7 +462,8 @@ static struct ouro__ws_input input(const struct ouro_ws *ws, uint8_t *data, size
 static struct kept *kept_new(const struct ouro_ws *ws, const uint8_t *data, size_t len,
                              size_t need_bytes)
 {
-    size_t cap = len + (need_bytes > READ_BYTES_MIN ? need_bytes : READ_BYTES_MIN);
+    size_t least = len ? READ_BYTES_MIN : READ_BYTES_FIRST;
+    size_t cap = len + (need_bytes > least ? need_bytes : least);
     struct kept *kept = malloc(sizeof *kept + cap);
     if (!kept)
         return NULL;
@@ -769,7 +773,10 @@ static int take_over(struct ouro_ws *ws, struct ouro_http *http)
     return ws->kept ? 0 : -ENOMEM;
 }
 
-static int send_handshake(struct ouro_http *http, const struct ouro__ws_handshake *handshake)
+/* Not a part of its caller's frame, where it would lie above all that a task does with the
+ * WebSocket. */
+__attribute__((noinline)) static int send_handshake(struct ouro_http *http,
+                                                    const struct ouro__ws_handshake *handshake)
 {
     char answer[HANDSHAKE_BYTES_MAX];
     int len = ouro__ws_handshake_write(handshake, NULL, answer, sizeof answer);
@@ -790,7 +797,7 @@ int ouro_ws_accept(struct ouro_http *http, const struct ouro_ws_options *options
     const struct ouro__http_refusal *refusal;
     if (options)
         rules = (struct ouro__ws_rules){options->origins, options->protocols};
-    int rc = ouro__ws_handshake_check(&http->request, &rules, &handshake, &refusal);
+    int rc = ouro__ws_handshake_check(http->request, &rules, &handshake, &refusal);
     if (rc == -OURO_EMALFORMED)
         ouro__http_refuse(http, refusal);
     if (rc < 0)
@@ -804,6 +811,7 @@ int ouro_ws_accept(struct ouro_http *http, const struct ouro_ws_options *options
         return rc;
     }
     rc = take_over(ws, http);
+    ouro__http_forget_request(http);
     if (rc < 0) {
         ouro_ws_free(ws);
         return rc;

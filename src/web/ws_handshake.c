@@ -4,7 +4,7 @@
 #include "ouro/base.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <strings.h>
 
@@ -133,6 +133,22 @@ static const struct ouro__http_refusal *choose_protocol(const struct ouro__http_
 
 /* --- the answer ------------------------------------------------------------------------------ */
 
+/* Looked up once: by name each time, that costs more than the digest does. Of two threads that look
+ * it up at the same time one gives its copy back. */
+static const EVP_MD *sha1(void)
+{
+    static _Atomic(EVP_MD *) found;
+    EVP_MD *md = atomic_load(&found), *other = NULL;
+    if (md)
+        return md;
+    md = EVP_MD_fetch(NULL, "SHA1", NULL);
+    if (md && !atomic_compare_exchange_strong(&found, &other, md)) {
+        EVP_MD_free(md);
+        md = other;
+    }
+    return md;
+}
+
 int ouro__ws_accept_key(const char key[OURO__WS_KEY_BYTES],
                         char ret_accept[OURO__WS_ACCEPT_BYTES + 1])
 {
@@ -140,9 +156,10 @@ int ouro__ws_accept_key(const char key[OURO__WS_KEY_BYTES],
     char text[OURO__WS_KEY_BYTES + sizeof guid - 1];
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int digest_bytes = 0;
+    const EVP_MD *md = sha1();
     memcpy(text, key, OURO__WS_KEY_BYTES);
     memcpy(text + OURO__WS_KEY_BYTES, guid, sizeof guid - 1);
-    if (!EVP_Digest(text, sizeof text, digest, &digest_bytes, EVP_sha1(), NULL))
+    if (!md || !EVP_Digest(text, sizeof text, digest, &digest_bytes, md, NULL))
         return -ENOMEM;
     EVP_EncodeBlock((unsigned char *)ret_accept, digest, (int)digest_bytes);
     return 0;
@@ -174,22 +191,31 @@ int ouro__ws_handshake_check(const struct ouro__http_request *req,
     return rc;
 }
 
-/* Append a field when it has a value. Returns the length so far, beyond `cap` if need be. */
+/* Append. Returns the length so far, beyond `cap` if need be. */
+static size_t put(char *out, size_t cap, size_t at, const char *text)
+{
+    size_t len = strlen(text);
+    if (at + len <= cap)
+        memcpy(out + at, text, len);
+    return at + len;
+}
+
+/* Append a field when it has a value. Not with snprintf(): its frame is larger than all others of a
+ * connection's task together, and would cost each a page. */
 static size_t put_field(char *out, size_t cap, size_t at, const char *name, const char *value)
 {
     if (!value || !*value)
         return at;
-    size_t room = at < cap ? cap - at : 0;
-    return at + (size_t)snprintf(room ? out + at : NULL, room, "%s: %s\r\n", name, value);
+    at = put(out, cap, at, name);
+    at = put(out, cap, at, ": ");
+    at = put(out, cap, at, value);
+    return put(out, cap, at, "\r\n");
 }
 
 int ouro__ws_handshake_write(const struct ouro__ws_handshake *handshake, const char *extensions,
                              char *out, size_t cap)
 {
-    static const char start[] = "HTTP/1.1 101 Switching Protocols\r\n" UPGRADE_FIELDS;
-    size_t len = sizeof start - 1;
-    if (cap > len)
-        memcpy(out, start, len);
+    size_t len = put(out, cap, 0, "HTTP/1.1 101 Switching Protocols\r\n" UPGRADE_FIELDS);
     len = put_field(out, cap, len, "Sec-WebSocket-Accept", handshake->accept);
     len = put_field(out, cap, len, "Sec-WebSocket-Protocol", handshake->protocol);
     len = put_field(out, cap, len, "Sec-WebSocket-Extensions", extensions);
