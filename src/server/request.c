@@ -25,7 +25,7 @@ static int refuse(struct ouro_http *http, uint16_t status, const char *reason, c
 /* Without a port, and without the dot that ends an absolute name. */
 static struct ouro__slice host_of(const struct ouro_http *http)
 {
-    struct ouro__slice host = http->request.host;
+    struct ouro__slice host = http->request->host;
     const char *bracket = host.len ? memchr(host.at, ']', host.len) : NULL;
     const char *from = bracket ? bracket : host.at;
     const char *colon = host.len ? memchr(from, ':', host.len - (size_t)(from - host.at)) : NULL;
@@ -54,7 +54,7 @@ static int add_hops(const struct ouro_http *http, enum ouro_proxy_header header,
 {
     bool list = header == OURO_PROXY_X_FORWARDED_FOR;
     const char *name = list ? "X-Forwarded-For" : "Forwarded";
-    const struct ouro__http_head *head = &http->request.head;
+    const struct ouro__http_head *head = &http->request->head;
     int rc = 0;
     for (size_t i = 0; i < head->header_count && rc == 0; i++) {
         struct ouro__slice value = head->headers[i].value;
@@ -119,7 +119,7 @@ static int handle(struct ouro_http *http, void *ud)
         return refuse(http, 400, "the Forwarded field makes no sense", NULL);
     if (rc < 0)
         return refuse(http, 503, "too many connections from your address", OURO__RETRY_AFTER);
-    if (http->request.head.upgrade && ouro__guest_arrive(serving->guest) < 0)
+    if (http->request->head.upgrade && ouro__guest_arrive(serving->guest) < 0)
         return refuse(http, 429, "too many connections per second", OURO__RETRY_AFTER);
     return call_handler(serving, http);
 }
