@@ -30,6 +30,7 @@ test       check              have_module check
 test       g++                have c++
 test       clang              have clang
 test       libclang-rt-dev    have_fuzzer_runtime
+test       openssl            have openssl
 test       nodejs             have_version 18 node --version
 test       npm                have npm
 test       ca-certificates    have_file /etc/ssl/certs/ca-certificates.crt

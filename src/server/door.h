@@ -2,7 +2,7 @@
 /* What the files of the front door share.
  *
  *      doors.c    which sockets, and the task of each that accepts
- *        |            full, or too fast? leavers.c: away with a word
+ *        |            full, or too fast? farewell.c, leavers.c: away with a word
  *      guest.c    who it is, and what its address may have
  *        |
  *      hello.c    the task of a connection: the word of a proxy, the handshake of TLS
@@ -93,10 +93,19 @@ void ouro__server_free_if_over(struct ouro_server *server);
 /* Serve a connection in a task of its own. Takes the stream and the guest over, also on failure:
  * -ENOMEM, -ECANCELED. */
 int ouro__welcome(struct ouro__door *door, struct ouro_stream *stream, struct ouro_guest *guest);
-/* Answer plainly, without having been asked, and let it leave. */
-void ouro__turn_away(struct ouro_server *server, struct ouro_stream *stream, const char *answer);
 
-extern const char ouro__answer_full[], ouro__answer_too_fast[];
+/* --- farewell.c ------------------------------------------------------------------------------- */
+
+struct ouro__farewell {
+    const char *status, *fields, *text;
+};
+
+extern const struct ouro__farewell ouro__farewell_full, ouro__farewell_too_fast,
+    ouro__farewell_plain; /* HTTP, where TLS is spoken */
+
+/* Say so, without having been asked, and let it leave. Takes the stream. */
+void ouro__turn_away(struct ouro_server *server, struct ouro_stream *stream,
+                     const struct ouro__farewell *farewell);
 
 /* --- request.c -------------------------------------------------------------------------------- */
 

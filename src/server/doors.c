@@ -110,12 +110,13 @@ static int pause_after(struct ouro_server *server, int failure)
 }
 
 /* Where TLS is spoken there is nothing to be said so early. */
-static void refuse(struct ouro__door *door, struct ouro_stream *stream, const char *answer)
+static void refuse(struct ouro__door *door, struct ouro_stream *stream,
+                   const struct ouro__farewell *farewell)
 {
     if (door->tls)
         ouro_stream_close(stream);
     else
-        ouro__turn_away(door->server, stream, answer);
+        ouro__turn_away(door->server, stream, farewell);
 }
 
 static void meet(struct ouro__door *door, struct ouro_stream *stream)
@@ -125,7 +126,7 @@ static void meet(struct ouro__door *door, struct ouro_stream *stream)
     if (rc == 0)
         ouro__welcome(door, stream, guest);
     else
-        refuse(door, stream, rc == -EAGAIN ? ouro__answer_too_fast : ouro__answer_full);
+        refuse(door, stream, rc == -EAGAIN ? &ouro__farewell_too_fast : &ouro__farewell_full);
 }
 
 static int accept_all(struct ouro__door *door)

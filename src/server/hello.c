@@ -7,18 +7,6 @@
 #include "server/proxy_parse.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-#define ANSWER(status, fields, text)                                \
-    "HTTP/1.1 " status "\r\n" fields "Content-Type: text/plain\r\n" \
-    "Connection: close\r\n\r\n" text
-
-const char ouro__answer_full[] =
-    ANSWER("503 Service Unavailable", OURO__RETRY_AFTER, "the server is full\n");
-const char ouro__answer_too_fast[] =
-    ANSWER("429 Too Many Requests", OURO__RETRY_AFTER, "too many connections per second\n");
-static const char answer_speak_tls[] =
-    ANSWER("400 Bad Request", "", "this port speaks HTTPS: the address begins with https://\n");
 
 /* What a connection is, until its task has taken it up. */
 struct arrival {
@@ -26,13 +14,6 @@ struct arrival {
     struct ouro_stream *stream;
     struct ouro_guest *guest;
 };
-
-/* Best effort: who is turned away is not worth a task. */
-void ouro__turn_away(struct ouro_server *server, struct ouro_stream *stream, const char *answer)
-{
-    ouro_stream_try_write(stream, answer, strlen(answer));
-    ouro__leavers_add(&server->leavers, stream);
-}
 
 /* --- the word of a proxy ---------------------------------------------------------------------- */
 
@@ -54,11 +35,11 @@ static int read_proxy_header(struct ouro_stream *stream, int64_t deadline,
 
 /* The client may have no other connection, or came too soon. Where TLS is spoken there is nothing
  * to be said so early. */
-static int refuse(struct arrival *arrival, const char *answer)
+static int refuse(struct arrival *arrival, const struct ouro__farewell *farewell)
 {
     if (arrival->door->tls)
         return -OURO_ELIMIT;
-    ouro__turn_away(arrival->door->server, arrival->stream, answer);
+    ouro__turn_away(arrival->door->server, arrival->stream, farewell);
     arrival->stream = NULL;
     return -OURO_ELIMIT;
 }
@@ -77,8 +58,8 @@ static int be_introduced(struct arrival *arrival, int64_t deadline)
     if (!proxy.has_source) /* it speaks for itself, as when it looks whether we are there */
         return 0;
     if (ouro__guest_move(guest, &proxy.source, proxy.source_port) < 0)
-        return refuse(arrival, ouro__answer_full);
-    return ouro__guest_arrive(guest) < 0 ? refuse(arrival, ouro__answer_too_fast) : 0;
+        return refuse(arrival, &ouro__farewell_full);
+    return ouro__guest_arrive(guest) < 0 ? refuse(arrival, &ouro__farewell_too_fast) : 0;
 }
 
 /* --- TLS -------------------------------------------------------------------------------------- */
@@ -112,7 +93,7 @@ static int shake_hands(struct arrival *arrival, int64_t deadline)
     if (rc == 1 && first == OURO__TLS_FIRST_BYTE) {
         rc = shake_hands_in_turn(arrival, first, deadline);
     } else if (rc == 1) {
-        ouro__turn_away(server, arrival->stream, answer_speak_tls);
+        ouro__turn_away(server, arrival->stream, &ouro__farewell_plain);
         arrival->stream = NULL;
         rc = -OURO_EMALFORMED;
     }
