@@ -219,15 +219,32 @@ OURO_API int ouro_http_respond_file(struct ouro_http *http, struct ouro_files *f
 
 /* --- WebSocket -------------------------------------------------------------------------------- */
 
+/**
+ * Compression of messages: permessage-deflate (RFC 7692). Zero means the default in parentheses.
+ *
+ * What is sent refers to nothing that was sent before: so a frame is compressed once for all who
+ * get it, and a connection costs no memory for compression while nothing comes in. It does cost
+ * time: see docs/websocket.md for when it is worth it.
+ */
+struct ouro_ws_deflate {
+    bool on;             /**< speak it with a peer that does (no) */
+    bool context;        /**< the peer's messages may refer to those before them: small ones become
+                          * smaller, and the connection holds 40 KiB and the last message (no) */
+    uint8_t level;       /**< from 1, fast, to 9, small (1) */
+    uint8_t window_bits; /**< 8 to 15: references go back 2^that bytes at the most (15) */
+    uint32_t bytes_min;  /**< what is shorter is sent as it is (128) */
+};
+
 /** Zero means the default in parentheses. One struct serves many connections and outlives them. */
 struct ouro_ws_options {
     /** Origins whose pages may connect, ended by NULL; "*" allows any. NULL: the own host's. */
     const char *const *origins;
     const char *const *protocols; /**< subprotocols spoken, ended by NULL; the most wanted first */
-    uint32_t message_bytes_max;   /**< a longer message closes with 1009 (64 KiB) */
+    uint32_t message_bytes_max;   /**< a longer message closes with 1009 (64 KiB); inflated */
     uint32_t fragments_max;       /**< frames of one message (1,024) */
     uint32_t queue_bytes_max;     /**< sent, and not yet taken by the client (256 KiB) */
     int64_t close_ns_max;         /**< for the client to answer a close (2 s) */
+    struct ouro_ws_deflate deflate; /**< compression (none) */
 };
 
 /**

@@ -27,6 +27,7 @@ REFUSAL(other_version, 426, "only WebSocket version 13 is spoken here",
 REFUSAL(two_origins, 400, "more than one Origin", NULL);
 REFUSAL(foreign_origin, 403, "pages of this origin may not connect", NULL);
 REFUSAL(bad_protocol, 400, "invalid Sec-WebSocket-Protocol", NULL);
+REFUSAL(bad_extensions, 400, "invalid Sec-WebSocket-Extensions", NULL);
 
 /* --- the checks ------------------------------------------------------------------------------ */
 
@@ -181,6 +182,9 @@ int ouro__ws_handshake_check(const struct ouro__http_request *req,
         refusal = check_origin(req, rules);
     if (!refusal)
         refusal = choose_protocol(req, rules->protocols, &handshake.protocol);
+    if (!refusal && ouro__ws_extension_choose(&req->head, &rules->deflate, &handshake.terms,
+                                              handshake.extensions) < 0)
+        refusal = &bad_extensions;
     if (refusal) {
         *ret_refusal = refusal;
         return -OURO_EMALFORMED;
@@ -212,13 +216,12 @@ static size_t put_field(char *out, size_t cap, size_t at, const char *name, cons
     return put(out, cap, at, "\r\n");
 }
 
-int ouro__ws_handshake_write(const struct ouro__ws_handshake *handshake, const char *extensions,
-                             char *out, size_t cap)
+int ouro__ws_handshake_write(const struct ouro__ws_handshake *handshake, char *out, size_t cap)
 {
     size_t len = put(out, cap, 0, "HTTP/1.1 101 Switching Protocols\r\n" UPGRADE_FIELDS);
     len = put_field(out, cap, len, "Sec-WebSocket-Accept", handshake->accept);
     len = put_field(out, cap, len, "Sec-WebSocket-Protocol", handshake->protocol);
-    len = put_field(out, cap, len, "Sec-WebSocket-Extensions", extensions);
+    len = put_field(out, cap, len, "Sec-WebSocket-Extensions", handshake->extensions);
     if (len + 3 > cap)
         return -ENOSPC;
     memcpy(out + len, "\r\n", 3);
