@@ -10,7 +10,8 @@
 #define CLOSE_NS_DEFAULT    OURO_SEC(2)
 #define HANDSHAKE_BYTES_MAX 768
 #define HANDSHAKE_NS_MAX    OURO_SEC(10)
-#define LEVEL_MAX           9 /* zlib's */
+#define LEVEL_MAX           9  /* zlib's */
+#define PROTOCOLS_MAX       63 /* what struct ouro_ws has bits for */
 
 /* What is kept stays until the ws is freed: a message that the user still looks at may lie in it.
  */
@@ -110,7 +111,23 @@ struct ouro_ws *ouro_ws_free(struct ouro_ws *ws)
     return NULL;
 }
 
-struct ouro_ws *ouro__ws_new(enum ouro__ws_role role, const struct ouro__ws_terms *terms,
+/* Where it stands in the list, counted from one. */
+static uint16_t number_of(const char *protocol, const char *const *protocols)
+{
+    uint16_t number = 1;
+    if (!protocol)
+        return 0;
+    while (protocols[number - 1] != protocol)
+        number++;
+    return number;
+}
+
+const char *ouro_ws_protocol(const struct ouro_ws *ws)
+{
+    return ws->protocol ? ws->options->protocols[ws->protocol - 1] : NULL;
+}
+
+struct ouro_ws *ouro__ws_new(enum ouro__ws_role role, const struct ouro__ws_handshake *handshake,
                              const struct ouro_ws_options *options)
 {
     static const struct ouro_ws_options defaults;
@@ -121,8 +138,9 @@ struct ouro_ws *ouro__ws_new(enum ouro__ws_role role, const struct ouro__ws_term
     ws->close_code = 1006;
     ws->heard_at = ouro__loop_time();
     ws->client = role == OURO__WS_CLIENT;
-    ws->send_bits = terms->send_bits;
-    ws->context = terms->context;
+    ws->send_bits = handshake->terms.send_bits & 15;
+    ws->context = handshake->terms.context;
+    ws->protocol = number_of(handshake->protocol, ws->options->protocols) & PROTOCOLS_MAX;
     ws->dressed = ws->client || ws->send_bits;
     if (ws->send_bits)
         ouro__deflate_enter();
@@ -141,15 +159,27 @@ int ouro__ws_start(struct ouro_ws *ws, struct ouro_stream *stream, const void *r
 /* --- a server's handshake ----------------------------------------------------------------------
  */
 
-struct ouro__ws_wish ouro__ws_wish_of(const struct ouro_ws_options *options)
+static struct ouro__ws_wish wish_of(const struct ouro_ws_deflate *deflate)
 {
-    const struct ouro_ws_deflate *deflate = options ? &options->deflate : NULL;
-    if (!deflate || !deflate->on)
-        return (struct ouro__ws_wish){0};
     uint8_t bits = deflate->window_bits ? deflate->window_bits : OURO__WS_WINDOW_BITS_MAX;
+    if (!deflate->on)
+        return (struct ouro__ws_wish){0};
     ouro_assert(bits >= OURO__WS_WINDOW_BITS_MIN && bits <= OURO__WS_WINDOW_BITS_MAX);
     ouro_assert(deflate->level <= LEVEL_MAX);
     return (struct ouro__ws_wish){.on = true, .context = deflate->context, .window_bits = bits};
+}
+
+struct ouro__ws_rules ouro__ws_rules_of(const struct ouro_ws_options *options)
+{
+    size_t count = 0;
+    if (!options)
+        return (struct ouro__ws_rules){0};
+    while (options->protocols && options->protocols[count])
+        count++;
+    ouro_assert(count <= PROTOCOLS_MAX);
+    return (struct ouro__ws_rules){.origins = options->origins,
+                                   .protocols = options->protocols,
+                                   .deflate = wish_of(&options->deflate)};
 }
 
 /* Not a part of its caller's frame, where it would lie above all that a task does with the
@@ -186,19 +216,15 @@ static int answer(struct ouro_http *http, const struct ouro__ws_handshake *hands
 int ouro_ws_accept(struct ouro_http *http, const struct ouro_ws_options *options,
                    struct ouro_ws **ret_ws)
 {
-    struct ouro__ws_rules rules = {.deflate = ouro__ws_wish_of(options)};
+    struct ouro__ws_rules rules = ouro__ws_rules_of(options);
     struct ouro__ws_handshake handshake;
     const struct ouro__http_refusal *refusal;
-    if (options) {
-        rules.origins = options->origins;
-        rules.protocols = options->protocols;
-    }
     int rc = ouro__ws_handshake_check(http->request, &rules, &handshake, &refusal);
     if (rc == -OURO_EMALFORMED)
         ouro__http_refuse(http, refusal);
     if (rc < 0)
         return rc;
-    struct ouro_ws *ws = ouro__ws_new(OURO__WS_SERVER, &handshake.terms, options);
+    struct ouro_ws *ws = ouro__ws_new(OURO__WS_SERVER, &handshake, options);
     rc = ws ? answer(http, &handshake, ws) : -ENOMEM;
     if (rc < 0)
         ouro_ws_free(ws);

@@ -29,16 +29,17 @@ struct ouro_ws {
     struct ouro__ws_queue *queue;
     const struct ouro_ws_options *options;
     uint16_t close_code;
-    uint16_t work;       /* of a turn so far, see ws_recv.c */
-    uint8_t state;       /* enum ouro__ws_state */
-    uint8_t send_bits;   /* window of what we compress; 0: compression was not agreed on */
-    bool dressed;        /* frames are not sent as they are, but compressed or masked */
-    bool client : 1;     /* which masks */
-    bool context : 1;    /* the inflater is kept: messages may refer to those before them */
-    bool inflating : 1;  /* a compressed message has begun */
-    bool busy : 1;       /* in callbacks of the consumer */
-    bool to_the_end : 1; /* of what can be read: the edge that tells of it may be behind us */
-    bool finished : 1;   /* our side is shut down */
+    uint16_t work;           /* of a turn so far, see ws_recv.c */
+    uint8_t state;           /* enum ouro__ws_state */
+    bool dressed;            /* frames are not sent as they are, but compressed or masked */
+    uint16_t send_bits : 4;  /* window of what we compress; 0: compression was not agreed on */
+    uint16_t client : 1;     /* which masks */
+    uint16_t context : 1;    /* the inflater is kept: messages may refer to those before them */
+    uint16_t inflating : 1;  /* a compressed message has begun */
+    uint16_t busy : 1;       /* in callbacks of the consumer */
+    uint16_t to_the_end : 1; /* of what can be read: the edge that tells of it may be behind us */
+    uint16_t finished : 1;   /* our side is shut down */
+    uint16_t protocol : 6;   /* its place in the options' list, plus one; 0: none */
     const struct ouro_ws_consumer *consumer; /* NULL: a task reads */
     void *ud;
     struct ouro__ws_kept *kept;
@@ -50,15 +51,15 @@ struct ouro_ws {
     struct ouro__ws parser;
 };
 
-/* A connection on which nothing can be done yet. NULL: out of memory. */
-struct ouro_ws *ouro__ws_new(enum ouro__ws_role role, const struct ouro__ws_terms *terms,
+/* A connection on which nothing can be done yet, with what was agreed on. NULL: out of memory. */
+struct ouro_ws *ouro__ws_new(enum ouro__ws_role role, const struct ouro__ws_handshake *handshake,
                              const struct ouro_ws_options *options);
 /* Begin, over a stream on which the handshake is done; `rest` came behind it. The stream becomes
  * its own. -ENOMEM: free it. */
 int ouro__ws_start(struct ouro_ws *ws, struct ouro_stream *stream, const void *rest, size_t len);
 
-/* What the options wish of compression. */
-struct ouro__ws_wish ouro__ws_wish_of(const struct ouro_ws_options *options);
+/* What the options (may be NULL) ask of a handshake. */
+struct ouro__ws_rules ouro__ws_rules_of(const struct ouro_ws_options *options);
 
 /* Not from inside ouro_ws_send(): its callers do not expect the connection to vanish. */
 void ouro__ws_end(struct ouro_ws *ws);

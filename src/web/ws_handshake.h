@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * ws_handshake: may this request become a WebSocket, and what to answer (RFC 6455 section 4).
+ * ws_handshake: may this request become a WebSocket, and what to answer (RFC 6455 section 4); and
+ * a client's side of it.
  *
  *      GET /connect HTTP/1.1                       HTTP/1.1 101 Switching Protocols
  *      Host: example.org                           Upgrade: websocket
@@ -58,6 +59,19 @@ int ouro__ws_handshake_check(const struct ouro__http_request *req,
  * `cap` is too small (`out` then holds garbage).
  */
 int ouro__ws_handshake_write(const struct ouro__ws_handshake *handshake, char *out, size_t cap);
+
+/** For a request of ours: 16 random bytes in base64, with NUL. */
+void ouro__ws_key_print(const uint8_t random[16], char ret_key[OURO__WS_KEY_BYTES + 1]);
+
+/**
+ * A client's side: may what the server answers be a WebSocket? `accept` is what belongs to the key
+ * that was sent; `rules` what was offered, its origins mean nothing. 0: it is one with what
+ * `ret_handshake` says. -ECONNREFUSED: another status than 101. -OURO_EMALFORMED: what says 101
+ * breaks the rules (RFC 6455 4.1), or agrees to what was not offered.
+ */
+int ouro__ws_answer_check(const struct ouro__http_response *res, const char *accept,
+                          const struct ouro__ws_rules *rules,
+                          struct ouro__ws_handshake *ret_handshake);
 
 /**
  * Sec-WebSocket-Accept for a key, with NUL (RFC 6455 4.2.2): a server sends it, a client compares
