@@ -253,8 +253,8 @@ static int send_batch(struct ouro_ws *ws, struct ouro_frame *const *frames, size
     for (; rc == 0 && made < count; made++)
         if (!(dressed[made] = dress(ws, frames[made])))
             rc = -ENOMEM;
-    if (rc == 0)
-        rc = put(ws, dressed, count);
+    if (rc == 0 && made > 0)
+        rc = put(ws, dressed, made);
     while (made > 0)
         ouro_frame_unref(dressed[--made]);
     return rc;
