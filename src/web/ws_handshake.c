@@ -27,6 +27,7 @@ REFUSAL(other_version, 426, "only WebSocket version 13 is spoken here",
 REFUSAL(two_origins, 400, "more than one Origin", NULL);
 REFUSAL(foreign_origin, 403, "pages of this origin may not connect", NULL);
 REFUSAL(bad_protocol, 400, "invalid Sec-WebSocket-Protocol", NULL);
+REFUSAL(bad_extensions, 400, "invalid Sec-WebSocket-Extensions", NULL);
 
 /* --- the checks ------------------------------------------------------------------------------ */
 
@@ -181,6 +182,9 @@ int ouro__ws_handshake_check(const struct ouro__http_request *req,
         refusal = check_origin(req, rules);
     if (!refusal)
         refusal = choose_protocol(req, rules->protocols, &handshake.protocol);
+    if (!refusal && ouro__ws_extension_choose(&req->head, &rules->deflate, &handshake.terms,
+                                              handshake.extensions) < 0)
+        refusal = &bad_extensions;
     if (refusal) {
         *ret_refusal = refusal;
         return -OURO_EMALFORMED;
@@ -212,15 +216,59 @@ static size_t put_field(char *out, size_t cap, size_t at, const char *name, cons
     return put(out, cap, at, "\r\n");
 }
 
-int ouro__ws_handshake_write(const struct ouro__ws_handshake *handshake, const char *extensions,
-                             char *out, size_t cap)
+int ouro__ws_handshake_write(const struct ouro__ws_handshake *handshake, char *out, size_t cap)
 {
     size_t len = put(out, cap, 0, "HTTP/1.1 101 Switching Protocols\r\n" UPGRADE_FIELDS);
     len = put_field(out, cap, len, "Sec-WebSocket-Accept", handshake->accept);
     len = put_field(out, cap, len, "Sec-WebSocket-Protocol", handshake->protocol);
-    len = put_field(out, cap, len, "Sec-WebSocket-Extensions", extensions);
+    len = put_field(out, cap, len, "Sec-WebSocket-Extensions", handshake->extensions);
     if (len + 3 > cap)
         return -ENOSPC;
     memcpy(out + len, "\r\n", 3);
     return (int)(len + 2);
+}
+
+/* --- a client's side ------------------------------------------------------------------------- */
+
+void ouro__ws_key_print(const uint8_t random[16], char ret_key[OURO__WS_KEY_BYTES + 1])
+{
+    EVP_EncodeBlock((unsigned char *)ret_key, random, 16);
+}
+
+static bool is_accepted(const struct ouro__http_response *res, const char *accept)
+{
+    struct ouro__slice value;
+    return res->head.version_minor > 0 &&
+           ouro__http_has_token(&res->head, "Upgrade", "websocket") &&
+           ouro__http_has_token(&res->head, "Connection", "upgrade") &&
+           ouro__http_header(&res->head, "Sec-WebSocket-Accept", &value) == 1 &&
+           ouro__slice_same(value, accept);
+}
+
+/* One of ours, or none: then the field is not there. */
+static bool is_offered(const struct ouro__http_response *res, const char *const *ours,
+                       const char **ret_protocol)
+{
+    struct ouro__slice value;
+    int fields = ouro__http_header(&res->head, "Sec-WebSocket-Protocol", &value);
+    *ret_protocol = NULL;
+    for (; fields == 1 && ours && *ours; ours++)
+        if (ouro__slice_same(value, *ours))
+            *ret_protocol = *ours;
+    return fields == 0 || *ret_protocol;
+}
+
+int ouro__ws_answer_check(const struct ouro__http_response *res, const char *accept,
+                          const struct ouro__ws_rules *rules,
+                          struct ouro__ws_handshake *ret_handshake)
+{
+    struct ouro__ws_handshake handshake = {0};
+    if (res->status != 101)
+        return -ECONNREFUSED;
+    if (!is_accepted(res, accept) || !is_offered(res, rules->protocols, &handshake.protocol))
+        return -OURO_EMALFORMED;
+    int rc = ouro__ws_extension_check(&res->head, &rules->deflate, &handshake.terms);
+    if (rc == 0)
+        *ret_handshake = handshake;
+    return rc;
 }

@@ -254,6 +254,9 @@ WRAP(int, getaddrinfo, errno, (const char *host, const char *service, const stru
 WRAP(int, deflateInit2_, Z_MEM_ERROR, (z_stream *zip, int level, int method, int window, int memory,
      int strategy, const char *version, int size),
      (zip, level, method, window, memory, strategy, version, size))
+WRAP(int, inflateInit2_, Z_MEM_ERROR, (z_stream *zip, int window, const char *version, int size),
+     (zip, window, version, size))
+WRAP(int, inflate, Z_MEM_ERROR, (z_stream *zip, int flush), (zip, flush))
 WRAP(int, EVP_Digest, 0, (const void *data, size_t len, unsigned char *digest, unsigned *ret_len,
      const EVP_MD *type, ENGINE *engine), (data, len, digest, ret_len, type, engine))
 WRAP(EVP_MD_CTX *, EVP_MD_CTX_new, NULL, (void), ())
