@@ -48,8 +48,19 @@ static void prepare_process(void)
     }
 }
 
+static void note_load(char *out, size_t size)
+{
+    FILE *in = fopen("/proc/loadavg", "re");
+    if (!in || !fgets(out, (int)size, in))
+        snprintf(out, size, "not known");
+    out[strcspn(out, "\n")] = 0;
+    if (in)
+        fclose(in);
+}
+
 int program_begin(struct program *program)
 {
+    note_load(program->load_before, sizeof program->load_before);
     strcpy(program->temp, "/tmp/bench.XXXXXX");
     if (!mkdtemp(program->temp))
         return -errno;
@@ -103,8 +114,10 @@ void program_write_head(FILE *out, const struct program *program, const char *ti
 {
     fprintf(out, "# %s\n\n", title);
     bench_describe_machine(out);
-    fprintf(out, "- Server on core %d, load generator on core %d\n- Command: `",
-            program->server_core, program->load_core);
+    fprintf(out,
+            "- Load before the run: %s\n- Server on core %d, load generator on core %d\n"
+            "- Command: `",
+            program->load_before, program->server_core, program->load_core);
     for (char *const *arg = program->command; *arg; arg++)
         fprintf(out, "%s%s", arg == program->command ? "" : " ", *arg);
     fprintf(out, "`\n\nHow to read it: [docs/benchmarks.md](../../docs/benchmarks.md).\n");

@@ -16,6 +16,7 @@ struct program {
     char temp[32];         /* of this run: logs, data */
     char *const *command;  /* up to a NULL */
     int server_core, load_core;
+    char load_before[64]; /* how busy the machine was before we made it so */
 };
 
 /** Who we are; `command` is argv. Nothing to be undone. */

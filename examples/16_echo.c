@@ -36,7 +36,6 @@ struct visitor {
 
 static struct ouro_link visitors = {&visitors, &visitors};
 static struct ouro_condition one_left;
-static bool closing;
 
 static void enter(struct visitor *visitor, struct ouro_ws *ws, struct ouro_guest *guest)
 {
@@ -56,7 +55,6 @@ static void leave(struct visitor *visitor)
 /* Each hears why, and has half a second to answer. */
 static void say_goodbye(void)
 {
-    closing = true;
     ouro_list_each (link, &visitors)
         ouro_ws_close(ouro_container(link, struct visitor, link)->ws, 1001, "going down");
     while (!ouro_list_empty(&visitors) && ouro_condition_wait(&one_left, NULL, OURO_FOREVER) == 0)
@@ -129,8 +127,6 @@ static int on_request(struct ouro_http *http, struct ouro_guest *guest, void *ud
     (void)ud;
     if (strcmp(ouro_http_path(http), "/echo") != 0)
         return ouro_http_respond_text(http, 404, "the WebSocket is at /echo");
-    if (closing)
-        return ouro_http_respond_text(http, 503, "going down");
     int rc = ouro_ws_accept(http, &echo_options, &ws);
     return rc == 0 ? echo(ws, guest) : rc;
 }
@@ -149,6 +145,7 @@ static int run(void *listen)
     if (rc == 0) {
         printf("open http://%s/echo\n", ouro_server_address(server));
         rc = ouro_signal_wait(stop, OURO_FOREVER);
+        ouro_server_drain(server);
         say_goodbye();
         ouro_server_stop(server);
     }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* HTTPS and wss from their parts: accept, shake hands, serve. A page at /, an echo at
- * wss://.../echo.
+/* HTTPS and wss on one port: a page at /, an echo at wss://.../echo.
  *
  *     17_tls --listen 127.0.0.1:8443 --certificate chain.pem --key key.pem
  *     17_tls --listen 127.0.0.1:8443          with a certificate for localhost, made at the start
@@ -9,15 +8,13 @@
 #include "demo/self_signed.h"
 
 #include <ouro/offload.h>
+#include <ouro/server.h>
 #include <ouro/sync.h>
-#include <ouro/web.h>
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define HANDSHAKE_NS_MAX OURO_SEC(10)
 
 static struct ouro_tls_config *config;
 
@@ -36,9 +33,9 @@ static int echo(struct ouro_http *http)
     return 0;
 }
 
-static int on_request(struct ouro_http *http, void *unused)
+static int on_request(struct ouro_http *http, struct ouro_guest *guest, void *unused)
 {
-    (void)unused;
+    (void)guest, (void)unused;
     if (strcmp(ouro_http_path(http), "/echo") == 0)
         return echo(http);
     struct ouro_tls_info info = {0};
@@ -47,59 +44,6 @@ static int on_request(struct ouro_http *http, void *unused)
     snprintf(text, sizeof text, "Nobody between us can read this: %s, %s.\n", info.version,
              info.cipher);
     return ouro_http_respond_text(http, 200, text);
-}
-
-/* --- connections ------------------------------------------------------------------------------ */
-
-struct caller {
-    struct ouro_stream *plain; /* until its task takes it */
-};
-
-/* Who can't shake hands is gone, and that is all. */
-static int serve(void *arg)
-{
-    struct caller *caller = arg;
-    struct ouro_stream *stream, *plain = caller->plain;
-    caller->plain = NULL;
-    if (ouro_tls_accept(plain, config, ouro_after(HANDSHAKE_NS_MAX), &stream) == 0)
-        ouro_http_serve(stream, on_request, NULL, NULL);
-    return 0;
-}
-
-static void caller_done(void *arg)
-{
-    struct caller *caller = arg;
-    ouro_stream_close(caller->plain); /* the task was cancelled before its first step */
-    free(caller);
-}
-
-static void welcome(struct ouro_group *group, struct ouro_stream *plain)
-{
-    static const struct ouro_spawn_options options = {.name = "caller", .arg_done = caller_done};
-    struct caller *caller = malloc(sizeof *caller);
-    if (caller) {
-        caller->plain = plain;
-        if (ouro_group_spawn(group, serve, caller, &options, NULL) < 0)
-            caller_done(caller);
-    } else {
-        ouro_stream_close(plain);
-    }
-}
-
-static int accept_all(void *listener)
-{
-    struct ouro_group group;
-    struct ouro_stream *plain;
-    ouro_group_open(&group, OURO_FOREVER);
-    for (;;) {
-        int rc = ouro_accept(listener, OURO_FOREVER, &plain);
-        if (rc == 0)
-            welcome(&group, plain);
-        else if (rc == -ECANCELED || ouro_sleep(OURO_MS(100)) < 0) /* out of descriptors: later */
-            break;
-    }
-    ouro_group_cancel(&group);
-    return ouro_group_close(&group);
 }
 
 /* --- start and stop --------------------------------------------------------------------------- */
@@ -135,22 +79,16 @@ static int with_signals(void)
     return rc;
 }
 
-static int listen_at(const char *address)
+static int serve_at(const char *address)
 {
-    struct ouro_listener *listener;
-    struct ouro_task *task;
-    int rc = ouro_listen(address, NULL, &listener);
+    struct ouro_server_options options = {.listen = address, .handler = on_request, .tls = config};
+    struct ouro_server *server;
+    int rc = ouro_server_start(&options, &server);
     if (rc < 0)
         return rc;
-    rc = ouro_spawn(accept_all, listener, NULL, &task);
-    if (rc == 0) {
-        printf("open https://%s/\n", ouro_listener_address(listener));
-        rc = with_signals();
-        ouro_cancel(task);
-        ouro_await(task, OURO_FOREVER, NULL);
-        ouro_task_unref(task);
-    }
-    ouro_listener_close(listener);
+    printf("open https://%s/\n", ouro_server_address(server));
+    rc = with_signals();
+    ouro_server_stop(server);
     return rc;
 }
 
@@ -168,7 +106,7 @@ static int run(void *unused)
     if (rc < 0)
         fprintf(stderr, "%s\n", fault);
     else
-        rc = listen_at(flags.listen);
+        rc = serve_at(flags.listen);
     config = ouro_tls_config_unref(config);
     return rc;
 }
