@@ -131,7 +131,7 @@ struct ouro_view_options {
 };
 
 /**
- * What a player sees; it outlives the view. At first: what is everywhere. 0, -ENOMEM, -EINVAL.
+ * What a player sees; it outlives the view. At first: what is everywhere. 0, -ENOMEM.
  *
  * Of a player's state only `ops` is used. If that has no send_parts(), snapshots are copied into
  * frames for its send().

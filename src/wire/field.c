@@ -51,6 +51,14 @@ static double load_float(const struct ouro_field *field, const void *record)
     return (double)narrow;
 }
 
+double ouro__field_number(const struct ouro_field *field, const void *record)
+{
+    if (field->type == OURO_FIELD_FLOAT)
+        return load_float(field, record);
+    return field->type == OURO_FIELD_INT ? (double)load_int(field, record)
+                                         : (double)load_uint(field, record);
+}
+
 /* False: it does not fit, and nothing is stored. */
 static bool store_uint(const struct ouro_field *field, void *record, uint64_t value)
 {

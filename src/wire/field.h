@@ -10,6 +10,8 @@ void ouro__field_write(struct ouro_writer *writer, const struct ouro_field *fiel
                        const void *record);
 /* What does not fit the member is a failure of the reader. */
 void ouro__field_read(struct ouro_reader *reader, const struct ouro_field *field, void *record);
+/* Of a number, whatever its type. */
+double ouro__field_number(const struct ouro_field *field, const void *record);
 /* How many bits it takes on the wire at the most. */
 unsigned ouro__field_bits_max(const struct ouro_field *field);
 

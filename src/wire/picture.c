@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHANNELS_MAX OURO_ENTITIES_MAX /* numbers are dense, so there are no more of them either \
-                                        */
+#define CHANNELS_MAX                                                            \
+    OURO_ENTITIES_MAX /* numbers are dense, so there are no more of them either \
+                       */
 
 struct place {
     uint32_t channel; /* plus one; 0: none */
@@ -231,12 +232,15 @@ static int take_records(struct ouro_picture *picture, struct ouro_reader *reader
 
 /* --- sections --------------------------------------------------------------------------------- */
 
-static void take_places_away(struct ouro_picture *picture, const struct ouro_section *section)
+/* What is in the channel is not known to be there any more. */
+static void empty(struct ouro_picture *picture, uint32_t channel)
 {
     for (size_t i = 0; i < picture->thing_cap; i++) {
-        struct place *place = &picture->things[i].places[section->audience];
-        if (place->channel == section->channel + 1)
-            place->channel = 0;
+        for (unsigned j = 0; j < OURO_WHO_COUNT; j++) {
+            struct place *place = &picture->things[i].places[j];
+            if (place->channel == channel + 1)
+                place->channel = 0;
+        }
     }
     picture->must_sweep = true;
 }
@@ -253,7 +257,7 @@ static int take_section(struct ouro_picture *picture, struct ouro_reader *reader
         return rc;
     if (section->kind == OURO_SECTION_FORGET || section->kind == OURO_SECTION_KEYFRAME) {
         picture->held[section->channel] = section->kind == OURO_SECTION_KEYFRAME;
-        take_places_away(picture, section);
+        empty(picture, section->channel);
     }
     if (section->kind == OURO_SECTION_DELTA || section->kind == OURO_SECTION_KEYFRAME)
         rc = take_records(picture, reader, section);

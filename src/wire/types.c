@@ -39,7 +39,7 @@ static bool has_bits(const struct ouro_field *field)
 }
 
 /* Not infinite, and no NaN. */
-static bool finite(double value)
+static bool is_finite(double value)
 {
     return value - value == 0;
 }
@@ -49,7 +49,7 @@ static bool range_fits(const struct ouro_field *field)
 {
     if (field->type != OURO_FIELD_FLOAT || field->bits == 0)
         return field->min == 0 && field->max == 0;
-    return field->min < field->max && finite(field->max - field->min);
+    return field->min < field->max && is_finite(field->max - field->min);
 }
 
 static bool axis_fits(const struct ouro_field *field)
