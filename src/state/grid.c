@@ -2,7 +2,7 @@
 #include "state/grid.h"
 
 /* Beyond this all is one cell: numbers of cells, and differences of them, stay within 32 bits. */
-#define COORDINATE_MAX (1 << 30)
+#define COORDINATE_MAX (1 << 29)
 
 /* A square of that many cells is the most that is looked at. */
 #define SIDE_MAX 16
