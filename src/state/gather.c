@@ -42,6 +42,20 @@ static bool has_news(const struct ouro_state *state, const struct ouro__look *lo
     return look->base == 0 ? channel->members > 0 : channel->changed > look->base;
 }
 
+/* Encoded when somebody needs it, once per publish for each channel and base. */
+static uint32_t section_for(struct ouro_state *state, uint32_t number, uint32_t base)
+{
+    struct ouro__channel *channel = &state->channels[number];
+    if (channel->sections_at != state->now) { /* those are of a publish before */
+        channel->sections_at = state->now;
+        channel->sections = OURO__NONE;
+    }
+    uint32_t section = channel->sections;
+    while (section != OURO__NONE && state->sections[section].base != base)
+        section = state->sections[section].next;
+    return section != OURO__NONE ? section : ouro__section_encode(state, number, base);
+}
+
 static void told(const struct ouro_state *state, struct ouro__look *look)
 {
     look->base = look->since = state->now;
@@ -59,7 +73,7 @@ static uint32_t collect(struct ouro_view *view)
             look->base = look->base ? state->now : 0;
             continue;
         }
-        uint32_t section = ouro__section(state, look->channel, base_for(state, look));
+        uint32_t section = section_for(state, look->channel, base_for(state, look));
         if (section == OURO__NONE) {
             state->stats.failed++;
             continue;

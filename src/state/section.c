@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sections: encoded when somebody needs one, once per publish for each channel and base. */
+/* Sections: what brings somebody from a publish to now, in bytes. */
 #include "state/state.h"
 
 #include <string.h>
@@ -158,18 +158,6 @@ static void write_members(struct encoding *encoding, uint32_t base)
 
 /* --- sections --------------------------------------------------------------------------------- */
 
-static uint32_t find_section(struct ouro_state *state, struct ouro__channel *channel, uint32_t base)
-{
-    if (channel->sections_at != state->now) { /* those are of a publish before */
-        channel->sections_at = state->now;
-        channel->sections = OURO__NONE;
-    }
-    uint32_t number = channel->sections;
-    while (number != OURO__NONE && state->sections[number].base != base)
-        number = state->sections[number].next;
-    return number;
-}
-
 static void count_section(struct ouro_state *state, const struct ouro__section *section)
 {
     state->stats.sections++;
@@ -179,12 +167,9 @@ static void count_section(struct ouro_state *state, const struct ouro__section *
 
 /* What has been put into the slab of a section that fails stays there unused until the next tick.
  */
-uint32_t ouro__section(struct ouro_state *state, uint32_t channel, uint32_t base)
+uint32_t ouro__section_encode(struct ouro_state *state, uint32_t channel, uint32_t base)
 {
     struct ouro__channel *at = &state->channels[channel];
-    uint32_t number = find_section(state, at, base);
-    if (number != OURO__NONE)
-        return number;
     if (OURO__GROW(state, sections, section_cap, state->section_count + 1) < 0)
         return OURO__NONE;
     struct encoding encoding = {

@@ -193,7 +193,7 @@ bool ouro__key_equal(const struct ouro__key *a, const struct ouro__key *b);
 
 /* What brings somebody from that publish to now; base 0: a keyframe. The section's number, none:
  * memory is out. */
-uint32_t ouro__section(struct ouro_state *state, uint32_t channel, uint32_t base);
+uint32_t ouro__section_encode(struct ouro_state *state, uint32_t channel, uint32_t base);
 
 /* view.c */
 
