@@ -13,6 +13,9 @@
 /* Ages up to this have deltas of their own, older ones share. */
 #define EXACT_AGE_MAX 4
 #define URGENCY_UNIT  1024
+/* Messages up to that long are put together in one place: for the kernel, a part of a few bytes
+ * costs more than the bytes. Longer ones are gathered. */
+#define COPIED_BYTES_MAX 512
 
 /* --- what it needs ---------------------------------------------------------------------------- */
 
@@ -173,6 +176,18 @@ static void write_head(struct ouro_writer *writer, const struct message *message
         ouro_section_write(writer, &(struct ouro_section){.channel = view->forgets[i]});
 }
 
+/* Behind the head that the writer has written. */
+static void append_pieces(struct ouro_writer *writer, const struct message *message)
+{
+    struct ouro_state *state = message->view->state;
+    for (uint32_t i = message->first + 1; i < state->part_count; i++) {
+        const struct ouro_part *part = &state->parts[i];
+        memcpy(writer->data + writer->len, ouro_part_bytes(part), part->len);
+        writer->len += part->len;
+    }
+    state->part_count = message->first + 1;
+}
+
 /* Now that it is known how long it has become. */
 static int end_message(struct message *message, uint8_t more)
 {
@@ -183,6 +198,8 @@ static int end_message(struct message *message, uint8_t more)
     write_head(&writer, message, message->flags | more);
     size_t prefix_len = ouro_frame_prefix(prefix, OURO_FRAME_BINARY, writer.len + message->bytes);
     memcpy(head - prefix_len, prefix, prefix_len);
+    if (writer.len + message->bytes <= COPIED_BYTES_MAX)
+        append_pieces(&writer, message);
     message->flags = 0;
     message->forget_count = 0;
     return ouro__slab_put(&state->slab, head - prefix_len, (uint32_t)(prefix_len + writer.len),

@@ -273,7 +273,42 @@ STATE_TEST(a_keyframe_of_any_size_is_messages_below_64_kib)
     return 0;
 }
 
-/* Where nine cells change all the time and one fits, the near one comes most often, and each comes.
+/* The parts of two views' messages, but for the heads, are the same bytes in the same place. */
+STATE_TEST(a_long_message_is_gathered_from_what_all_share)
+{
+    enum { CELLS = 8 };
+    struct ouro_state *state = state_with(100);
+    struct watcher few, all;
+    struct ouro_entity snails[CELLS];
+    for (uint16_t i = 0; i < CELLS; i++)
+        snails[i] = snail_at(state, 50 + 100 * i, 50);
+    name_all(state, snails, CELLS, 'a');
+    watcher_start(&few, state, types, NULL);
+    watcher_start(&all, state, types, NULL);
+    few.slow = all.slow = true;
+    look(&few, 550, 50, 450);
+    look(&all, 450, 50, 900);
+    ouro_state_publish(state, 1);
+    ck_assert_uint_eq(ouro_picture_count(few.picture), 5);
+    ck_assert_uint_eq(ouro_picture_count(all.picture), CELLS);
+    const struct ouro_part *a = &few.parts[1], *b = &all.parts[1];
+    size_t shared = 0;
+    for (size_t i = 1; i < few.held; i++, a++) {
+        for (size_t j = 1; j < all.held; j++) {
+            b = &all.parts[j];
+            shared += a->frame == b->frame && a->offset < b->offset + b->len &&
+                      b->offset < a->offset + a->len;
+        }
+    }
+    ck_assert_uint_ge(shared, 1);
+    ck_assert_uint_ge(few.held, 2);
+    watcher_stop(&few);
+    watcher_stop(&all);
+    ouro_state_free(state);
+    return 0;
+}
+
+/* Where five cells change all the time and one fits, the near one comes most often, and each comes.
  */
 STATE_TEST(few_bytes_go_to_what_is_near_and_starve_nothing)
 {
