@@ -47,7 +47,7 @@ static int grow_entities(struct ouro_state *state)
         return 0;
     /* Three arrays of one length: the length counts when the last of them has grown. */
     uint32_t caps[] = {cap, cap, cap};
-    int rc = ouro__state_grow(&state->entities, &caps[0], sizeof *state->entities, wanted);
+    int rc = ouro__state_grow(&state->entities, &caps[0], sizeof(struct ouro__entity *), wanted);
     if (rc == 0)
         rc = ouro__state_grow(&state->generations, &caps[1], sizeof *state->generations, wanted);
     if (rc == 0)

@@ -183,7 +183,8 @@ struct ouro_view_stats ouro_view_stats(const struct ouro_view *view)
 int ouro_view_new(struct ouro_state *state, struct ouro_player *player,
                   const struct ouro_view_options *options, struct ouro_view **ret_view)
 {
-    int rc = OURO__GROW(state, views, view_cap, state->view_count + 1);
+    int rc = ouro__state_grow(&state->views, &state->view_cap, sizeof(struct ouro_view *),
+                              state->view_count + 1);
     if (rc < 0)
         return rc;
     struct ouro_view *view = calloc(1, sizeof *view);
