@@ -14,7 +14,9 @@
 #define DEFLATE_LEVEL_DEFAULT 1
 #define REASON_BYTES_MAX      123
 #define MASK_BYTES            4
-#define PARTS_PER_WRITE       64
+/* Frames in one system call. Few, because they are gathered on the stack of the task that sends:
+ * with 64, most tasks would have a second page. */
+#define PARTS_PER_WRITE 16
 /* With more frames than this before it, a pong is left out (RFC 6455 5.5.3 allows it). Else a
  * client that pings and does not read would be kept 20 bytes for each one it sends. */
 #define FRAMES_BEFORE_PONG_MAX 64
@@ -165,7 +167,7 @@ static size_t wire_bytes(struct ouro_frame *const *frames, size_t count)
 /* How much the stream takes at once. The common case is one frame, all of it. */
 static int write_now(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t count)
 {
-    struct iovec parts[PARTS_PER_WRITE];
+    struct iovec parts[PARTS_PER_WRITE] = {{0}};
     for (size_t i = 0; i < count; i++) {
         const uint8_t *wire = ouro_frame_wire(frames[i], &parts[i].iov_len);
         parts[i].iov_base = (void *)(uintptr_t)wire;
