@@ -6,8 +6,8 @@
  *     client <- connection <- SEAT <- messages, events, answers, moves <- the room's body
  *
  * A program registers room types: a name, a body (ouro/game.h), bounds. The lobby makes rooms of
- * them, lists them, and reserves seats: a seat is what a room sees as a player. It is reserved with a
- * token that works once and not for long, taken by a connection, held for a while when that is
+ * them, lists them, and reserves seats: a seat is what a room sees as a player. It is reserved with
+ * a token that works once and not for long, taken by a connection, held for a while when that is
  * lost, and taken again by the next one, without a gap in what is numbered (events).
  *
  *     RESERVED --take--> TAKEN --drop--> DROPPED --return--> TAKEN --leave--> gone
@@ -17,9 +17,9 @@
  * There is no socket here: a connection is three functions, behind which there is a WebSocket
  * (ouro/server.h), a bot or a test. What is sent are frames as docs/protocol.md draws them.
  *
- * Data is JSON, jansson's. Where a call takes `data`, it takes over the caller's reference, also when
- * it fails; NULL is taken to be a json_pack() that ran out of memory: -ENOMEM. Nothing to say is
- * json_null().
+ * Data is JSON, jansson's. Where a call takes `data`, it takes over the caller's reference, also
+ * when it fails; NULL is taken to be a json_pack() that ran out of memory: -ENOMEM. Nothing to say
+ * is json_null().
  *
  * A lobby and all that is in it belong to the loop it was started on. Only hooks that say so, and
  * calls that say so, may wait.
@@ -40,20 +40,20 @@ struct ouro_seat;
 
 /* --- bounds ----------------------------------------------------------------------------------- */
 
-#define OURO_ROOM_ID_BYTES     10 /* 9 letters and digits, and NUL */
-#define OURO_ROOM_CODE_BYTES   7  /* 6 letters and digits that can't be taken for another, and NUL */
-#define OURO_ROOM_TYPE_MAX     32 /* letters of a type's name */
-#define OURO_USER_ID_BYTES     65
-#define OURO_USER_NAME_BYTES   65 /* UTF-8 */
-#define OURO_TOKEN_BYTES       34 /* 11 characters that name the seat, 22 that nobody can guess, NUL */
-#define OURO_NAME_MAX          64 /* bytes of the name of a message, a request or an event */
-#define OURO_DATA_DEPTH_MAX    16 /* how deep data nests */
-#define OURO_DATA_BYTES_MAX    (60 * 1024) /* of one message, so that it stays below 64 KiB */
-#define OURO_INPUT_BYTES_MAX   64 /* of a binary input */
-#define OURO_METADATA_BYTES    2048 /* of a room's metadata as text */
-#define OURO_REQUESTS_MAX      16 /* of one seat that have no answer yet */
-#define OURO_EVENT_EXCEPT_MAX  4  /* players that an event leaves out */
-#define OURO_LIST_MAX          100 /* rooms in one list */
+#define OURO_ROOM_ID_BYTES    10 /* 9 letters and digits, and NUL */
+#define OURO_ROOM_CODE_BYTES  7  /* 6 letters and digits that can't be taken for another, and NUL */
+#define OURO_ROOM_TYPE_MAX    32 /* letters of a type's name */
+#define OURO_USER_ID_BYTES    65
+#define OURO_USER_NAME_BYTES  65 /* UTF-8 */
+#define OURO_TOKEN_BYTES      34 /* 11 characters that name the seat, 22 that nobody can guess, NUL */
+#define OURO_NAME_MAX         64 /* bytes of the name of a message, a request or an event */
+#define OURO_DATA_DEPTH_MAX   16 /* how deep data nests */
+#define OURO_DATA_BYTES_MAX   (60 * 1024) /* of one message, so that it stays below 64 KiB */
+#define OURO_INPUT_BYTES_MAX  64          /* of a binary input */
+#define OURO_METADATA_BYTES   2048        /* of a room's metadata as text */
+#define OURO_REQUESTS_MAX     16          /* of one seat that have no answer yet */
+#define OURO_EVENT_EXCEPT_MAX 4           /* players that an event leaves out */
+#define OURO_LIST_MAX         100         /* rooms in one list */
 
 /** Close codes of ouro.v1. */
 enum ouro_close {
@@ -80,7 +80,8 @@ struct ouro_user {
 /** Is that what an id may look like? Pure. */
 OURO_API bool ouro_user_id_valid(const char *id);
 /** A name as it is shown: trimmed and checked. 0, or -EINVAL. Pure. */
-OURO_API int ouro_user_name_clean(const char *text, size_t len, char ret_name[OURO_USER_NAME_BYTES]);
+OURO_API int ouro_user_name_clean(const char *text, size_t len,
+                                  char ret_name[OURO_USER_NAME_BYTES]);
 
 /** What becomes of the seat that a user has in rooms of a type when it takes a second one. */
 enum ouro_many {
@@ -112,11 +113,11 @@ struct ouro_room_type {
     /** Its second argument is the room's data. Returns 0: the room has ended; a failure: it is
      *  logged, the players are told (4002), and the room ends. */
     ouro_room_body *body;
-    size_t data_bytes;        /**< of the room's own struct, zeroed when the room is made (0) */
-    size_t player_bytes;      /**< of a struct for each player, zeroed, see ouro_player_data() (0) */
-    uint32_t seats_max;       /**< of a room, reserved and held ones included (16) */
-    uint32_t rooms_max;       /**< of this type at a time (the lobby's) */
-    uint32_t inputs_max;      /**< waiting in a room's inbox (32 per seat, 64 to 4,096) */
+    size_t data_bytes;   /**< of the room's own struct, zeroed when the room is made (0) */
+    size_t player_bytes; /**< of a struct for each player, zeroed, see ouro_player_data() (0) */
+    uint32_t seats_max;  /**< of a room, reserved and held ones included (16) */
+    uint32_t rooms_max;  /**< of this type at a time (the lobby's) */
+    uint32_t inputs_max; /**< waiting in a room's inbox (32 per seat, 64 to 4,096) */
     uint32_t player_inputs_max; /**< of them from one player (64); more are lost and counted */
     int64_t hold_ns;          /**< a seat is held after its connection was lost (20 s); -1: never */
     int64_t empty_ns;         /**< a room without seats ends after (5 s); OURO_FOREVER: never */
@@ -141,13 +142,13 @@ typedef int ouro_chat_moderate(const struct ouro_user *user, char *text, void *u
 
 /** Zero means the default in parentheses. */
 struct ouro_chat_options {
-    uint32_t text_bytes_max;   /**< (500) */
-    uint32_t history_max;      /**< texts kept per channel (50) */
-    uint32_t directs_max;      /**< pairs of users whose texts are kept; the oldest goes (1,024) */
-    uint32_t blocks_max;       /**< users that one user may block (100) */
-    uint32_t per_minute_max;   /**< texts of one user (30) */
-    uint32_t burst;            /**< of them at once (5) */
-    int64_t mute_ns;           /**< see ouro_chat_moderate (5 min) */
+    uint32_t text_bytes_max; /**< (500) */
+    uint32_t history_max;    /**< texts kept per channel (50) */
+    uint32_t directs_max;    /**< pairs of users whose texts are kept; the oldest goes (1,024) */
+    uint32_t blocks_max;     /**< users that one user may block (100) */
+    uint32_t per_minute_max; /**< texts of one user (30) */
+    uint32_t burst;          /**< of them at once (5) */
+    int64_t mute_ns;         /**< see ouro_chat_moderate (5 min) */
     ouro_chat_moderate *moderate;
     void *ud;
 };
@@ -165,8 +166,8 @@ struct ouro_lobby_options {
 };
 
 /**
- * A lobby on this loop. It has one room type from the beginning, "lobby": a place to chat and to wait
- * for a match, 4,096 seats each, that does nothing by itself. 0, -ENOMEM.
+ * A lobby on this loop. It has one room type from the beginning, "lobby": a place to chat and to
+ * wait for a match, 4,096 seats each, that does nothing by itself. 0, -ENOMEM.
  */
 OURO_API int ouro_lobby_start(const struct ouro_lobby_options *options,
                               struct ouro_lobby **ret_lobby);
@@ -181,9 +182,9 @@ OURO_API int ouro_lobby_add_type(struct ouro_lobby *lobby, const struct ouro_roo
 /** Counters, always on. The first five are of now. */
 struct ouro_lobby_stats {
     size_t rooms;
-    size_t seats;    /**< all that count: reserved, taken, held, and leaving */
+    size_t seats; /**< all that count: reserved, taken, held, and leaving */
     size_t reserved, held;
-    size_t waiting;  /**< for admission */
+    size_t waiting; /**< for admission */
     uint64_t joins, refused, expired;
     uint64_t drops, returns; /**< connections lost, and come back */
     uint64_t lost;           /**< held seats that were given up: time, or an event was lost */
@@ -205,10 +206,10 @@ enum ouro_join_how {
 
 struct ouro_join {
     enum ouro_join_how how;
-    const char *type;              /**< not with OURO_JOIN_ROOM */
-    const char *room;              /**< an id or a code, for OURO_JOIN_ROOM */
-    const struct ouro_user *user;  /**< copied */
-    struct json_t *options;        /**< for hooks and a new room's body; a reference is kept */
+    const char *type;             /**< not with OURO_JOIN_ROOM */
+    const char *room;             /**< an id or a code, for OURO_JOIN_ROOM */
+    const struct ouro_user *user; /**< copied */
+    struct json_t *options;       /**< for hooks and a new room's body; a reference is kept */
     /** Which rooms fit: {"map": "forest", "level": {"min": 2, "max": 5}}, all of them. A member is
      *  compared with that of the room's metadata, or is a range of numbers. NULL: any. */
     struct json_t *filter;
@@ -315,7 +316,8 @@ OURO_API int ouro_seat_seen(struct ouro_seat *seat, uint64_t seen);
 /** Send to the client itself: a welcome, a pong. As in struct ouro_player_ops. */
 OURO_API int ouro_seat_send(struct ouro_seat *seat, struct ouro_frame *frame);
 
-/* --- for the body of a room -------------------------------------------------------------------- */
+/* --- for the body of a room --------------------------------------------------------------------
+ */
 
 /*
  * Inputs of rooms of a lobby (ouro/game.h has the kinds):
@@ -361,9 +363,9 @@ struct ouro_travel {
     struct json_t *options; /**< a reference is taken for as long as needed */
 };
 /**
- * Send a player to another room: a seat is reserved there for the same user, the client is told, and
- * follows without a new login. Its seat here is left when it has taken the other one; if it does not
- * follow in time, it stays. As ouro_lobby_join(), without the queue and the auth hook.
+ * Send a player to another room: a seat is reserved there for the same user, the client is told,
+ * and follows without a new login. Its seat here is left when it has taken the other one; if it
+ * does not follow in time, it stays. As ouro_lobby_join(), without the queue and the auth hook.
  */
 OURO_API int ouro_room_travel(struct ouro_room *room, struct ouro_player *player,
                               const struct ouro_travel *travel);
@@ -439,7 +441,8 @@ OURO_API int ouro_lobby_make_room(struct ouro_lobby *lobby, const char *type,
                                   struct json_t *options, bool is_private,
                                   char ret_room[OURO_ROOM_ID_BYTES]);
 
-/* --- chat and presence ------------------------------------------------------------------------- */
+/* --- chat and presence -------------------------------------------------------------------------
+ */
 
 /** May not write for that long; 0: may again. -ENOMEM. Of users that are not there, too. */
 OURO_API int ouro_chat_mute(struct ouro_lobby *lobby, const char *user, int64_t ns);
