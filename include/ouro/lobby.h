@@ -390,8 +390,8 @@ OURO_API uint64_t ouro_room_seed(const struct ouro_room *room);
 OURO_API int ouro_room_set_metadata(struct ouro_room *room, struct json_t *data);
 /** A locked room takes no new seats, and is not listed. */
 OURO_API void ouro_room_lock(struct ouro_room *room, bool locked);
-/** A private room is not listed and has a code. 0, -ENOMEM. */
-OURO_API int ouro_room_set_private(struct ouro_room *room, bool is_private);
+/** A private room is not listed and has a code. */
+OURO_API void ouro_room_set_private(struct ouro_room *room, bool is_private);
 /** How many seats it has, at most the type's. Those beyond that are taken stay. */
 OURO_API void ouro_room_set_seats(struct ouro_room *room, uint32_t seats_max);
 /** Does it end by itself when it is empty? (yes, after empty_ns) */

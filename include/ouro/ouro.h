@@ -5,6 +5,7 @@
 
 #include "ouro/base.h"
 #include "ouro/game.h"
+#include "ouro/lobby.h"
 #include "ouro/match.h"
 #include "ouro/net.h"
 #include "ouro/offload.h"
