@@ -102,6 +102,13 @@ struct ouro_room_hooks {
     /** A seat has been given back; its player is valid during the call. Also for those that the
      *  body never saw, whose reservation has expired. */
     void (*leave)(struct ouro_room *room, struct ouro_player *player);
+    /** How much its client wants to see, in units of the room's, and how often. */
+    void (*view)(struct ouro_room *room, struct ouro_player *player, uint32_t width,
+                 uint32_t height);
+    void (*rate)(struct ouro_room *room, struct ouro_player *player, uint32_t hz);
+    /** Add to the welcome, which is an object. `schema` is what the client knows, or NULL. */
+    void (*welcome)(struct ouro_room *room, struct ouro_player *player, const char *schema,
+                    struct json_t *welcome);
     /** A message, before the inbox. True: that was all, the body does not see it. */
     bool (*message)(struct ouro_room *room, struct ouro_player *player, const char *name,
                     struct json_t *data);
@@ -313,6 +320,10 @@ OURO_API int ouro_seat_input(struct ouro_seat *seat, uint32_t sequence, uint32_t
                              const void *bytes, size_t len);
 /** It has got all events up to this one. -EINVAL: there is no such event yet. */
 OURO_API int ouro_seat_seen(struct ouro_seat *seat, uint64_t seen);
+/** For the hooks of those names. */
+OURO_API void ouro_seat_view(struct ouro_seat *seat, uint32_t width, uint32_t height);
+OURO_API void ouro_seat_rate(struct ouro_seat *seat, uint32_t hz);
+OURO_API void ouro_seat_welcome(struct ouro_seat *seat, const char *schema, struct json_t *welcome);
 /** Send to the client itself: a welcome, a pong. As in struct ouro_player_ops. */
 OURO_API int ouro_seat_send(struct ouro_seat *seat, struct ouro_frame *frame);
 

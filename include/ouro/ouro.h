@@ -9,6 +9,7 @@
 #include "ouro/match.h"
 #include "ouro/net.h"
 #include "ouro/offload.h"
+#include "ouro/play.h"
 #include "ouro/runtime.h"
 #include "ouro/server.h"
 #include "ouro/store.h"

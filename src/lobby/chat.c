@@ -462,9 +462,8 @@ void ouro__chat_handle(struct ouro_lobby *lobby, struct ouro_seat *seat, const c
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-#define DEFAULT(member, value) \
-    if (!(member))             \
-    (member) = (value)
+/* Zero means the default. */
+#define DEFAULT(member, value) ((member) = (member) ? (member) : (value))
 
 int ouro__chat_init(struct ouro_lobby *lobby)
 {

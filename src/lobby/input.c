@@ -130,6 +130,31 @@ int ouro_seat_input(struct ouro_seat *seat, uint32_t sequence, uint32_t tick, co
     return put(seat, OURO_INPUT_BYTES, block);
 }
 
+/* --- to hooks --------------------------------------------------------------------------------- */
+
+void ouro_seat_view(struct ouro_seat *seat, uint32_t width, uint32_t height)
+{
+    const struct ouro_room_hooks *hooks = &seat->instance->type->is.hooks;
+    seat->former_is_good = false;
+    if (hooks->view)
+        hooks->view(seat->instance->room, &seat->player, width, height);
+}
+
+void ouro_seat_rate(struct ouro_seat *seat, uint32_t hz)
+{
+    const struct ouro_room_hooks *hooks = &seat->instance->type->is.hooks;
+    seat->former_is_good = false;
+    if (hooks->rate)
+        hooks->rate(seat->instance->room, &seat->player, hz);
+}
+
+void ouro_seat_welcome(struct ouro_seat *seat, const char *schema, json_t *welcome)
+{
+    const struct ouro_room_hooks *hooks = &seat->instance->type->is.hooks;
+    if (hooks->welcome)
+        hooks->welcome(seat->instance->room, &seat->player, schema, welcome);
+}
+
 /* --- requests --------------------------------------------------------------------------------- */
 
 static int refuse(struct ouro_seat *seat, uint32_t id, const char *code, const char *text, int rc)

@@ -30,9 +30,8 @@ static bool name_is_valid(const char *name)
     return len >= 1 && len <= OURO_ROOM_TYPE_MAX && name[len] == '\0';
 }
 
-#define DEFAULT(member, value) \
-    if (!(member))             \
-    (member) = (value)
+/* Zero means the default. */
+#define DEFAULT(member, value) ((member) = (member) ? (member) : (value))
 
 static void complete_type(struct ouro_room_type *type, const struct ouro_lobby *lobby)
 {
