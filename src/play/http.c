@@ -22,6 +22,7 @@ static const struct ouro__failure failures[] = {
     {-OURO_ECLOSED, 503, "going_down", "the server is going down"},
     {-EBUSY, 409, "already_there", "you have a seat in a room of this type"},
     {-EINVAL, 400, "bad_request", "that is not what is wanted here"},
+    {-EFBIG, 413, "too_large", "the body is too long"},
     {-EPERM, 401, "unauthorized", "a token is wanted, and a good one"},
     {-ENOMEM, 503, "full", "out of memory; try again later"},
     {0, 403, "refused", "the room does not take you"},
@@ -106,22 +107,29 @@ static int make_guest(struct ouro_http *http, struct ouro_play *play, const json
     return respond_guest(http, play, &guest);
 }
 
+static int refuse_body(struct ouro_http *http, int rc, const char *text)
+{
+    int sent = respond_failure(http, rc, text);
+    return sent < 0 ? sent : rc;
+}
+
 /* The body, an object; nothing at all is an empty one. Negative: answered. */
 static int read_body(struct ouro_http *http, json_t **ret_body)
 {
-    const char *text;
-    size_t len;
-    if (!ouro_http_header(http, "Content-Type") && ouro_http_body(http, &text, &len) == 0 &&
-        len == 0) {
+    const char *text = NULL;
+    size_t len = 0;
+    int rc = ouro_http_body(http, &text, &len);
+    if (rc == 0 && len > OURO_DATA_BYTES_MAX)
+        return refuse_body(http, -EFBIG, NULL);
+    if (rc == 0 && len == 0) {
         *ret_body = json_object();
         return *ret_body ? 0 : -ENOMEM;
     }
-    int rc = ouro_http_json_body(http, ret_body);
+    rc = ouro_http_json_body(http, ret_body);
     if (rc < 0 || json_is_object(*ret_body))
         return rc;
     json_decref(*ret_body);
-    rc = respond_failure(http, -EINVAL, "the body is to be an object");
-    return rc < 0 ? rc : -EINVAL;
+    return refuse_body(http, -EINVAL, "the body is to be an object");
 }
 
 static int on_guest(struct ouro_http *http, void *ud)
