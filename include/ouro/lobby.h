@@ -28,6 +28,7 @@
 #define OURO_LOBBY_H
 
 #include "ouro/game.h"
+#include "ouro/match.h"
 
 struct json_t; /* of jansson */
 
@@ -430,7 +431,8 @@ struct ouro_service {
     void (*gone)(struct ouro_lobby *lobby, struct ouro_seat *seat, void *ud);
     void *ud;
 };
-/** Memory is the caller's, as long as the lobby. "chat.", "presence." and "rooms." are there. */
+/** Memory is the caller's, as long as the lobby. "chat.", "presence.", "match." and
+ *  "rooms." are there. */
 OURO_API void ouro_lobby_add_service(struct ouro_lobby *lobby, struct ouro_service *service);
 /** As ouro_room_answer() and ouro_room_refuse(). */
 OURO_API int ouro_lobby_answer(struct ouro_lobby *lobby, uint64_t request, struct json_t *data);
@@ -451,6 +453,22 @@ OURO_API int ouro_seat_travel(struct ouro_seat *seat, const struct ouro_place *p
 OURO_API int ouro_lobby_make_room(struct ouro_lobby *lobby, const char *type,
                                   struct json_t *options, bool is_private,
                                   char ret_room[OURO_ROOM_ID_BYTES]);
+
+/* --- matchmaking ------------------------------------------------------------------------------ */
+
+/**
+ * Have clients wait for matches of a room type: they ask "match.ticket", on any connection. A pass
+ * is run each pass_ns (250 ms) while somebody waits. For a match a private room is made, whose
+ * options say who is on which team: {"match": {USER: TEAM}}; seats are reserved, and the clients
+ * are sent there. `options` without its hooks, `ud` and `seed`. 0; -ENOENT: no such type; -EEXIST;
+ * as ouro_match_new().
+ */
+OURO_API int ouro_lobby_match(struct ouro_lobby *lobby, const char *type,
+                              const struct ouro_match_options *options, int64_t pass_ns);
+/** The room has places (`wanted->places`, by team) for who waits, before any new room is made. The
+ *  last call counts; a room that ends has none. 0; -ENOENT: no matches of its type; as
+ *  ouro_match_add(). */
+OURO_API int ouro_room_backfill(struct ouro_room *room, const struct ouro_match_ticket *wanted);
 
 /* --- chat and presence -------------------------------------------------------------------------
  */

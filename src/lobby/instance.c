@@ -100,6 +100,7 @@ void ouro__instance_end(struct ouro__instance *instance, uint16_t code, const ch
     struct ouro_lobby *lobby = instance->lobby;
     if (instance->ended)
         return;
+    ouro__tickets_room_gone(instance);
     unlist(instance);
     instance->ended = true;
     instance->end_code = code;

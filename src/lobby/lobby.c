@@ -117,6 +117,7 @@ static int init_maps(struct ouro_lobby *lobby)
 static void lobby_free(struct ouro_lobby *lobby)
 {
     struct ouro_link *link;
+    ouro__tickets_done(lobby);
     while ((link = ouro_list_pop(&lobby->types)))
         free(ouro_container(link, struct ouro__type, link));
     ouro__presence_done(lobby);
@@ -163,6 +164,7 @@ int ouro_lobby_start(const struct ouro_lobby_options *options, struct ouro_lobby
     ouro_list_init(&lobby->admission.queue);
     ouro_list_init(&lobby->kept);
     ouro_list_init(&lobby->changed);
+    ouro_list_init(&lobby->matchers);
     ouro__services_init(lobby);
     int rc = init(lobby);
     if (rc < 0) {

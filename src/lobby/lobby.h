@@ -176,7 +176,8 @@ struct ouro_lobby {
     bool going_down;
     struct ouro__admission admission;
     struct ouro_link services;
-    struct ouro_service builtin[3];
+    struct ouro_service builtin[4];
+    struct ouro_link matchers;
     struct ouro_link kept; /* accounts of users that are not here, the oldest first */
     size_t kept_count;
     struct ouro__map watches; /* by the hash of the watched */
@@ -297,6 +298,14 @@ void ouro__chat_done(struct ouro_lobby *lobby);
 void ouro__channel_done(struct ouro__channel *channel);
 void ouro__chat_handle(struct ouro_lobby *lobby, struct ouro_seat *seat, const char *name,
                        struct json_t *data, uint64_t request, void *ud);
+
+/* tickets.c */
+void ouro__tickets_handle(struct ouro_lobby *lobby, struct ouro_seat *seat, const char *name,
+                          struct json_t *data, uint64_t request, void *ud);
+void ouro__tickets_seat_gone(struct ouro_lobby *lobby, struct ouro_seat *seat, void *ud);
+/* It has no places any more. */
+void ouro__tickets_room_gone(struct ouro__instance *instance);
+void ouro__tickets_done(struct ouro_lobby *lobby);
 
 /* presence.c */
 int ouro__presence_init(struct ouro_lobby *lobby);

@@ -52,6 +52,8 @@ static void use_room_settings(struct ouro_room *room)
     ouro_room_set_seats(room, 4);
     ouro_room_set_ends_empty(room, true);
     ouro_room_lock(room, false);
+    struct ouro_match_ticket places = {.places = {1}, .players_max = 2};
+    went(ouro_room_backfill(room, &places), -ENOMEM, -EINVAL);
 }
 
 static void tell(struct ouro_room *room, struct ouro_player *player)
@@ -147,6 +149,9 @@ static void talk(struct line *line)
     ask(line, "chat.history", json_pack("{s:s}", "to", "global"));
     ask(line, "chat.block", json_pack("{s:s}", "user", "eve"));
     ask(line, "chat.blocked", json_null());
+    ask(line, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ask(line, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ask(line, "match.cancel", json_pack("{s:s}", "ticket", "3"));
     ask(line, "presence.watch", json_pack("{s:[s]}", "users", "ada"));
     ask(line, "presence.set", json_pack("{s:s}", "status", "here"));
 }
@@ -232,7 +237,9 @@ static int with_lobby(void *arg)
     if (!went(ouro_lobby_start(&(struct ouro_lobby_options){0}, &lobby), -ENOMEM))
         return 0;
     ouro_lobby_add_service(lobby, &service);
-    if (went(ouro_lobby_add_type(lobby, &type), -ENOMEM))
+    struct ouro_match_options alone = {.players_min = 2};
+    if (went(ouro_lobby_add_type(lobby, &type), -ENOMEM) &&
+        went(ouro_lobby_match(lobby, "test", &alone, 0), -ENOMEM))
         use_lobby(lobby);
     expect(ouro_lobby_stop(lobby) == NULL);
     return 0;
