@@ -5,8 +5,9 @@
 
 #include "ouro/base.h"
 
-#define OURO__BASE64URL_BYTES(len) (((len)*4 + 2) / 3) /* of that many bytes as text, without NUL \
-                                                        */
+#define OURO__BASE64URL_BYTES(len)                                 \
+    (((len)*4 + 2) / 3) /* of that many bytes as text, without NUL \
+                         */
 
 /* The length of the text; a NUL is added. */
 size_t ouro__base64url_write(const uint8_t *data, size_t len, char *ret_text);

@@ -88,35 +88,35 @@ static void tell_position(struct ouro__session *session, size_t position)
 }
 
 /* As often as it is told to wait. */
-static int join_queue(struct ouro__session *session, struct ouro_join *join,
+static int join_queue(struct ouro__session *session, const struct ouro_join *join,
                       struct ouro_place *ret_place)
 {
-    char queued[OURO_TOKEN_BYTES];
+    struct ouro_join again = *join;
+    struct ouro_place place;
     int rc;
-    while ((rc = ouro_lobby_join(session->play->options.lobby, join, ret_place)) == 1) {
-        tell_position(session, ret_place->position);
-        memcpy(queued, ret_place->token, sizeof queued);
-        join->queued = queued;
-        rc = ouro_sleep(ret_place->retry_ns);
+    while ((rc = ouro_lobby_join(session->play->options.lobby, &again, &place)) == 1) {
+        tell_position(session, place.position);
+        again.queued = place.token;
+        rc = ouro_sleep(place.retry_ns);
         if (rc < 0)
             return rc;
     }
+    if (rc == 0)
+        *ret_place = place;
     return rc;
 }
 
-static int join_as(struct ouro__session *session, struct ouro_join *join,
-                   struct ouro_place *ret_place)
+static int join_as(struct ouro__session *session, struct ouro_place *ret_place)
 {
     const struct ouro__said *hello = &session->hello;
     struct ouro_user user = {0};
-    const char *fault = ouro__join_read(hello->join, join);
-    if (fault)
+    struct ouro_join join = {.user = &user};
+    if (ouro__join_read(hello->join, &join))
         return -EINVAL;
     int rc = ouro__who(session->play, hello->auth, hello->name, &user);
     if (rc < 0)
         return rc == -EINVAL ? -EINVAL : -EPERM;
-    join->user = &user;
-    rc = join_queue(session, join, ret_place);
+    rc = join_queue(session, &join, ret_place);
     json_decref(user.claims);
     return rc;
 }
@@ -133,9 +133,8 @@ static uint16_t close_code(int rc)
 static int join(void *arg)
 {
     struct ouro__session *session = arg;
-    struct ouro_join wanted = {0};
     struct ouro_place place;
-    int rc = join_as(session, &wanted, &place);
+    int rc = join_as(session, &place);
     if (!session->ws || session->play->closing)
         return 0; /* what was reserved expires */
     if (rc == 0)
