@@ -132,14 +132,14 @@ static int too_long(void *arg)
     struct ouro_ticker ticker;
     struct ouro_room *room;
     (void)arg;
-    step_ns = OURO_MS(150);
+    step_ns = OURO_US(150500); /* turns take a little themselves */
     ouro_log_to(keep_line, NULL);
     ouro_ticker_start(&ticker, "turn", OURO_MS(100));
     ck_assert_int_eq(ouro_room_start(&(struct ouro_room_options){0}, body, &ticker, &room), 0);
-    ouro_sleep(OURO_MS(151)); /* one is over */
+    ouro_sleep(OURO_MS(152)); /* one is over */
     ck_assert_str_eq(logged, "turn: tick 1 took 150 ms, its period is 100 ms (1 too long so far)");
     ck_assert_uint_eq(ticker.too_long, 1);
-    ck_assert_int_eq(ticker.took_ns_max, OURO_MS(150));
+    ck_assert_int_ge(ticker.took_ns_max, OURO_MS(150));
     ouro_room_stop(room);
     ouro_log_to(NULL, NULL);
     return 0;
