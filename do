@@ -30,6 +30,7 @@ test       check              have_module check
 test       g++                have c++
 test       clang              have clang
 test       libclang-rt-dev    have_fuzzer_runtime
+test       openssl            have openssl
 test       nodejs             have_version 18 node --version
 test       npm                have npm
 test       ca-certificates    have_file /etc/ssl/certs/ca-certificates.crt
@@ -162,9 +163,9 @@ do_build() {
     say "built; the programs are in build/release/bin"
 }
 
-#: test [PART...]       all tests, or only: laws release c threads page server embed fuzz
+#: test [PART...]       all tests, or only: laws release c plain threads page server embed fuzz
 do_test() {
-    (($#)) || set -- laws release c threads page server embed fuzz
+    (($#)) || set -- laws release c plain threads page server embed fuzz
     local part
     for part; do
         [[ $(type -t "test_$part") == function ]] || die "there is no test part '$part'; see ./do help."
@@ -280,6 +281,7 @@ test_laws() {
     try "public headers" tools/check_docs.sh
     try "quoted code" tools/check_snippets.sh
     try "its judge" tools/test_check_snippets.sh
+    try "all of asyncio" tools/check_asyncio_table.sh
     try "a page per header" tools/check_header_pages.sh
     try "its judge" tools/test_check_header_pages.sh
 }
@@ -290,6 +292,11 @@ test_release() { try "the release build" build release; }
 # Every C test, with ASan and UBSan.
 test_c() {
     if build asan; then run_ctest asan; else bad; fi
+}
+
+# Those that sanitizers are in the way of, without: guards of stacks, the bare switch, gdb, Valgrind.
+test_plain() {
+    if build debug plain_tests; then run_ctest debug --label-regex plain; else bad; fi
 }
 
 # Those that start threads, with TSan.

@@ -2,8 +2,6 @@
 #include "bare.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,17 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bare_loop.h"
 #include "measure.h"
 
-#define BACKLOG 1024
-
-/* The answer to the one key that the load generator uses (RFC 6455 section 1.3). */
-static const char ACCEPTED[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                               "Connection: Upgrade\r\n"
-                               "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
-
 static struct {
-    int listener, epoll;
+    struct bare_loop loop;
     size_t count;
     int clients[BARE_CLIENTS_MAX];
     size_t wire_bytes;
@@ -53,41 +45,16 @@ static void make_frame(size_t wire_bytes)
     bare.wire_bytes = wire_bytes;
 }
 
-static int watch(int fd)
-{
-    struct epoll_event readable = {.events = EPOLLIN, .data.fd = fd};
-    return epoll_ctl(bare.epoll, EPOLL_CTL_ADD, fd, &readable) < 0 ? -errno : 0;
-}
-
-static int listen_and_say_where(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof address;
-    bare.epoll = epoll_create1(EPOLL_CLOEXEC);
-    bare.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bare.epoll < 0 || bare.listener < 0 ||
-        bind(bare.listener, (struct sockaddr *)&address, len) < 0 ||
-        listen(bare.listener, BACKLOG) < 0 ||
-        getsockname(bare.listener, (struct sockaddr *)&address, &len) < 0)
-        return -errno;
-    printf("http://127.0.0.1:%d\n", ntohs(address.sin_port));
-    fflush(stdout);
-    return watch(bare.listener);
-}
-
 static int accept_one(void)
 {
-    int on = 1;
-    int fd = accept4(bare.listener, NULL, NULL, SOCK_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    if (bare.count == BARE_CLIENTS_MAX) {
+    int fd = bare_accept(&bare.loop);
+    if (fd >= 0 && bare.count == BARE_CLIENTS_MAX) {
         close(fd);
         return -ENFILE;
     }
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    bare.clients[bare.count++] = fd;
-    return watch(fd);
+    if (fd >= 0)
+        bare.clients[bare.count++] = fd;
+    return fd < 0 ? fd : 0;
 }
 
 /* The load generator sends its request in one piece and masks with zero, so looking is enough. */
@@ -97,9 +64,9 @@ static bool greet(int fd)
     ssize_t got = recv(fd, text, sizeof text - 1, MSG_DONTWAIT);
     text[got > 0 ? got : 0] = 0;
     if (strncmp(text, "GET ", 4) == 0)
-        (void)!send(fd, ACCEPTED, sizeof ACCEPTED - 1, MSG_NOSIGNAL);
+        bare_greet(fd);
     else if (got == 0)
-        epoll_ctl(bare.epoll, EPOLL_CTL_DEL, fd, NULL);
+        epoll_ctl(bare.loop.epoll, EPOLL_CTL_DEL, fd, NULL);
     return got > 0 && memmem(text, (size_t)got, "\"join\"", 6);
 }
 
@@ -107,12 +74,12 @@ static int gather_clients(void)
 {
     for (;;) {
         struct epoll_event event;
-        int r = epoll_wait(bare.epoll, &event, 1, -1);
+        int r = epoll_wait(bare.loop.epoll, &event, 1, -1);
         if (r < 0)
             return -errno;
-        if (event.data.fd != bare.listener && greet(event.data.fd))
+        if (event.data.fd != bare.loop.listener && greet(event.data.fd))
             return 0;
-        if (event.data.fd == bare.listener && (r = accept_one()) < 0)
+        if (event.data.fd == bare.loop.listener && (r = accept_one()) < 0)
             return r;
     }
 }
@@ -126,7 +93,7 @@ static void send_to_all(void)
 int bare_serve(double tick_hz, size_t wire_bytes)
 {
     make_frame(wire_bytes);
-    int r = listen_and_say_where();
+    int r = bare_open(&bare.loop);
     if (r == 0)
         r = gather_clients();
     int64_t start = bench_now();

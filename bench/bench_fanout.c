@@ -12,26 +12,22 @@
  * or faster on the way favours neither.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
 #include <getopt.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "bare.h"
 #include "players.h"
+#include "program.h"
 #include "report.h"
 
 #define LOADS_MAX       8
 #define ARGS_MAX        32
-#define SPARE_FDS       64 /* beside one per client */
 #define ROUNDS_DEFAULT  3
 #define NULL_WIRE_BYTES 300 /* the frame when the bare loop is measured against itself */
 #define DEFAULT_LOADS   "100@30x3,1000@30x9,10000@10x3"
@@ -60,11 +56,9 @@ struct settings {
     double seconds;
     bool null, spin;
     const char *out, *bare;
-    char self[PATH_MAX], server[PATH_MAX + 16];
+    char server[PATH_MAX + 16];
     char **server_args; /* up to a NULL */
-    char *const *command;
-    char temp[32]; /* the server's data and log; removed at the end */
-    int server_core, load_core;
+    struct program program;
 };
 
 /* --- settings -------------------------------------------------------------------------------- */
@@ -97,16 +91,6 @@ static int parse_loads(struct settings *settings, const char *text)
         text += used + 1;
     }
     return -E2BIG;
-}
-
-static int find_programs(struct settings *settings)
-{
-    ssize_t len = readlink("/proc/self/exe", settings->self, sizeof settings->self - 1);
-    if (len < 0)
-        return -errno;
-    int folder = (int)(strrchr(settings->self, '/') - settings->self);
-    snprintf(settings->server, sizeof settings->server, "%.*s/snakepit", folder, settings->self);
-    return 0;
 }
 
 static int apply_option(struct settings *settings, int option, const char *value)
@@ -151,13 +135,11 @@ static int parse_options(struct settings *settings, int argc, char **argv)
         {"bare", required_argument, NULL, 'b'},    {"spin", no_argument, NULL, 'i'},
         {"help", no_argument, NULL, 'h'},          {0},
     };
-    int option, r = find_programs(settings);
-    if (r == 0)
-        r = parse_loads(settings, DEFAULT_LOADS);
+    int option, r = parse_loads(settings, DEFAULT_LOADS);
+    snprintf(settings->server, sizeof settings->server, "%s/snakepit", settings->program.folder);
     while (r == 0 && (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1)
         r = apply_option(settings, option, optarg);
     settings->server_args = argv + optind;
-    settings->command = argv;
     if (!settings->out && !settings->null)
         settings->out = DEFAULT_OUT;
     return r;
@@ -177,7 +159,7 @@ static void snakepit_command(struct settings *settings, double tick_hz, struct c
                 rate[] = "--tick-hz";
     char *fixed[] = {settings->server, listen, address, data, ret->data, rate, ret->number};
     size_t count = sizeof fixed / sizeof *fixed;
-    snprintf(ret->data, sizeof ret->data, "%s/data", settings->temp);
+    snprintf(ret->data, sizeof ret->data, "%s/data", settings->program.temp);
     mkdir(ret->data, 0700); /* the first time; then it is there */
     snprintf(ret->number, sizeof ret->number, "%g", tick_hz);
     memcpy(ret->argv, fixed, sizeof fixed);
@@ -191,7 +173,7 @@ static void bare_command(struct settings *settings, double tick_hz, double wire_
 {
     static char mode[] = "--bare";
     snprintf(ret->number, sizeof ret->number, "%g,%.0f", tick_hz, wire_bytes);
-    ret->argv[0] = settings->self;
+    ret->argv[0] = settings->program.self;
     ret->argv[1] = mode;
     ret->argv[2] = ret->number;
     ret->argv[3] = NULL;
@@ -208,21 +190,11 @@ static int be_bare(const char *text)
 
 /* --- runs ------------------------------------------------------------------------------------ */
 
-static void print_log(const char *log)
-{
-    char line[512];
-    FILE *in = fopen(log, "re");
-    while (in && fgets(line, sizeof line, in))
-        fprintf(stderr, "  | %s", line);
-    if (in)
-        fclose(in);
-}
-
 static int measure_command(const struct settings *settings, const struct load_point *point,
                            const struct command *command, struct run_result *ret)
 {
-    char log[64];
-    snprintf(log, sizeof log, "%s/log", settings->temp);
+    char log[PROGRAM_LOG_BYTES];
+    program_log(&settings->program, log);
     const struct run_options options = {.argv = command->argv,
                                         .log = log,
                                         .spectators = point->spectators,
@@ -231,13 +203,11 @@ static int measure_command(const struct settings *settings, const struct load_po
                                         .spin = settings->spin,
                                         .warm_ns = BENCH_SEC,
                                         .window_ns = (int64_t)(settings->seconds * 1e9),
-                                        .server_core = settings->server_core,
-                                        .load_core = settings->load_core};
+                                        .server_core = settings->program.server_core,
+                                        .load_core = settings->program.load_core};
     int r = run_measure(&options, ret);
-    if (r < 0 && r != -EINTR) {
-        fprintf(stderr, "%s failed: %s; it had said:\n", command->argv[0], strerror(-r));
-        print_log(log);
-    }
+    if (r < 0)
+        program_show_failure(&settings->program, command->argv[0], r);
     return r;
 }
 
@@ -283,20 +253,13 @@ static int measure_load(struct settings *settings, const struct load_point *poin
     return r;
 }
 
-/* Both the load generator and the server have one descriptor per client. */
-static bool descriptors_suffice(size_t clients)
-{
-    struct rlimit limit;
-    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= clients + SPARE_FDS;
-}
-
 static int measure_all(struct settings *settings, struct report_load *loads, size_t *ret_count)
 {
     size_t count = 0;
     int r = 0;
     for (size_t i = 0; r == 0 && i < settings->load_count; i++) {
         const struct load_point *point = &settings->loads[i];
-        if (!descriptors_suffice(point->spectators + settings->players))
+        if (point->spectators + settings->players > program_connections_max())
             fprintf(stderr, "%zu spectators left out: ulimit -n does not permit so many\n",
                     point->spectators);
         else
@@ -308,105 +271,49 @@ static int measure_all(struct settings *settings, struct report_load *loads, siz
 
 /* --- report ---------------------------------------------------------------------------------- */
 
-static void write_report(FILE *out, const struct settings *settings, struct report_load *loads,
-                         size_t count)
+struct results {
+    const struct settings *settings;
+    struct report_load *loads;
+    size_t count;
+};
+
+static void write_report(FILE *out, void *ud)
 {
-    const char *name = settings->null ? "bare (null)" : "snakepit";
-    fprintf(out, "# Fan-out: ticks of a classic game to many spectators\n\n");
-    bench_describe_machine(out);
-    fprintf(out, "- Server on core %d, load generator on core %d\n- Command: `",
-            settings->server_core, settings->load_core);
-    for (char *const *arg = settings->command; *arg; arg++)
-        fprintf(out, "%s%s", arg == settings->command ? "" : " ", *arg);
-    fprintf(out, "`\n\nHow to read it: [docs/benchmarks.md](../../docs/benchmarks.md).\n");
-    for (size_t i = 0; i < count; i++)
-        report_load_write(out, &loads[i], name);
+    struct results *results = ud;
+    const char *name = results->settings->null ? "bare (null)" : "snakepit";
+    program_write_head(out, &results->settings->program,
+                       "Fan-out: ticks of a classic game to many spectators");
+    for (size_t i = 0; i < results->count; i++)
+        report_load_write(out, &results->loads[i], name);
     fprintf(out, "\n## Raw runs\n\n```csv\n");
     report_raw_head(out);
-    for (size_t i = 0; i < count; i++)
-        report_raw_write(out, &loads[i], name);
+    for (size_t i = 0; i < results->count; i++)
+        report_raw_write(out, &results->loads[i], name);
     fprintf(out, "```\n");
-}
-
-static void make_folder_of(const char *file)
-{
-    char folder[PATH_MAX];
-    snprintf(folder, sizeof folder, "%s", file);
-    char *slash = strrchr(folder, '/');
-    if (slash && slash != folder) {
-        *slash = 0;
-        mkdir(folder, 0777); /* exists: fine; fails: opening the file tells */
-    }
-}
-
-static int publish(const struct settings *settings, struct report_load *loads, size_t count)
-{
-    write_report(stdout, settings, loads, count);
-    if (!settings->out)
-        return 0;
-    make_folder_of(settings->out);
-    FILE *out = fopen(settings->out, "we");
-    if (!out) {
-        int r = -errno;
-        fprintf(stderr, "cannot write %s\n", settings->out);
-        return r;
-    }
-    write_report(out, settings, loads, count);
-    return fclose(out) == 0 ? 0 : -errno;
 }
 
 /* --- main ------------------------------------------------------------------------------------ */
 
-/* The waits return -EINTR then and everything is taken down in order; a second signal kills us,
- * and the kernel kills the server with us. */
-static void on_signal(int number)
-{
-    (void)number;
-}
-
-static void prepare_process(void)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-    struct rlimit limit;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-    (void)status, (void)kind, (void)walk;
-    return remove(path);
-}
-
 static int run(struct settings *settings)
 {
-    size_t count = 0;
-    struct report_load *loads = calloc(LOADS_MAX, sizeof *loads);
-    if (!loads)
+    struct results results = {.settings = settings,
+                              .loads = calloc(LOADS_MAX, sizeof *results.loads)};
+    if (!results.loads)
         return -ENOMEM;
-    strcpy(settings->temp, "/tmp/bench_fanout.XXXXXX");
-    if (!mkdtemp(settings->temp)) {
-        free(loads);
-        return -errno;
-    }
-    int r = measure_all(settings, loads, &count);
+    int r = measure_all(settings, results.loads, &results.count);
     if (r == 0)
-        r = publish(settings, loads, count);
-    nftw(settings->temp, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+        r = program_publish(settings->out, write_report, &results);
     for (size_t i = 0; i < LOADS_MAX; i++)
-        report_load_done(&loads[i]);
-    free(loads);
+        report_load_done(&results.loads[i]);
+    free(results.loads);
     return r;
 }
 
 int main(int argc, char **argv)
 {
     static struct settings settings = {.seconds = 3, .players = 4};
-    if (parse_options(&settings, argc, argv) < 0) {
+    int r = program_init(&settings.program, argv);
+    if (r < 0 || parse_options(&settings, argc, argv) < 0) {
         fputs(USAGE, stderr);
         return 2;
     }
@@ -417,9 +324,11 @@ int main(int argc, char **argv)
                 settings.server);
         return 2;
     }
-    prepare_process();
-    bench_cores(&settings.server_core, &settings.load_core);
-    int r = run(&settings);
+    r = program_begin(&settings.program);
+    if (r == 0) {
+        r = run(&settings);
+        program_end(&settings.program);
+    }
     if (r < 0)
         fprintf(stderr, "bench_fanout: %s\n", strerror(-r));
     return r < 0;

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEPT_HEADING "## By hand\n"
+#include "program.h"
 
 static const char *const UNITS[] = {
     [RUNTIME_NS] = "ns", [RUNTIME_US_TAIL] = "us", [RUNTIME_BYTES] = "bytes", [RUNTIME_COUNT] = ""};
@@ -137,32 +137,13 @@ void runtime_report_write(FILE *out, const struct runtime_report *report)
 /* --- the file -----------------------------------------------------------------------------------
  */
 
-static char *read_all(const char *path)
+static void write_to(FILE *out, void *ud)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *in = fopen(path, "re");
-    if (in && getdelim(&text, &size, 0, in) < 0) {
-        free(text);
-        text = NULL;
-    }
-    if (in)
-        fclose(in);
-    return text;
+    runtime_report_write(out, ud);
 }
 
 int runtime_report_to_file(const struct runtime_report *report, const char *path)
 {
-    char *old = read_all(path), *kept = old ? strstr(old, KEPT_HEADING) : NULL;
-    FILE *out = fopen(path, "we");
-    int rc = out ? 0 : -errno;
-    if (out) {
-        runtime_report_write(out, report);
-        if (kept)
-            fprintf(out, "\n%s", kept);
-        if (fclose(out) != 0)
-            rc = -errno;
-    }
-    free(old);
-    return rc;
+    struct runtime_report copy = *report;
+    return program_write_file(path, write_to, &copy);
 }

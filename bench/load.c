@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "load.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "conns.h"
 #include "frames.h"
 #include "measure.h"
 
-#define EVENTS_MAX       256
-#define READ_BYTES       65536
 #define RESPONSE_MAX     1024
 #define MESSAGE_MAX      1000
 #define CONTROL_MAX      125 /* RFC 6455 section 5.5 */
@@ -34,7 +27,6 @@ struct assembly {
 };
 
 struct client {
-    int fd;
     bool open;      /* the handshake is done */
     char *response; /* the answer to the handshake while it comes in, else NULL */
     size_t response_bytes;
@@ -47,14 +39,15 @@ struct client {
 
 struct load {
     struct load_options options;
-    int epoll;
-    size_t started, opened, lost;
+    struct conns *conns;
+    size_t started, opened;
     int64_t last_arrival_ns;
-    uint8_t input[READ_BYTES];
     struct client clients[];
 };
 
 /* --- life ------------------------------------------------------------------------------------ */
+
+static int take(size_t index, const uint8_t *data, size_t len, void *ud);
 
 int load_new(const struct load_options *options, struct load **ret)
 {
@@ -62,37 +55,28 @@ int load_new(const struct load_options *options, struct load **ret)
     if (!load)
         return -ENOMEM;
     load->options = *options;
-    for (size_t i = 0; i < options->clients; i++)
-        load->clients[i].fd = -1;
-    load->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (load->epoll < 0) {
-        int r = -errno;
+    const struct conns_options conns = {.port = options->port,
+                                        .count = options->clients,
+                                        .spin = options->spin,
+                                        .on_bytes = take,
+                                        .ud = load};
+    int r = conns_new(&conns, &load->conns);
+    if (r < 0)
         free(load);
-        return r;
-    }
-    *ret = load;
-    return 0;
-}
-
-/* With a reset: thousands of sockets in TIME-WAIT would be memory and work in the next run. */
-static void cut(int fd)
-{
-    const struct linger none = {.l_onoff = 1};
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
-    close(fd);
+    else
+        *ret = load;
+    return r;
 }
 
 struct load *load_free(struct load *load)
 {
     if (!load)
         return NULL;
+    conns_free(load->conns);
     for (size_t i = 0; i < load->options.clients; i++) {
-        if (load->clients[i].fd >= 0)
-            cut(load->clients[i].fd);
         free(load->clients[i].response);
         free(load->clients[i].watched);
     }
-    close(load->epoll);
     free(load);
     return NULL;
 }
@@ -105,32 +89,18 @@ int load_watch(struct load *load, size_t client)
     return watched->watched ? 0 : -ENOMEM;
 }
 
-static void lose(struct load *load, struct client *client)
-{
-    close(client->fd); /* which also takes it out of the epoll set */
-    client->fd = -1;
-    load->lost++;
-}
-
 /* --- frames ---------------------------------------------------------------------------------- */
 
-static int send_frame(struct client *client, int opcode, const void *payload, size_t len)
+static int send_frame(struct load *load, size_t client, int opcode, const void *payload, size_t len)
 {
     uint8_t wire[MESSAGE_MAX + FRAME_HEAD_BYTES_MAX];
     int bytes = frame_write(wire, sizeof wire, opcode, payload, len);
-    if (bytes < 0)
-        return bytes;
-    if (client->fd < 0)
-        return -ENOTCONN;
-    ssize_t sent = send(client->fd, wire, (size_t)bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0)
-        return -errno;
-    return sent == bytes ? 0 : -EAGAIN;
+    return bytes < 0 ? bytes : conns_send(load->conns, client, wire, (size_t)bytes);
 }
 
 int load_send(struct load *load, size_t client, const char *text)
 {
-    return send_frame(&load->clients[client], FRAME_TEXT, text, strlen(text));
+    return send_frame(load, client, FRAME_TEXT, text, strlen(text));
 }
 
 static void deliver(struct load *load, struct client *client, const struct frame_piece *piece,
@@ -150,14 +120,15 @@ static void deliver(struct load *load, struct client *client, const struct frame
 }
 
 /* Control frames may come between the fragments of a message, so they have a place of their own. */
-static void take_control(struct client *client, const struct frame_piece *piece)
+static void take_control(struct load *load, struct client *client, const struct frame_piece *piece)
 {
     if (piece->opcode != FRAME_PING)
         return;
     for (size_t i = 0; i < piece->payload_bytes && client->ping_bytes < CONTROL_MAX; i++)
         client->ping[client->ping_bytes++] = piece->payload[i];
     if (piece->end) {
-        send_frame(client, FRAME_PONG, client->ping, client->ping_bytes);
+        send_frame(load, (size_t)(client - load->clients), FRAME_PONG, client->ping,
+                   client->ping_bytes);
         client->ping_bytes = 0;
     }
 }
@@ -181,7 +152,7 @@ static int take_frames(struct load *load, struct client *client, const uint8_t *
         data += used;
         len -= (size_t)used;
         if (piece.opcode >= FRAME_CLOSE) {
-            take_control(client, &piece);
+            take_control(load, client, &piece);
             continue;
         }
         if (client->watched && piece.payload)
@@ -222,8 +193,10 @@ static int take_response(struct load *load, struct client *client, const uint8_t
     return (int)used;
 }
 
-static int take(struct load *load, struct client *client, const uint8_t *data, size_t len)
+static int take(size_t index, const uint8_t *data, size_t len, void *ud)
 {
+    struct load *load = ud;
+    struct client *client = &load->clients[index];
     int64_t now = bench_now();
     if (!client->open) {
         int used = take_response(load, client, data, len);
@@ -235,7 +208,7 @@ static int take(struct load *load, struct client *client, const uint8_t *data, s
     return take_frames(load, client, data, len, now);
 }
 
-static int send_request(struct load *load, struct client *client)
+static int send_request(struct load *load, size_t index)
 {
     char request[512];
     int len = snprintf(request, sizeof request,
@@ -245,78 +218,24 @@ static int send_request(struct load *load, struct client *client)
                        load->options.path, load->options.port);
     if (len >= (int)sizeof request)
         return -EMSGSIZE;
-    client->response = malloc(RESPONSE_MAX + 1);
-    if (!client->response)
+    load->clients[index].response = malloc(RESPONSE_MAX + 1);
+    if (!load->clients[index].response)
         return -ENOMEM;
-    return send(client->fd, request, (size_t)len, MSG_NOSIGNAL) == len ? 0 : -ECONNRESET;
+    return conns_send(load->conns, index, request, (size_t)len);
 }
 
-/* Its own source address for each LOAD_CLIENTS_PER_ADDRESS clients: 127.1.0.1, 127.1.0.2, ... */
-static int bind_source(int fd, size_t index)
+static int start_one(struct load *load)
 {
-    int on = 1;
-    struct sockaddr_in source = {
-        .sin_family = AF_INET,
-        .sin_addr.s_addr = htonl(0x7f010001u + (uint32_t)(index / LOAD_CLIENTS_PER_ADDRESS))};
-    /* The port is chosen at connect: only the pair of both ends must be unique then. */
-    if (setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) < 0 ||
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0 ||
-        bind(fd, (struct sockaddr *)&source, sizeof source) < 0)
-        return -errno;
-    return 0;
-}
-
-/* On loopback connect() needs nothing but a place in the listener's backlog, so it may block. */
-static int open_socket(struct load *load, struct client *client)
-{
-    struct sockaddr_in server = {.sin_family = AF_INET,
-                                 .sin_port = htons(load->options.port),
-                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    size_t index = (size_t)(client - load->clients);
-    struct epoll_event readable = {.events = EPOLLIN, .data.u64 = index};
-    client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (client->fd < 0)
-        return -errno;
-    int r = bind_source(client->fd, index);
-    if (r < 0)
-        return r;
-    if (connect(client->fd, (struct sockaddr *)&server, sizeof server) < 0 ||
-        epoll_ctl(load->epoll, EPOLL_CTL_ADD, client->fd, &readable) < 0)
-        return -errno;
-    return send_request(load, client);
+    size_t index = load->started++;
+    int r = conns_open(load->conns, index);
+    return r < 0 ? r : send_request(load, index);
 }
 
 /* --- loop ------------------------------------------------------------------------------------ */
 
-static void read_client(struct load *load, struct client *client)
-{
-    ssize_t got = recv(client->fd, load->input, sizeof load->input, MSG_DONTWAIT);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (got <= 0 || take(load, client, load->input, (size_t)got) < 0)
-        lose(load, client);
-}
-
-static int turn(struct load *load, int64_t until_ns)
-{
-    struct epoll_event events[EVENTS_MAX];
-    int64_t left = load->options.spin ? 0 : until_ns - bench_now();
-    struct timespec wait = {.tv_sec = left > 0 ? left / BENCH_SEC : 0,
-                            .tv_nsec = left > 0 ? left % BENCH_SEC : 0};
-    int count = epoll_pwait2(load->epoll, events, EVENTS_MAX, &wait, NULL);
-    if (count < 0)
-        return -errno;
-    for (int i = 0; i < count; i++)
-        read_client(load, &load->clients[events[i].data.u64]);
-    return 0;
-}
-
 int load_run(struct load *load, int64_t until_ns)
 {
-    int r = 0;
-    while (r == 0 && bench_now() < until_ns)
-        r = turn(load, until_ns);
-    return r;
+    return conns_run(load->conns, until_ns);
 }
 
 int load_connect(struct load *load, int64_t deadline_ns)
@@ -326,12 +245,12 @@ int load_connect(struct load *load, int64_t deadline_ns)
         int64_t now = bench_now();
         while (r == 0 && load->started < load->options.clients &&
                load->started - load->opened < LOAD_HANDSHAKES_MAX)
-            r = open_socket(load, &load->clients[load->started++]);
+            r = start_one(load);
         if (r == 0)
-            r = turn(load, now + CONNECT_SLICE_NS);
+            r = conns_turn(load->conns, now + CONNECT_SLICE_NS);
         if (r < 0)
             return r;
-        if (load->lost > 0)
+        if (load_lost(load) > 0)
             return -ECONNREFUSED;
         if (now >= deadline_ns)
             return -ETIMEDOUT;
@@ -348,7 +267,7 @@ int load_settle(struct load *load, int64_t quiet_ns, int64_t deadline_ns)
             return 0;
         if (bench_now() >= deadline_ns)
             return -ETIMEDOUT;
-        int r = turn(load, quiet_at);
+        int r = conns_turn(load->conns, quiet_at);
         if (r < 0)
             return r;
     }
@@ -367,5 +286,5 @@ uint64_t load_frames(const struct load *load, size_t client)
 
 size_t load_lost(const struct load *load)
 {
-    return load->lost;
+    return conns_lost(load->conns);
 }

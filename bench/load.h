@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * load: many WebSocket clients in one thread, as cheap as they can be, on an epoll loop of its own.
+ * load: many WebSocket clients in one thread, as cheap as they can be, over conns.h.
  * It uses nothing of libouro, so that it measures the library instead of itself.
  *
  *     load_new -> load_watch ... -> load_connect -> load_run ... -> load_free
@@ -34,9 +34,6 @@ struct load_options {
     void *ud;
 };
 
-/** Up to so many clients share a source address (127.1.x.y): no shortage of ports, and a server's
- *  limit per address is not what is measured. */
-#define LOAD_CLIENTS_PER_ADDRESS 16
 /** Handshakes under way at one time: below any listener's backlog. */
 #define LOAD_HANDSHAKES_MAX 64
 /** A watched frame is cut off here. */

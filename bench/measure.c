@@ -105,6 +105,21 @@ int bench_kernel_memory(struct bench_kernel_memory *ret)
     return r;
 }
 
+int bench_read(pid_t server, struct bench_reading *ret)
+{
+    struct bench_reading reading = {.now = bench_now()};
+    int r = bench_cpu_ns(server, &reading.server_cpu);
+    if (r == 0)
+        r = bench_cpu_ns(getpid(), &reading.load_cpu);
+    if (r == 0)
+        r = bench_memory(server, &reading.memory);
+    if (r == 0)
+        r = bench_kernel_memory(&reading.kernel);
+    if (r == 0)
+        *ret = reading;
+    return r;
+}
+
 /* --- statistics ------------------------------------------------------------------------------ */
 
 static int by_value(const void *left, const void *right)

@@ -40,6 +40,14 @@ struct bench_kernel_memory {
 };
 int bench_kernel_memory(struct bench_kernel_memory *ret);
 
+/** All of that at once: what is read before and after a phase. */
+struct bench_reading {
+    int64_t now, server_cpu, load_cpu; /* load: this process */
+    struct bench_memory memory;        /* of the server */
+    struct bench_kernel_memory kernel;
+};
+int bench_read(pid_t server, struct bench_reading *ret);
+
 /** Sort upwards, in place. */
 void bench_sort(double *values, size_t count);
 /** The value below which `percent` of the sorted values lie (nearest rank); 0 for none. */

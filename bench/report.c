@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "table.h"
+
 /* The load at which the aims are set, and the aims. */
 #define AIM_SPECTATORS    1000
 #define AIM_HZ            30
@@ -155,12 +157,6 @@ static void write_ratio(FILE *out, const struct report_load *load)
             median, ratios[0], ratios[load->rounds - 1]);
 }
 
-static void write_aim(FILE *out, const char *what, double value, double limit, const char *unit)
-{
-    fprintf(out, "- %s: %.3f%s, aim at most %.6g%s: **%s**\n", what, value, unit, limit, unit,
-            value <= limit ? "met" : "not met");
-}
-
 static void write_aims(FILE *out, const struct report_load *load)
 {
     double ratios[REPORT_ROUNDS_MAX];
@@ -168,11 +164,12 @@ static void write_aims(FILE *out, const struct report_load *load)
         return;
     pair_ratios(load, ratios);
     fprintf(out, "\n");
-    write_aim(out, "ratio", bench_median(ratios, load->rounds), AIM_RATIO_MAX, "");
-    write_aim(out, "memory per connection", over_rounds(load, REPORT_SERVER, REPORT_MEMORY_ALL),
-              AIM_BYTES_MAX, " bytes");
-    write_aim(out, "tick rate off by", fabs(over_rounds(load, REPORT_SERVER, REPORT_RATE_ERROR)),
-              AIM_RATE_OFF_MAX, " %");
+    table_aim_write(out, "ratio", bench_median(ratios, load->rounds), AIM_RATIO_MAX, "");
+    table_aim_write(out, "memory per connection",
+                    over_rounds(load, REPORT_SERVER, REPORT_MEMORY_ALL), AIM_BYTES_MAX, " bytes");
+    table_aim_write(out, "tick rate off by",
+                    fabs(over_rounds(load, REPORT_SERVER, REPORT_RATE_ERROR)), AIM_RATE_OFF_MAX,
+                    " %");
 }
 
 /* What makes a figure doubtful is said beside it. */

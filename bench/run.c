@@ -28,28 +28,6 @@ struct run {
     uint64_t frames, wire_bytes, player_deliveries; /* in the window */
 };
 
-/* What is read before and after a phase. */
-struct reading {
-    int64_t now, server_cpu, load_cpu;
-    struct bench_memory memory;
-    struct bench_kernel_memory kernel;
-};
-
-static int read_all(pid_t server, struct reading *ret)
-{
-    struct reading reading = {.now = bench_now()};
-    int r = bench_cpu_ns(server, &reading.server_cpu);
-    if (r == 0)
-        r = bench_cpu_ns(getpid(), &reading.load_cpu);
-    if (r == 0)
-        r = bench_memory(server, &reading.memory);
-    if (r == 0)
-        r = bench_kernel_memory(&reading.kernel);
-    if (r == 0)
-        *ret = reading;
-    return r;
-}
-
 /* --- clients --------------------------------------------------------------------------------- */
 
 static void introduce(size_t client, void *ud)
@@ -119,16 +97,16 @@ static double per_client(const struct run *run, int64_t before, int64_t after)
 }
 
 /* From an empty server to one whose clients are all there and at rest. */
-static int connect_all(struct run *run, struct reading *ret_empty, struct run_result *result)
+static int connect_all(struct run *run, struct bench_reading *ret_empty, struct run_result *result)
 {
-    struct reading empty, idle;
-    int r = read_all(run->server.pid, &empty);
+    struct bench_reading empty, idle;
+    int r = bench_read(run->server.pid, &empty);
     if (r == 0)
         r = load_connect(run->load, bench_now() + CONNECT_NS_MAX);
     if (r == 0)
         r = load_settle(run->load, QUIET_NS, bench_now() + CONNECT_NS_MAX);
     if (r == 0)
-        r = read_all(run->server.pid, &idle);
+        r = bench_read(run->server.pid, &idle);
     if (r < 0)
         return r;
     result->cpu_us_per_connect = per_client(run, empty.server_cpu, idle.server_cpu) / 1e3;
@@ -154,17 +132,18 @@ static int start_game(struct run *run)
     return r;
 }
 
-static int measure_window(struct run *run, struct reading *ret_before, struct reading *ret_after)
+static int measure_window(struct run *run, struct bench_reading *ret_before,
+                          struct bench_reading *ret_after)
 {
     int r = play(run, bench_now() + run->options->warm_ns);
     if (r == 0)
-        r = read_all(run->server.pid, ret_before);
+        r = bench_read(run->server.pid, ret_before);
     run->log->window_open = true;
     if (r == 0)
         r = play(run, bench_now() + run->options->window_ns);
     run->log->window_open = false;
     if (r == 0)
-        r = read_all(run->server.pid, ret_after);
+        r = bench_read(run->server.pid, ret_after);
     return r;
 }
 
@@ -180,8 +159,8 @@ static size_t count_out_of_step(const struct run *run)
     return count;
 }
 
-static void fill_result(const struct run *run, const struct reading *before,
-                        const struct reading *after, struct run_result *result)
+static void fill_result(const struct run *run, const struct bench_reading *before,
+                        const struct bench_reading *after, struct run_result *result)
 {
     double elapsed = (double)(after->now - before->now);
     double server_cpu = (double)(after->server_cpu - before->server_cpu);
@@ -198,7 +177,7 @@ static void fill_result(const struct run *run, const struct reading *before,
 
 static int measure(struct run *run, struct run_result *result)
 {
-    struct reading empty = {0}, before = {0}, after = {0};
+    struct bench_reading empty = {0}, before = {0}, after = {0};
     int r = make_clients(run);
     if (r == 0)
         r = connect_all(run, &empty, result);

@@ -7,6 +7,7 @@
 #include "frames.h"
 #include "measure.h"
 #include "players.h"
+#include "table.h"
 #include "test.h"
 #include "ticks.h"
 
@@ -198,6 +199,26 @@ TEST(a_player_knows_when_it_lives_and_when_it_died)
     ck_assert(players.player[0].alive);
     show(&players, "[[\"p_gameover\",3],[\"p_gameover\",12]]");
     ck_assert(!players.player[0].alive);
+}
+
+/* --- tables ---------------------------------------------------------------------------------- */
+
+/* Both slow down in the second round; the ratio of each round stays what it is. */
+TEST(ratios_are_taken_round_by_round)
+{
+    static const struct table_metric metrics[] = {{"us", 1}};
+    struct table table = {.metrics = metrics,
+                          .metric_count = 1,
+                          .sides = {"ours", "bare"},
+                          .side_count = 2,
+                          .rounds = 3,
+                          .values = {{{11, 33, 12}}, {{10, 30, 10}}}};
+    struct table_figure ratio = table_ratio(&table, 0, 0), value = table_value(&table, 0, 0);
+    ck_assert_double_eq_tol(ratio.median, 1.1, 1e-9);
+    ck_assert_double_eq_tol(ratio.least, 1.1, 1e-9);
+    ck_assert_double_eq_tol(ratio.most, 1.2, 1e-9);
+    ck_assert_double_eq_tol(value.median, 12, 1e-9);
+    ck_assert_double_eq_tol(value.most, 33, 1e-9);
 }
 
 /* --- statistics ------------------------------------------------------------------------------ */

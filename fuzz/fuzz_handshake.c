@@ -13,7 +13,7 @@ static void require(bool holds)
 static void check_answer(const struct ouro__ws_handshake *handshake)
 {
     char answer[512];
-    int len = ouro__ws_handshake_write(handshake, NULL, answer, sizeof answer);
+    int len = ouro__ws_handshake_write(handshake, answer, sizeof answer);
     require(len > 0 && strlen(answer) == (size_t)len);
     struct ouro__http_parser parser = {0};
     struct ouro__http_response res;

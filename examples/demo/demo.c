@@ -12,8 +12,9 @@ static struct {
     ouro_task_fn *loop;
     demo_player *player;
     const char *listen;
+    const struct ouro_asset *assets;
     struct ouro_files *page;
-} demo;
+} demo = {.assets = demo_page};
 
 /* --- players --------------------------------------------------------------------------------- */
 
@@ -131,7 +132,7 @@ static int serve(void)
 static int run(void *arg)
 {
     (void)arg;
-    int rc = ouro_files_of_assets(demo_page, NULL, &demo.page);
+    int rc = ouro_files_of_assets(demo.assets, NULL, &demo.page);
     if (rc == 0)
         rc = serve();
     ouro_files_free(demo.page);
@@ -155,4 +156,10 @@ int demo_main(int argc, char **argv, ouro_task_fn *loop, demo_player *player)
     if (rc < 0)
         fprintf(stderr, "%s: %s: %s\n", argv[0], demo.listen, ouro_error_text(rc));
     return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int demo_main_with(int argc, char **argv, const struct ouro_asset *page, demo_player *player)
+{
+    demo.assets = page;
+    return demo_main(argc, argv, NULL, player);
 }

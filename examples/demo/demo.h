@@ -14,6 +14,8 @@ typedef void demo_player(struct ouro_ws *ws);
 /* Serve until SIGINT or SIGTERM. --listen HOST:PORT; the address is printed when it is ready.
  * `loop` is started as a task, and cancelled at the end; NULL: there is none yet. For main(). */
 int demo_main(int argc, char **argv, ouro_task_fn *loop, demo_player *player);
+/* The same with a page of its own, and no loop. */
+int demo_main_with(int argc, char **argv, const struct ouro_asset *page, demo_player *player);
 
 /* Send a line to a player. */
 void demo_say(struct ouro_ws *ws, const char *line);

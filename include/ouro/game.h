@@ -20,6 +20,7 @@ extern "C" {
 
 struct ouro_room;
 struct ouro_player;
+struct json_t; /* of jansson, for those who use it */
 
 /* --- players ---------------------------------------------------------------------------------- */
 
@@ -34,6 +35,9 @@ struct ouro_player_ops {
     void (*close)(struct ouro_player *player, uint16_t code, const char *reason);
     /** The room holds it no more. It may be freed now. */
     void (*released)(struct ouro_player *player);
+    /** As send(), for messages whose bytes lie in several places: the parts, one after the other,
+     *  are whole frames as ouro_frame_wire() gives them. NULL: it can't (see ouro/state.h). */
+    int (*send_parts)(struct ouro_player *player, const struct ouro_part *parts, size_t count);
 };
 
 /** The head of a session's own struct. Zero all but `ops` and `id`; the rest is the room's. */
@@ -42,6 +46,8 @@ struct ouro_player {
     uint32_t id;
     uint32_t seat; /**< its place in the room's list */
     bool behind;   /**< frames were left out: it needs a whole picture next */
+    bool away;     /**< its connection is lost, it may come back; it is sent nothing */
+    bool away_told, change_noted;
     int64_t behind_since;
 };
 
@@ -51,13 +57,32 @@ struct ouro_player {
 enum ouro_input_kind {
     OURO_INPUT_ENTER, /**< the player is in from now on */
     OURO_INPUT_LEAVE, /**< it has gone; it is valid until the next ouro_room_next() */
+    OURO_INPUT_DROP,  /**< its connection is lost; it stays for now */
+    /** It has come back: it needs a whole picture. Without a DROP before, if the body was slower.
+     */
+    OURO_INPUT_RETURN,
+    OURO_INPUT_MESSAGE, /**< something with a name, see `payload`, as the others below */
+    OURO_INPUT_REQUEST, /**< the same, and it wants an answer */
+    OURO_INPUT_BYTES,   /**< a few bytes, whose meaning is the room's */
     OURO_INPUT_OWN,
+};
+
+/** What an input carries beside its number. The room's as soon as it is in the inbox. */
+struct ouro_payload {
+    const char *name;    /**< of a message or a request */
+    struct json_t *data; /**< of those; kept longer with a reference of one's own */
+    uint64_t request;    /**< of a request: what its answer is given with */
+    const uint8_t *bytes;
+    size_t len;
+    uint32_t sequence, tick;                    /**< that came with the bytes */
+    void (*done)(struct ouro_payload *payload); /**< nobody looks at it any more */
 };
 
 struct ouro_input {
     struct ouro_player *player;
     uint32_t kind;
     int32_t value;
+    struct ouro_payload *payload; /**< or NULL; valid until the next ouro_room_next() */
 };
 
 /** Enter a room. 0; -OURO_ELIMIT: it is full. Any thread, while the room is there. */
@@ -68,6 +93,13 @@ OURO_API int ouro_room_enter(struct ouro_room *room, struct ouro_player *player)
  */
 OURO_API int ouro_room_input(struct ouro_room *room, struct ouro_player *player, uint32_t kind,
                              int32_t value);
+/** The same with a payload, which is the room's then; if it is refused, it stays the caller's. */
+OURO_API int ouro_room_input_with(struct ouro_room *room, struct ouro_player *player, uint32_t kind,
+                                  struct ouro_payload *payload);
+/** The player has lost its connection, or has one again: for a player that stays meanwhile. However
+ *  often, the body is told at its next look, once. On the room's loop; not after leaving. */
+OURO_API void ouro_room_drop(struct ouro_room *room, struct ouro_player *player);
+OURO_API void ouro_room_return(struct ouro_room *room, struct ouro_player *player);
 /** Leave. Once per player that has entered; always succeeds. The player must stay valid until
  *  ops->released(). Any thread. */
 OURO_API void ouro_room_leave(struct ouro_room *room, struct ouro_player *player);
@@ -107,10 +139,30 @@ OURO_API int ouro_room_start(const struct ouro_room_options *options, ouro_room_
  */
 OURO_API struct ouro_room *ouro_room_stop(struct ouro_room *room);
 
+/** What the room was started with. */
+OURO_API void *ouro_room_owner(const struct ouro_room *room);
+
 /* For the body. */
 
 /** Wait for the next input. 0; -ETIMEDOUT; -ECANCELED. */
 OURO_API int ouro_room_next(struct ouro_room *room, int64_t deadline, struct ouro_input *ret_input);
+struct ouro_ticker;
+/** What ouro_room_turn() brought. */
+enum ouro_turn { OURO_TURN_INPUT, OURO_TURN_TICK };
+/**
+ * Wait for the next input or the next tick. OURO_TURN_INPUT: ret_input is one. OURO_TURN_TICK: the
+ * tick has begun; it lasts until the next call, and one that outlasts its period is told of.
+ * Inputs go first, but as many as an inbox holds don't put a tick off any longer. -ECANCELED.
+ *
+ *     while ((rc = ouro_room_turn(room, &ticker, &input)) >= 0) {
+ *         if (rc == OURO_TURN_TICK)
+ *             step(game);
+ *         else
+ *             handle(game, &input);
+ *     }
+ */
+OURO_API int ouro_room_turn(struct ouro_room *room, struct ouro_ticker *ticker,
+                            struct ouro_input *ret_input);
 OURO_API size_t ouro_room_player_count(const struct ouro_room *room);
 /** One of the players in the room, in no particular order. */
 OURO_API struct ouro_player *ouro_room_player(const struct ouro_room *room, size_t number);
@@ -150,13 +202,16 @@ OURO_API struct ouro_room_stats ouro_room_stats(const struct ouro_room *room);
 struct ouro_ticker {
     const char *name;
     int64_t period_ns;
-    int64_t next;     /**< when the next tick is due */
-    uint64_t ticks;   /**< begun so far */
-    uint64_t late;    /**< begun late by more than OURO_TICK_LATE_NS */
-    uint64_t skipped; /**< left out after a stall */
+    int64_t next;      /**< when the next tick is due */
+    uint64_t ticks;    /**< begun so far */
+    uint64_t late;     /**< begun late by more than OURO_TICK_LATE_NS */
+    uint64_t skipped;  /**< left out after a stall */
+    uint64_t too_long; /**< lasted longer than the period, see ouro_ticker_end() */
     int64_t late_ns_max;
     int64_t late_ns_sum;
-    int64_t reported_at;
+    int64_t took_ns_max;
+    int64_t reported_at, too_long_at;
+    int64_t begun_at; /**< 0: no tick is going on */
 };
 
 /** A tick that begins later than this is counted as late, and told of (at most every 10 s). */
@@ -168,6 +223,9 @@ OURO_API void ouro_ticker_start(struct ouro_ticker *ticker, const char *name, in
 OURO_API void ouro_ticker_resume(struct ouro_ticker *ticker);
 /** The tick that was due begins now; the next one gets its time. Returns how late this one is. */
 OURO_API int64_t ouro_ticker_begin(struct ouro_ticker *ticker);
+/** The tick is done. Returns how long it took; one that took longer than the period is counted, and
+ *  told of by name, number and duration (at most every 10 s). */
+OURO_API int64_t ouro_ticker_end(struct ouro_ticker *ticker);
 
 #ifdef __cplusplus
 }

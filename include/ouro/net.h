@@ -26,14 +26,26 @@ extern "C" {
 struct ouro_listener;
 struct ouro_stream;
 
+/** Zero means the default in parentheses. In a simulation only the backlog counts. */
 struct ouro_listen_options {
-    int backlog;     /**< connections that wait to be accepted; 0: 4096 */
-    bool reuse_port; /**< let several processes listen on one port */
+    int backlog;            /**< connections that wait to be accepted (4096) */
+    bool reuse_port;        /**< let several processes listen on one port */
+    unsigned mode;          /**< of the file of a UNIX socket, such as 0660 (as the umask has it) */
+    int64_t unacked_ns_max; /**< of TCP: a peer whose machine does not even acknowledge what was
+                            sent is given up after that (as the system has it: 15 minutes or so) */
+    int64_t keepalive_ns;   /**< of TCP: after that much silence the peer's machine is asked whether
+                              it   is there, three times within the same time again (never) */
 };
 
 /**
- * Listen on "HOST:PORT" (a numeric address, "localhost", or "*" for all; IPv6 in brackets; port 0
- * picks a free one) or "unix:PATH" (a socket's file there that no server answers at is replaced).
+ * Listen on an address:
+ *
+ *     "HOST:PORT"     a numeric address, "localhost", or "*" for all, of IPv4 and, where the system
+ *                     has it, of IPv6; port 0 picks a free one
+ *     "[IPV6]:PORT"   IPv6 alone, so that "0.0.0.0:80" and "[::]:80" go together
+ *     "unix:PATH"     a socket's file there that no server answers at is replaced
+ *     "fd:N"          a descriptor that listens already, as ouro_listen_fd()
+ *
  * -EINVAL: not an address; -EADDRINUSE, -EACCES, -EADDRNOTAVAIL: as the system says.
  */
 OURO_API int ouro_listen(const char *address, const struct ouro_listen_options *options,
@@ -64,6 +76,16 @@ OURO_API struct ouro_listener *ouro_listener_close(struct ouro_listener *listene
 
 /** Connect to an address as ouro_listen() takes it. 0; -EINVAL; -ECONNREFUSED and the like. */
 OURO_API int ouro_connect(const char *address, int64_t deadline, struct ouro_stream **ret_stream);
+
+/**
+ * A stream over a descriptor that somebody else has opened: a connected socket, the end of a pipe,
+ * a terminal, what the kernel tells its events by (inotify, timerfd). On success it is the
+ * stream's, and has been made non-blocking, for whoever shares it as well. The direction that it
+ * does not have gives -EBADF; without a socket, shutting down closes it. -EPERM: a regular file,
+ * which is never waited for (see ouro_file_read()); -EBADF; -EEXIST: this loop has it already;
+ * -ENOTSUP: in a simulation; -ENOMEM.
+ */
+OURO_API int ouro_stream_open_fd(int fd, struct ouro_stream **ret_stream);
 
 /** How much a stream in memory holds in each direction before its writer has to wait. */
 #define OURO_STREAM_PAIR_BYTES 65536

@@ -330,7 +330,8 @@ struct ouro_workers_options {
 
 /**
  * A pool on the current loop; the caller owns it. `options` may be NULL. The workers start while
- * calls may already come; one that can't be started is tried again like one that has crashed.
+ * calls may already come, which wait for one that has: neither the time that this takes nor a crash
+ * on the way is a call's. One that can't be started is tried again like one that has crashed.
  * -EINVAL: ouro_workers_init() was not called; -ENOTSUP: in a simulation; -ENOMEM.
  */
 OURO_API int ouro_workers_new(const struct ouro_workers_options *options,

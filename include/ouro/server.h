@@ -5,6 +5,7 @@
 #ifndef OURO_SERVER_H
 #define OURO_SERVER_H
 
+#include "ouro/game.h"
 #include "ouro/web.h"
 
 #ifdef __cplusplus
@@ -51,8 +52,17 @@ OURO_API extern const struct ouro_setting_type ouro_setting_size;
 OURO_API extern const struct ouro_setting_type ouro_setting_text;
 /** What ouro_listen() takes as an address, kept as text in a `const char *`. */
 OURO_API extern const struct ouro_setting_type ouro_setting_address;
+/** What ouro_server_options takes to listen at, a list, kept as text in a `const char *`. */
+OURO_API extern const struct ouro_setting_type ouro_setting_addresses;
+/** "off" or "on", into a bool. */
+OURO_API extern const struct ouro_setting_type ouro_setting_switch;
+/** The mode of a file in octal, "0660", into an `unsigned`. */
+OURO_API extern const struct ouro_setting_type ouro_setting_mode;
 /** Texts with commas between them, into a struct ouro_setting_items. */
 OURO_API extern const struct ouro_setting_type ouro_setting_list;
+/** Such a list of what ouro_server_options takes as `trusted_proxies`, or as `hosts`. */
+OURO_API extern const struct ouro_setting_type ouro_setting_networks;
+OURO_API extern const struct ouro_setting_type ouro_setting_hosts;
 
 #define OURO_SETTING_ITEMS_MAX       32
 #define OURO_SETTING_ITEMS_BYTES_MAX 2048 /* all texts of a list, with a byte between them */
@@ -129,8 +139,7 @@ OURO_API void ouro_settings_help(const struct ouro_settings *settings, struct ou
 OURO_API int ouro_settings_tell(const struct ouro_settings *settings, int loaded,
                                 const char *fault);
 
-/* --- the front door ----------------------------------------------------------------------------
- */
+/* --- the front door --------------------------------------------------------------------------- */
 
 struct ouro_server;
 /** A connection, as the server counts it. Counted references: as long as one is held, it counts
@@ -141,25 +150,71 @@ struct ouro_guest;
  */
 typedef int ouro_guest_handler(struct ouro_http *http, struct ouro_guest *guest, void *ud);
 
-/** Zero means the default in parentheses. */
+/** How trusted proxies tell whose connection or request it is that they pass on. */
+enum ouro_proxy_header {
+    OURO_PROXY_X_FORWARDED_FOR, /**< in this field of each request */
+    OURO_PROXY_FORWARDED,       /**< in this one, of RFC 7239 */
+    OURO_PROXY_PROTOCOL,        /**< before anything else, by the PROXY protocol, version 1 or 2 */
+};
+
+#define OURO_SERVER_LISTENERS_MAX 32
+
+/** Zero means the default in parentheses. Texts and lists are read before the start returns, but
+ *  for `hosts`, which must stay; lists end with NULL. */
 struct ouro_server_options {
-    const char *listen;          /**< as for ouro_listen() */
-    ouro_guest_handler *handler; /**< for each request */
+    /**
+     * Addresses as for ouro_listen(), with commas between them. "systemd" is all sockets that the
+     * service manager has opened for this process (sd_listen_fds(3)), "systemd:NAME" are those with
+     * that FileDescriptorName.
+     */
+    const char *listen;
+    const char *listen_plain;          /**< more of them, where no TLS is spoken (none) */
+    struct ouro_listen_options socket; /**< for all of them */
+    ouro_guest_handler *handler;       /**< for each request */
     void *ud;
-    uint32_t connections_max;             /**< at a time (16,384) */
-    uint32_t connections_per_address_max; /**< at a time, from one address (connections_max) */
+
+    uint32_t connections_max; /**< at a time (16,384) */
+    /* Of one address, where an IPv6 address is its /64: */
+    uint32_t connections_per_address_max; /**< at a time (connections_max) */
+    uint32_t handshakes_per_address_max;  /**< of TLS, in progress at a time (64) */
+    uint32_t arrivals_per_second_max;     /**< connections and upgrades to WebSocket (any number) */
+    uint32_t messages_per_second_max;     /**< see ouro_guest_count_message() (any number) */
+
+    struct ouro_tls_config *tls; /**< spoken at `listen`; takes a reference (none) */
+    int64_t hello_ns_max;        /**< for a client to shake hands, a proxy to introduce it (10 s) */
+
+    /** Networks such as "10.0.0.0/8" or "::1", or "unix" for UNIX sockets, whose word is believed
+     *  on whom they speak for (none). They are not counted themselves. */
+    const char *const *trusted_proxies;
+    enum ouro_proxy_header proxy_header;
+    /** Names that this server goes by, without port, as against DNS rebinding; requests for others
+     *  are answered 421 (any). */
+    const char *const *hosts;
+
+    int64_t stop_ns_max; /**< for answers that have begun, when the server stops (100 ms) */
     struct ouro_http_options http;
 };
 
 /** Counters of a server, always on. */
 struct ouro_server_stats {
     uint64_t accepted;
-    uint64_t refused_full;    /**< turned away: connections_max */
-    uint64_t refused_address; /**< turned away: connections_per_address_max */
-    size_t connections;       /**< now */
+    uint64_t refused_full;     /**< connections turned away: connections_max */
+    uint64_t refused_address;  /**< connections turned away: connections_per_address_max */
+    uint64_t refused_rate;     /**< connections and upgrades: arrivals_per_second_max */
+    uint64_t refused_draining; /**< requests, since ouro_server_drain() */
+    uint64_t refused_host;     /**< requests for a host that is not ours */
+    uint64_t failed_hellos;    /**< no TLS, or no word of the proxy, or not in time */
+    uint64_t requests;         /**< that the handler got */
+    uint64_t messages_refused; /**< by ouro_guest_count_message() */
+    size_t connections;        /**< now */
+    size_t addresses;          /**< that something is known of, now */
 };
 
-/** Listen, and serve each connection in a task of its own. 0; as ouro_listen(); -ENOMEM. */
+/**
+ * Listen, and serve each connection in a task of its own. 0; as ouro_listen(), and the log says
+ * where; -ENOENT: no socket of that name from the service manager; -EINVAL: not an address, not a
+ * network; -ENOMEM.
+ */
 OURO_API int ouro_server_start(const struct ouro_server_options *options,
                                struct ouro_server **ret_server);
 /**
@@ -167,19 +222,71 @@ OURO_API int ouro_server_start(const struct ouro_server_options *options,
  * process is raised, up to the hard one. For main(). Returns for how many it is enough.
  */
 OURO_API int ouro_server_allow_connections(uint32_t connections);
-/** Where it listens. Belongs to the server. */
+/** Where it listens, first of all. Belongs to the server. */
 OURO_API const char *ouro_server_address(const struct ouro_server *server);
+/** Where it listens, from 0, in the order of the options; NULL: no more. Belongs to the server. */
+OURO_API const char *ouro_server_address_at(const struct ouro_server *server, size_t number);
 OURO_API struct ouro_server_stats ouro_server_stats(const struct ouro_server *server);
 /**
- * Listen no more, and end the connections that are still at HTTP. WebSockets are their owners'.
- * Freed when the last guest has gone. NULL is fine. Returns NULL. From a task.
+ * From now on answer every request with 503, and a hint to try again. What is being answered goes
+ * on, and so do WebSockets. To be followed by ouro_server_stop(), when those have gone.
+ */
+OURO_API void ouro_server_drain(struct ouro_server *server);
+OURO_API bool ouro_server_is_draining(const struct ouro_server *server);
+/**
+ * Listen no more, let answers that have begun end, up to stop_ns_max, and end the connections that
+ * are still at HTTP. WebSockets are their owners'. Freed when the last guest has gone. NULL is
+ * fine. Returns NULL. From a task.
  */
 OURO_API struct ouro_server *ouro_server_stop(struct ouro_server *server);
 
+/** The client's address, without port: the peer's, or what a trusted proxy says. 0; -ENOTCONN: it
+ *  has none, such as one of a UNIX socket. */
+OURO_API int ouro_guest_address(const struct ouro_guest *guest,
+                                char ret_address[OURO_ADDRESS_BYTES]);
+/** A message has come from it. 0; -OURO_ELIMIT: more than messages_per_second_max of its address.
+ */
+OURO_API int ouro_guest_count_message(struct ouro_guest *guest);
 /** Take a reference. Returns the guest. */
 OURO_API struct ouro_guest *ouro_guest_ref(struct ouro_guest *guest);
 /** Give a reference back; NULL is fine. Returns NULL. */
 OURO_API struct ouro_guest *ouro_guest_unref(struct ouro_guest *guest);
+
+/* --- the back door: how is it? -----------------------------------------------------------------
+ */
+
+/** A small server of its own, for those who look after the program. */
+struct ouro_admin;
+
+#define OURO_ADMIN_CONNECTIONS_MAX 16
+
+struct ouro_admin_options {
+    const char *listen; /**< as for ouro_server_options; who may look is decided by where it is */
+    /** Is it fit to be sent players? NULL: always. */
+    bool (*is_ready)(void *ud);
+    /** Append what is to be seen, by the calls below. NULL: nothing but the loop's counters. */
+    void (*metrics)(struct ouro_buf *out, void *ud);
+    void *ud;
+};
+
+/**
+ * Serve GET /healthz (200 "ok", 503 "draining") and GET /metrics (Prometheus' text format, 0.0.4).
+ * Has connections and limits of its own, so that it can be reached when the front door is full. As
+ * ouro_server_start().
+ */
+OURO_API int ouro_admin_start(const struct ouro_admin_options *options,
+                              struct ouro_admin **ret_admin);
+OURO_API const char *ouro_admin_address(const struct ouro_admin *admin);
+/** NULL is fine. Returns NULL. From a task. */
+OURO_API struct ouro_admin *ouro_admin_stop(struct ouro_admin *admin);
+
+/** Append one value: `type` is "counter" or "gauge", `help` one line. */
+OURO_API void ouro_metrics_put(struct ouro_buf *out, const char *name, const char *type,
+                               const char *help, double value);
+OURO_API void ouro_metrics_put_loop(struct ouro_buf *out, const struct ouro_loop *loop);
+OURO_API void ouro_metrics_put_server(struct ouro_buf *out, const struct ouro_server *server);
+OURO_API void ouro_metrics_put_tls(struct ouro_buf *out, const struct ouro_tls_config *tls);
+OURO_API void ouro_metrics_put_room(struct ouro_buf *out, const struct ouro_room *room);
 
 #ifdef __cplusplus
 }

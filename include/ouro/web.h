@@ -53,7 +53,8 @@ typedef int ouro_http_handler(struct ouro_http *http, void *ud);
 OURO_API int ouro_http_serve(struct ouro_stream *stream, ouro_http_handler *handler, void *ud,
                              const struct ouro_http_options *options);
 
-/* The request. Strings are valid until the handler returns. */
+/* The request. Strings are valid until the handler returns, or has made it a WebSocket: then nobody
+ * asks any more (assert). */
 
 /** "GET", "POST" and so on. */
 OURO_API const char *ouro_http_method(const struct ouro_http *http);
@@ -85,6 +86,62 @@ OURO_API int ouro_http_respond_text(struct ouro_http *http, int status, const ch
 OURO_API int ouro_http_begin(struct ouro_http *http, int status, const char *content_type);
 OURO_API int ouro_http_write(struct ouro_http *http, const void *data, size_t len);
 OURO_API int ouro_http_end(struct ouro_http *http);
+
+/* --- a client of HTTP --------------------------------------------------------------------------
+ */
+
+/** How a client comes to its server. All zero: as the URL says. */
+struct ouro_http_via {
+    /** Connect there, as ouro_connect() does, and not to the URL's host and port: for a host that
+     *  is a name and was looked up, for a UNIX socket, for a proxy in front of it. */
+    const char *address;
+    struct ouro_stream *stream;  /**< connected already; the client's, also on failure */
+    struct ouro_tls_config *tls; /**< a client's, for https and wss; without it those are -EINVAL */
+};
+
+/** A connection to a server, for one request after the other. */
+struct ouro_http_client;
+
+/**
+ * Connect: "http://host:port" or "https://...", what stands behind is left out. Hosts are numeric,
+ * or "localhost", unless `via` (may be NULL) says where to go. 0; -EINVAL: not such a URL; as
+ * ouro_connect() and ouro_tls_connect(); -ENOMEM.
+ */
+OURO_API int ouro_http_client_open(const char *url, const struct ouro_http_via *via,
+                                   int64_t deadline, struct ouro_http_client **ret_client);
+/** Close and free. NULL is fine. Returns NULL. */
+OURO_API struct ouro_http_client *ouro_http_client_close(struct ouro_http_client *client);
+
+/** Zero means the default in parentheses. */
+struct ouro_http_ask {
+    const char *method; /**< in capitals; one of those that the server knows, but CONNECT (GET) */
+    const char *target; /**< path and query, encoded ("/") */
+    const char
+        *fields; /**< more fields, each a line with its CRLF, values without controls (none) */
+    const void *body;
+    size_t len;
+};
+
+/**
+ * Send a request and wait for the head of the answer; redirects are not followed. The status, 200
+ * to 599. -EINVAL: not a method or a target; -EBUSY: there is an answer that has not been read to
+ * its end; -OURO_ECLOSED: the server has ended, before or amid the answer, or had said that it
+ * would; -OURO_EMALFORMED: the answer breaks the rules; -ENOMEM; -ETIMEDOUT and the like. After any
+ * failure but the first two the connection is of no use any more.
+ */
+OURO_API int ouro_http_client_ask(struct ouro_http_client *client, const struct ouro_http_ask *ask,
+                                  int64_t deadline);
+/** The answer's first field of that name (any case), or NULL. Valid until the next request. */
+OURO_API const char *ouro_http_client_header(struct ouro_http_client *client, const char *name);
+/** Read of the answer's body: the count; 0: that was all. Failures as above. */
+OURO_API int ouro_http_client_read(struct ouro_http_client *client, void *buf, size_t len,
+                                   int64_t deadline);
+/**
+ * Read all of it that is left, valid until the next request. 0; as above; -OURO_ELIMIT: it is
+ * longer than that.
+ */
+OURO_API int ouro_http_client_body(struct ouro_http_client *client, size_t bytes_max,
+                                   int64_t deadline, const char **ret_body, size_t *ret_len);
 
 /* --- telling requests apart ------------------------------------------------------------------- */
 
@@ -218,15 +275,32 @@ OURO_API int ouro_http_respond_file(struct ouro_http *http, struct ouro_files *f
 
 /* --- WebSocket -------------------------------------------------------------------------------- */
 
+/**
+ * Compression of messages: permessage-deflate (RFC 7692). Zero means the default in parentheses.
+ *
+ * What is sent refers to nothing that was sent before: so a frame is compressed once for all who
+ * get it, and a connection costs no memory for compression while nothing comes in. It does cost
+ * time: see docs/websocket.md for when it is worth it.
+ */
+struct ouro_ws_deflate {
+    bool on;             /**< speak it with a peer that does (no) */
+    bool context;        /**< the peer's messages may refer to those before them: small ones become
+                          * smaller, and the connection holds 40 KiB and the last message (no) */
+    uint8_t level;       /**< from 1, fast, to 9, small (1) */
+    uint8_t window_bits; /**< 8 to 15: references go back 2^that bytes at the most (15) */
+    uint32_t bytes_min;  /**< what is shorter is sent as it is (128) */
+};
+
 /** Zero means the default in parentheses. One struct serves many connections and outlives them. */
 struct ouro_ws_options {
     /** Origins whose pages may connect, ended by NULL; "*" allows any. NULL: the own host's. */
     const char *const *origins;
     const char *const *protocols; /**< subprotocols spoken, ended by NULL; the most wanted first */
-    uint32_t message_bytes_max;   /**< a longer message closes with 1009 (64 KiB) */
+    uint32_t message_bytes_max;   /**< a longer message closes with 1009 (64 KiB); inflated */
     uint32_t fragments_max;       /**< frames of one message (1,024) */
     uint32_t queue_bytes_max;     /**< sent, and not yet taken by the client (256 KiB) */
     int64_t close_ns_max;         /**< for the client to answer a close (2 s) */
+    struct ouro_ws_deflate deflate; /**< compression (none) */
 };
 
 /**
@@ -235,6 +309,28 @@ struct ouro_ws_options {
  */
 OURO_API int ouro_ws_accept(struct ouro_http *http, const struct ouro_ws_options *options,
                             struct ouro_ws **ret_ws);
+
+/** The client's side. Zero means the default in parentheses. */
+struct ouro_ws_call {
+    struct ouro_http_via via; /**< how to come there (as the URL says) */
+    const char *origin;       /**< as a browser would say it (none) */
+    const char *fields;       /**< more fields of the request, each a line with its CRLF (none) */
+};
+
+/**
+ * Connect to "ws://host:port/path" or "wss://...". Hosts are as for ouro_http_client_open(). The
+ * options mean what they do for a server, but that their protocols are what is offered, and origins
+ * nothing. `call` may be NULL; what it points to is needed for this call only.
+ *
+ * 0; -EINVAL: not such a URL; -ECONNREFUSED: also if the server's answer is another than 101;
+ * -OURO_EMALFORMED: it breaks RFC 6455, or agrees to what was not offered; -OURO_ECLOSED: it ended
+ * amid its answer; -ENOMEM; as ouro_connect() and ouro_tls_connect().
+ */
+OURO_API int ouro_ws_connect(const char *url, const struct ouro_ws_options *options,
+                             const struct ouro_ws_call *call, int64_t deadline,
+                             struct ouro_ws **ret_ws);
+/** The subprotocol that was agreed on, as it stands in the options; NULL: none. */
+OURO_API const char *ouro_ws_protocol(const struct ouro_ws *ws);
 
 struct ouro_ws_message {
     enum ouro_frame_kind kind;
@@ -258,6 +354,12 @@ OURO_API struct ouro_case ouro_on_message(struct ouro_ws *ws, struct ouro_ws_mes
  * was sent; -OURO_ECLOSED. References are taken as needed; the caller keeps its own.
  */
 OURO_API int ouro_ws_send(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t count);
+/**
+ * The same for whole frames whose bytes lie in several places: the parts, one after the other, are
+ * what ouro_frame_wire() would give for them. They are not compressed. Not for a client's side,
+ * which has to mask.
+ */
+OURO_API int ouro_ws_send_parts(struct ouro_ws *ws, const struct ouro_part *parts, size_t count);
 /** The same for one message that is for one client only. Also -ENOMEM. */
 OURO_API int ouro_ws_send_text(struct ouro_ws *ws, const char *text, size_t len);
 /** Send a ping; the pong is noted as a sign of life. As ouro_ws_send(). */

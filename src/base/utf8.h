@@ -12,15 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/**
- * Where in a character the text stands. All-zero is the start of a text.
- *
- * The second byte of a character has a narrower range than the others: that is what keeps out
- * over-long forms (E0, F0), surrogates (ED) and what lies above U+10FFFF (F4).
- */
+/** Where in a character the text stands. All-zero is the start of a text. */
 struct ouro__utf8 {
-    uint8_t left;      /**< bytes the character still wants; 0: between two characters */
-    uint8_t low, high; /**< range of the next byte; means nothing while `left` is 0 */
+    uint8_t state; /**< of utf8.c; 0: between two characters */
 };
 
 /**
@@ -32,7 +26,7 @@ bool ouro__utf8_feed(struct ouro__utf8 *utf8, const void *text, size_t len);
 /** May the text end here? False in the middle of a character. */
 static inline bool ouro__utf8_complete(const struct ouro__utf8 *utf8)
 {
-    return utf8->left == 0;
+    return utf8->state == 0;
 }
 
 #endif

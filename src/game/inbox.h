@@ -7,7 +7,8 @@
  * else.
  *
  * What players have to do with entering and leaving must not be lost: for these there is always
- * room beyond what inputs may fill, because a seat makes two of them at the most. */
+ * room beyond what inputs may fill, because a seat makes three of them at the most (coming, going,
+ * and one note that something has changed). */
 #ifndef OURO_GAME_INBOX_H
 #define OURO_GAME_INBOX_H
 

@@ -23,8 +23,10 @@ struct ouro_room {
     struct ouro_task *task;
     struct ouro__inbox inbox;
     struct ouro_link waiters; /* the body, in ouro_room_next() */
-    struct ouro_player
-        *leaving; /* was handed out with OURO_INPUT_LEAVE; released at the next turn */
+    /* What was handed out with the last input; let go at the next turn. */
+    struct ouro_player *leaving;
+    struct ouro_payload *payload;
+    uint32_t taken; /* inputs since the last tick */
     struct ouro_player **players;
     size_t count;
     size_t behind; /* so many of them are */
@@ -66,13 +68,21 @@ static void tell_body(struct ouro_room *room)
         ouro_post(room->loop, &room->post);
 }
 
-static int put(struct ouro_room *room, struct ouro_player *player, uint32_t kind, int32_t value)
+static int put(struct ouro_room *room, const struct ouro_input *input)
 {
-    struct ouro_input input = {.player = player, .kind = kind, .value = value};
-    int rc = ouro__inbox_put(&room->inbox, &input, kind < OURO_INPUT_OWN);
+    int rc = ouro__inbox_put(&room->inbox, input, input->kind < OURO_INPUT_MESSAGE);
     if (rc == 0)
         tell_body(room);
+    else
+        atomic_fetch_add(&room->refused, 1);
     return rc;
+}
+
+/* What must not be lost, and has its place in the inbox. */
+static void put_reserved(struct ouro_room *room, struct ouro_player *player, uint32_t kind)
+{
+    int rc = put(room, &(struct ouro_input){.player = player, .kind = kind});
+    ouro_assert(rc == 0);
 }
 
 int ouro_room_enter(struct ouro_room *room, struct ouro_player *player)
@@ -81,23 +91,51 @@ int ouro_room_enter(struct ouro_room *room, struct ouro_player *player)
         atomic_fetch_sub(&room->seats, 1);
         return -OURO_ELIMIT;
     }
-    return put(room, player, OURO_INPUT_ENTER, 0);
+    put_reserved(room, player, OURO_INPUT_ENTER);
+    return 0;
 }
 
 int ouro_room_input(struct ouro_room *room, struct ouro_player *player, uint32_t kind,
                     int32_t value)
 {
     ouro_assert(kind >= OURO_INPUT_OWN);
-    int rc = put(room, player, kind, value);
-    if (rc < 0)
-        atomic_fetch_add(&room->refused, 1);
-    return rc;
+    return put(room, &(struct ouro_input){.player = player, .kind = kind, .value = value});
+}
+
+int ouro_room_input_with(struct ouro_room *room, struct ouro_player *player, uint32_t kind,
+                         struct ouro_payload *payload)
+{
+    ouro_assert(kind >= OURO_INPUT_MESSAGE);
+    return put(room, &(struct ouro_input){.player = player, .kind = kind, .payload = payload});
 }
 
 void ouro_room_leave(struct ouro_room *room, struct ouro_player *player)
 {
-    int rc = put(room, player, OURO_INPUT_LEAVE, 0);
-    ouro_assert(rc == 0); /* a seat has its place in the inbox */
+    put_reserved(room, player, OURO_INPUT_LEAVE);
+}
+
+/* One note at a time lies in the inbox; what it means is looked up when it is taken. */
+static void note_change(struct ouro_room *room, struct ouro_player *player)
+{
+    if (player->change_noted)
+        return;
+    player->change_noted = true;
+    put_reserved(room, player, OURO_INPUT_DROP);
+}
+
+/* Who is away has nothing to catch up with: whoever comes back gets everything. */
+void ouro_room_drop(struct ouro_room *room, struct ouro_player *player)
+{
+    room->behind -= player->behind;
+    player->behind = false;
+    player->away = true;
+    note_change(room, player);
+}
+
+void ouro_room_return(struct ouro_room *room, struct ouro_player *player)
+{
+    player->away = false;
+    note_change(room, player);
 }
 
 /* --- the list of players ---------------------------------------------------------------------- */
@@ -122,12 +160,22 @@ static void release(struct ouro_room *room, struct ouro_player *player)
     player->ops->released(player);
 }
 
-static void release_leaving(struct ouro_room *room)
+/* The payload first: it may know of the player. */
+static void let_go(struct ouro_room *room)
 {
     struct ouro_player *player = room->leaving;
+    struct ouro_payload *payload = room->payload;
     room->leaving = NULL;
+    room->payload = NULL;
+    if (payload)
+        payload->done(payload);
     if (player)
         release(room, player);
+}
+
+void *ouro_room_owner(const struct ouro_room *room)
+{
+    return room->ud;
 }
 
 size_t ouro_room_player_count(const struct ouro_room *room)
@@ -183,18 +231,45 @@ static void look_after_all(struct ouro_room *room)
 
 /* --- the body's side -------------------------------------------------------------------------- */
 
+/* Away, and the body knows; or here again, whether or not it had noticed. */
+static bool is_news(struct ouro_input *input)
+{
+    struct ouro_player *player = input->player;
+    bool known = player->away && player->away_told;
+    player->change_noted = false;
+    player->away_told = player->away;
+    input->kind = player->away ? OURO_INPUT_DROP : OURO_INPUT_RETURN;
+    return !known;
+}
+
+/* False: the body need not hear of it. */
+static bool apply(struct ouro_room *room, struct ouro_input *input)
+{
+    switch (input->kind) {
+    case OURO_INPUT_ENTER:
+        add_player(room, input->player);
+        return true;
+    case OURO_INPUT_LEAVE:
+        remove_player(room, input->player);
+        room->leaving = input->player;
+        return true;
+    case OURO_INPUT_DROP:
+        return is_news(input);
+    default:
+        room->payload = input->payload;
+        return true;
+    }
+}
+
 static bool take(struct ouro_room *room, struct ouro_input *ret_input)
 {
-    if (!ouro__inbox_take(&room->inbox, ret_input))
-        return false;
-    room->stats.inputs++;
-    if (ret_input->kind == OURO_INPUT_ENTER) {
-        add_player(room, ret_input->player);
-    } else if (ret_input->kind == OURO_INPUT_LEAVE) {
-        remove_player(room, ret_input->player);
-        room->leaving = ret_input->player;
+    while (ouro__inbox_take(&room->inbox, ret_input)) {
+        room->stats.inputs++;
+        room->taken++;
+        if (apply(room, ret_input))
+            return true;
     }
-    return true;
+    return false;
 }
 
 static int wait_for_input(struct ouro_room *room, int64_t deadline)
@@ -231,7 +306,7 @@ static int look_before(struct ouro_room *room, int64_t deadline)
 int ouro_room_next(struct ouro_room *room, int64_t deadline, struct ouro_input *ret_input)
 {
     int rc = ouro__checkpoint();
-    release_leaving(room);
+    let_go(room);
     while (rc == 0) {
         if (take(room, ret_input))
             return 0;
@@ -244,11 +319,30 @@ int ouro_room_next(struct ouro_room *room, int64_t deadline, struct ouro_input *
     return rc;
 }
 
+/* A room that can't keep up still lets the others run, once per turn. */
+int ouro_room_turn(struct ouro_room *room, struct ouro_ticker *ticker, struct ouro_input *ret_input)
+{
+    if (ticker->begun_at)
+        ouro_ticker_end(ticker);
+    int rc = ouro_now() > ticker->next ? ouro_yield() : 0;
+    if (rc == 0 && room->taken < room->options.inputs_max)
+        rc = ouro_room_next(room, ticker->next, ret_input);
+    else if (rc == 0)
+        rc = -ETIMEDOUT;
+    if (rc != -ETIMEDOUT)
+        return rc < 0 ? rc : OURO_TURN_INPUT;
+    room->taken = 0;
+    ouro_ticker_begin(ticker);
+    return OURO_TURN_TICK;
+}
+
 /* --- sending ---------------------------------------------------------------------------------- */
 
 static void send_to(struct ouro_room *room, struct ouro_player *player, struct ouro_frame *frame)
 {
-    if (player->behind) {
+    if (player->away) {
+        room->stats.frames_skipped++;
+    } else if (player->behind) {
         room->stats.frames_skipped++; /* a picture has what the frame has */
         look_after(room, player);
     } else if (player->ops->backlog_bytes(player) > room->options.backlog_bytes_max ||
@@ -334,7 +428,7 @@ static struct ouro_room *room_new(const struct ouro_room_options *options)
     ouro_list_init(&room->waiters);
     size_t seats = room->options.players_max;
     room->players = calloc(seats, sizeof(struct ouro_player *));
-    if (!room->players || ouro__inbox_init(&room->inbox, room->options.inputs_max, 2 * seats) < 0) {
+    if (!room->players || ouro__inbox_init(&room->inbox, room->options.inputs_max, 3 * seats) < 0) {
         room_free(room);
         return NULL;
     }
@@ -364,7 +458,7 @@ static void empty_inbox(struct ouro_room *room)
 {
     struct ouro_input input;
     while (take(room, &input))
-        release_leaving(room);
+        let_go(room);
 }
 
 struct ouro_room *ouro_room_stop(struct ouro_room *room)
@@ -376,7 +470,7 @@ struct ouro_room *ouro_room_stop(struct ouro_room *room)
     ouro_cancel(room->task);
     ouro_await(room->task, OURO_FOREVER, NULL);
     ouro_task_unref(room->task);
-    release_leaving(room);
+    let_go(room);
     empty_inbox(room);
     while (room->count > 0) {
         struct ouro_player *player = room->players[room->count - 1];

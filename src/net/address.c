@@ -2,6 +2,7 @@
 #include "net/address.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,19 @@ static int parse_host(const char *host, in_port_t port, struct ouro__address *re
         return 0;
     }
     return -EINVAL;
+}
+
+int ouro__address_fd(const char *text)
+{
+    static const char prefix[] = "fd:";
+    char *end;
+    if (strncmp(text, prefix, sizeof prefix - 1) != 0)
+        return -EINVAL;
+    text += sizeof prefix - 1;
+    if (*text < '0' || *text > '9')
+        return -EINVAL;
+    long fd = strtol(text, &end, 10);
+    return *end || fd > INT_MAX ? -EINVAL : (int)fd;
 }
 
 int ouro__address_parse(const char *text, struct ouro__address *ret_address)

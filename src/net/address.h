@@ -20,6 +20,8 @@ struct ouro__address {
     } u;
 };
 
+/* What "fd:3" says; -EINVAL: it is no such address. */
+int ouro__address_fd(const char *text);
 /* 0, or -EINVAL. Names are not looked up here: that would block. */
 int ouro__address_parse(const char *text, struct ouro__address *ret_address);
 /* As ouro_listener_address() gives it; "unix:" alone for a socket without a name. */

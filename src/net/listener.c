@@ -2,6 +2,8 @@
 /* Listening and connecting, in the world that the loop stands in. */
 #include "net/listener.h"
 
+#include "net/address.h"
+
 static bool is_simulated(void)
 {
     return ouro__loop_is_simulated(ouro_loop_self());
@@ -13,8 +15,17 @@ int ouro_listen(const char *address, const struct ouro_listen_options *options,
     static const struct ouro_listen_options defaults;
     if (!options)
         options = &defaults;
-    return is_simulated() ? ouro__sim_listen(address, options, ret_listener)
-                          : ouro__socket_listen(address, options, ret_listener);
+    if (is_simulated())
+        return ouro__sim_listen(address, options, ret_listener);
+    int fd = ouro__address_fd(address);
+    return fd >= 0 ? ouro__socket_listen_fd(fd, options, ret_listener)
+                   : ouro__socket_listen(address, options, ret_listener);
+}
+
+int ouro_listen_fd(int fd, struct ouro_listener **ret_listener)
+{
+    static const struct ouro_listen_options as_it_is;
+    return ouro__socket_listen_fd(fd, &as_it_is, ret_listener);
 }
 
 int ouro_connect(const char *address, int64_t deadline, struct ouro_stream **ret_stream)

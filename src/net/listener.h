@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What listeners have in common, in the real world (socket.c) and in a simulation (sim.c). */
+/* What listeners have in common, in the real world (socket_listen.c) and in a simulation (sim.c).
+ */
 #ifndef OURO_NET_LISTENER_H
 #define OURO_NET_LISTENER_H
 
@@ -23,6 +24,10 @@ struct ouro_listener {
 
 int ouro__socket_listen(const char *address, const struct ouro_listen_options *options,
                         struct ouro_listener **ret_listener);
+int ouro__socket_listen_fd(int fd, const struct ouro_listen_options *options,
+                           struct ouro_listener **ret_listener);
+/* Small messages must not wait for the acknowledgement of the one before. */
+void ouro__socket_set_no_delay(int fd);
 int ouro__socket_connect(const char *address, int64_t deadline, struct ouro_stream **ret_stream);
 int ouro__sim_listen(const char *address, const struct ouro_listen_options *options,
                      struct ouro_listener **ret_listener);

@@ -113,7 +113,6 @@ int ouro__stream_of_pipe(int fd, struct ouro_stream **ret_stream)
     struct pipe_stream *stream = calloc(1, sizeof *stream);
     int rc = stream ? ouro__io_open(&stream->io, fd) : -ENOMEM;
     if (rc < 0) {
-        close(fd);
         free(stream);
         return rc;
     }

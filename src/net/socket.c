@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* TCP and UNIX sockets: listeners, connections, and streams over them. */
+/* TCP and UNIX sockets: connections, and streams over them. */
 #include "net/address.h"
 #include "net/listener.h"
 
-#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define BACKLOG_DEFAULT  4096
 #define CONNECT_AGAIN_NS OURO_MS(5)
 
 /* --- streams ---------------------------------------------------------------------------------- */
@@ -18,6 +15,8 @@
 struct fd_stream {
     struct ouro_stream base;
     struct ouro__io io;
+    bool drained;   /* there was nothing left to read, and no edge since */
+    bool has_ended; /* the end may have made its edge together with the last bytes */
 };
 
 static struct fd_stream *self(struct ouro_stream *stream)
@@ -25,13 +24,20 @@ static struct fd_stream *self(struct ouro_stream *stream)
     return ouro_container(stream, struct fd_stream, base);
 }
 
-static int fd_try_read(struct ouro_stream *stream, void *buf, size_t len)
+/* A read that gives less than there was room for has taken all: what comes next makes an edge of
+ * its own (epoll(7)), so until then there is nothing to ask the kernel for. */
+static int fd_try_read(struct ouro_stream *base, void *buf, size_t len)
 {
+    struct fd_stream *stream = self(base);
     ssize_t got;
+    if (stream->drained)
+        return -EAGAIN;
     do
-        got = recv(self(stream)->io.fd, buf, len, 0);
+        got = recv(stream->io.fd, buf, len, 0);
     while (got < 0 && errno == EINTR);
-    return got < 0 ? -errno : (int)got;
+    int rc = got < 0 ? -errno : (int)got;
+    stream->drained = !stream->has_ended && (rc == -EAGAIN || (rc > 0 && (size_t)rc < len));
+    return rc;
 }
 
 /* send() takes a shorter way through the kernel than sendmsg(); one part is the common case. */
@@ -95,9 +101,13 @@ static const struct ouro__stream_ops fd_ops = {
 
 static void fd_on_edge(struct ouro__io *io, unsigned edges)
 {
-    struct ouro_stream *stream = &ouro_container(io, struct fd_stream, io)->base;
-    if (stream->on_edge)
-        stream->on_edge(stream, edges, stream->ud);
+    struct fd_stream *stream = ouro_container(io, struct fd_stream, io);
+    if (edges & OURO_EDGE_READ)
+        stream->drained = false;
+    if (edges & OURO_EDGE_HANGUP)
+        stream->has_ended = true;
+    if (stream->base.on_edge)
+        stream->base.on_edge(&stream->base, edges, stream->base.ud);
 }
 
 int ouro__stream_of_fd(int fd, struct ouro_stream **ret_stream)
@@ -105,7 +115,6 @@ int ouro__stream_of_fd(int fd, struct ouro_stream **ret_stream)
     struct fd_stream *stream = calloc(1, sizeof *stream);
     int rc = stream ? ouro__io_open(&stream->io, fd) : -ENOMEM;
     if (rc < 0) {
-        close(fd);
         free(stream);
         return rc;
     }
@@ -115,8 +124,7 @@ int ouro__stream_of_fd(int fd, struct ouro_stream **ret_stream)
     return 0;
 }
 
-/* Small messages must not wait for the acknowledgement of the one before. */
-static void set_no_delay(int fd)
+void ouro__socket_set_no_delay(int fd)
 {
     int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -164,18 +172,18 @@ static int connect_fd(int fd, const struct ouro__address *to, int64_t deadline,
 {
     struct ouro_stream *stream;
     int rc = start_connect(fd, to, deadline);
+    bool waits = rc == 1;
+    if (rc >= 0)
+        rc = ouro__stream_of_fd(fd, &stream);
     if (rc < 0) {
         close(fd);
         return rc;
     }
-    bool waits = rc == 1;
-    rc = ouro__stream_of_fd(fd, &stream);
-    if (rc == 0 && waits) {
+    if (waits)
         rc = finish_connect(stream, deadline);
-        if (rc < 0)
-            ouro_stream_close(stream);
-    }
-    if (rc == 0)
+    if (rc < 0)
+        ouro_stream_close(stream);
+    else
         *ret_stream = stream;
     return rc;
 }
@@ -190,199 +198,6 @@ int ouro__socket_connect(const char *address, int64_t deadline, struct ouro_stre
     if (fd < 0)
         return -errno;
     if (to.u.any.sa_family != AF_UNIX)
-        set_no_delay(fd);
+        ouro__socket_set_no_delay(fd);
     return connect_fd(fd, &to, deadline, ret_stream);
-}
-
-/* --- listening -------------------------------------------------------------------------------- */
-
-struct fd_listener {
-    struct ouro_listener base;
-    struct ouro__io io;
-    struct ouro__address address;
-    bool inherited; /* its file, if it has one, belongs to whom we have it from */
-};
-
-static struct fd_listener *fd_listener(struct ouro_listener *listener)
-{
-    return ouro_container(listener, struct fd_listener, base);
-}
-
-static void set_listen_options(int fd, const struct ouro_listen_options *options)
-{
-    int on = 1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (options->reuse_port)
-        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
-}
-
-/* The file of a UNIX socket outlives its server. If nobody answers there, it is nobody's. Any
- * other file refuses as well, and is somebody's. */
-static void remove_stale_unix(const struct ouro__address *address)
-{
-    const char *path = address->u.un.sun_path;
-    struct stat status;
-    if (lstat(path, &status) < 0 || !S_ISSOCK(status.st_mode))
-        return;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return;
-    if (connect(fd, &address->u.any, address->len) < 0 && errno == ECONNREFUSED)
-        unlink(path);
-    close(fd);
-}
-
-static void remove_own_unix(const struct ouro__address *address)
-{
-    if (address->u.any.sa_family == AF_UNIX)
-        unlink(address->u.un.sun_path);
-}
-
-/* 0, and the address is what was really bound. */
-static int bind_and_listen(int fd, struct ouro__address *address, int backlog)
-{
-    struct ouro__address bound = {.len = sizeof bound.u};
-    if (bind(fd, &address->u.any, address->len) < 0)
-        return -errno;
-    if (listen(fd, backlog) < 0 || getsockname(fd, &bound.u.any, &bound.len) < 0) {
-        int rc = -errno;
-        remove_own_unix(address);
-        return rc;
-    }
-    *address = bound;
-    return 0;
-}
-
-static int open_listening_fd(struct ouro__address *address,
-                             const struct ouro_listen_options *options)
-{
-    int family = address->u.any.sa_family;
-    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
-    if (family == AF_UNIX)
-        remove_stale_unix(address);
-    else
-        set_listen_options(fd, options);
-    int rc = bind_and_listen(fd, address, options->backlog ? options->backlog : BACKLOG_DEFAULT);
-    if (rc < 0)
-        close(fd);
-    return rc < 0 ? rc : fd;
-}
-
-static int start_listening(struct fd_listener *listener, const struct ouro_listen_options *options)
-{
-    int fd = open_listening_fd(&listener->address, options);
-    int rc = fd < 0 ? fd : ouro__io_open(&listener->io, fd);
-    if (fd >= 0 && rc < 0) {
-        remove_own_unix(&listener->address);
-        close(fd);
-    }
-    return rc;
-}
-
-/* The peer went away while it waited in the queue: not the listener's fault. */
-static bool peer_has_gone(int error)
-{
-    return error == ECONNABORTED || error == EPROTO || error == EINTR;
-}
-
-static int fd_accept(struct ouro_listener *base, int64_t deadline, struct ouro_stream **ret_stream)
-{
-    struct fd_listener *listener = fd_listener(base);
-    int rc = 0;
-    while (rc >= 0 && !base->closed) {
-        int fd = accept4(listener->io.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            if (listener->address.u.any.sa_family != AF_UNIX)
-                set_no_delay(fd);
-            return ouro__stream_of_fd(fd, ret_stream);
-        }
-        if (errno == EAGAIN)
-            rc = ouro__io_wait(&listener->io, OURO__READ, deadline);
-        else if (!peer_has_gone(errno))
-            return -errno;
-    }
-    return base->closed ? -OURO_ECLOSED : rc;
-}
-
-static void fd_listener_close(struct ouro_listener *base)
-{
-    struct fd_listener *listener = fd_listener(base);
-    if (!listener->inherited)
-        remove_own_unix(&listener->address);
-    ouro__io_close(&listener->io);
-}
-
-static void fd_listener_free(struct ouro_listener *listener)
-{
-    free(fd_listener(listener));
-}
-
-static const struct ouro__listener_ops fd_listener_ops = {
-    .accept = fd_accept,
-    .close = fd_listener_close,
-    .free = fd_listener_free,
-};
-
-/* It listens. */
-static struct ouro_listener *finished(struct fd_listener *listener)
-{
-    listener->base.ops = &fd_listener_ops;
-    ouro__address_print(&listener->address, false, listener->base.text);
-    return &listener->base;
-}
-
-int ouro__socket_listen(const char *address, const struct ouro_listen_options *options,
-                        struct ouro_listener **ret_listener)
-{
-    struct fd_listener *listener = calloc(1, sizeof *listener);
-    if (!listener)
-        return -ENOMEM;
-    int rc = ouro__address_parse(address, &listener->address);
-    if (rc == 0)
-        rc = start_listening(listener, options);
-    if (rc < 0) {
-        free(listener);
-        return rc;
-    }
-    *ret_listener = finished(listener);
-    return 0;
-}
-
-/* As it was bound by whoever made the socket. */
-static int adopt(struct fd_listener *listener, int fd)
-{
-    int listening = 0;
-    socklen_t len = sizeof listening;
-    listener->address.len = sizeof listener->address.u;
-    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) < 0)
-        return -errno;
-    if (!listening)
-        return -EINVAL;
-    if (getsockname(fd, &listener->address.u.any, &listener->address.len) < 0 ||
-        fcntl(fd, F_SETFL, O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
-        return -errno;
-    return ouro__io_open(&listener->io, fd);
-}
-
-int ouro_listen_fd(int fd, struct ouro_listener **ret_listener)
-{
-    struct fd_listener *listener = calloc(1, sizeof *listener);
-    int rc = listener ? adopt(listener, fd) : -ENOMEM;
-    if (rc < 0) {
-        free(listener);
-        return rc;
-    }
-    listener->inherited = true;
-    *ret_listener = finished(listener);
-    return 0;
-}
-
-int ouro_listener_release(struct ouro_listener *listener)
-{
-    ouro_assert(listener->users == 0 && listener->ops == &fd_listener_ops);
-    int fd = ouro__io_release(&fd_listener(listener)->io);
-    fd_listener_free(listener);
-    return fd;
 }

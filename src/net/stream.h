@@ -32,7 +32,7 @@ struct ouro_stream {
     bool holds;  /* bytes that it counts as taken; try_writev() of nothing sends them */
 };
 
-/* A stream over a connected, non-blocking descriptor, which becomes its own (also on failure). */
+/* A stream over a connected, non-blocking socket, which becomes its own on success. */
 int ouro__stream_of_fd(int fd, struct ouro_stream **ret_stream);
 
 /* The stream is being closed: a select that waits for it gets -OURO_ECLOSED. */

@@ -115,6 +115,12 @@ int ouro__tls_outcome(struct ouro__tls *tls, int ret);
 /* Wait until it is worth trying again; as the stream's own wait. */
 int ouro__tls_wait(struct ouro__tls *tls, enum ouro__direction direction, int64_t deadline);
 
+/* The type of record that a client begins with (RFC 8446 section 5.1). */
+#define OURO__TLS_FIRST_BYTE 22
+/* As ouro_tls_accept(), by whom has read the first byte already, to see what is spoken there. */
+int ouro__tls_accept_begun(struct ouro_stream *plain, struct ouro_tls_config *config, uint8_t first,
+                           int64_t deadline, struct ouro_stream **ret_stream);
+
 /* --- OpenSSL's errors ------------------------------------------------------------------------- */
 
 /* The thread has one queue of errors for all connections: what one leaves there would be taken for

@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The type of record that a client begins with (RFC 8446 section 5.1). */
-#define RECORD_IS_HANDSHAKE 22
-
 /* --- both sides ------------------------------------------------------------------------------- */
 
 /* The place goes to the next handshake only when the loop has looked at its timers and descriptors
@@ -94,21 +91,27 @@ static int out_of_memory(struct ouro_stream *plain)
 
 /* --- the server's side ------------------------------------------------------------------------ */
 
-/* Before it has said anything, a client is given nothing but the few bytes of our struct. And who
- * speaks plain HTTP is found out right here. */
+/* Before it has said anything, a client is given nothing but the few bytes of our struct. */
 static int read_first_byte(struct ouro__tls *tls, int64_t deadline)
 {
     int rc = ouro_read(tls->plain, &tls->first, 1, deadline);
     if (rc <= 0)
         return rc < 0 ? rc : -ECONNABORTED;
     tls->has_first = true;
-    return tls->first == RECORD_IS_HANDSHAKE ? 0 : -OURO_EMALFORMED;
+    return 0;
 }
 
 static int prepare_server(struct ouro__tls *tls)
 {
     SSL_set_accept_state(tls->ssl);
     return 0;
+}
+
+/* Who speaks plain HTTP is found out right here. */
+static int accept_after_first_byte(struct ouro__tls *tls, int64_t deadline)
+{
+    return tls->first == OURO__TLS_FIRST_BYTE ? handshake_in_turn(tls, prepare_server, deadline)
+                                              : -OURO_EMALFORMED;
 }
 
 int ouro_tls_accept(struct ouro_stream *plain, struct ouro_tls_config *config, int64_t deadline,
@@ -120,8 +123,20 @@ int ouro_tls_accept(struct ouro_stream *plain, struct ouro_tls_config *config, i
         return out_of_memory(plain);
     int rc = read_first_byte(tls, deadline);
     if (rc == 0)
-        rc = handshake_in_turn(tls, prepare_server, deadline);
+        rc = accept_after_first_byte(tls, deadline);
     return done(tls, rc, ret_stream);
+}
+
+int ouro__tls_accept_begun(struct ouro_stream *plain, struct ouro_tls_config *config, uint8_t first,
+                           int64_t deadline, struct ouro_stream **ret_stream)
+{
+    ouro_assert(config->settings.server);
+    struct ouro__tls *tls = ouro__tls_new(plain, config);
+    if (!tls)
+        return out_of_memory(plain);
+    tls->first = first;
+    tls->has_first = true;
+    return done(tls, accept_after_first_byte(tls, deadline), ret_stream);
 }
 
 /* --- the client's side ------------------------------------------------------------------------ */

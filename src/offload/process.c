@@ -58,11 +58,15 @@ static void close_the_rest(size_t first)
         fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-static void reset_signals(void)
+/* Everything by default; what is ignored is so from the first moment, and exec() leaves it. */
+static void reset_signals(const struct ouro__launch *launch)
 {
+    static const int of_groups[] = {SIGINT, SIGTERM, SIGHUP};
     sigset_t none;
     for (int signo = 1; signo < NSIG; signo++)
         signal(signo, SIG_DFL); /* KILL and STOP refuse, which is as well */
+    for (size_t i = 0; launch->ignores_group_signals && i < 3; i++)
+        signal(of_groups[i], SIG_IGN);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -89,7 +93,7 @@ static int become(const struct ouro__launch *launch, pid_t parent)
     close_the_rest(launch->fd_count);
     if (launch->cwd && chdir(launch->cwd) < 0)
         return -errno;
-    reset_signals();
+    reset_signals(launch);
     if (launch->path)
         execve(launch->path, argv, envp);
     else
@@ -247,8 +251,10 @@ static int open_pipe(int number, struct ouro_stream **ret_stream)
         return -errno;
     fcntl(ends[ours], F_SETFL, O_NONBLOCK);
     int rc = ouro__stream_of_pipe(ends[ours], ret_stream);
-    if (rc < 0)
-        close(ends[!ours]);
+    if (rc < 0) {
+        close(ends[0]);
+        close(ends[1]);
+    }
     return rc < 0 ? rc : ends[!ours];
 }
 

@@ -23,6 +23,7 @@ struct ouro__launch {
     const char *cwd;         /* NULL: ours */
     size_t fd_count;
     int fds[OURO__CHILD_FDS_MAX]; /* fds[i] is ours and becomes i in the child, -1: is closed */
+    bool ignores_group_signals;   /* INT, TERM and HUP, which are meant for who leads a group */
 };
 
 struct ouro_process {

@@ -158,6 +158,8 @@ int ouro_submit_at(struct ouro_loop *loop, ouro_task_fn *fn, void *arg,
 int ouro_future_wait(struct ouro_future *future, int64_t deadline, int *ret_status)
 {
     ouro_assert(!ouro_task_self());
+    if (deadline < 0)
+        deadline = 0; /* no time for pthreads; long ago is long ago */
     struct timespec until = {.tv_sec = deadline / OURO_SEC(1), .tv_nsec = deadline % OURO_SEC(1)};
     int error = 0;
     pthread_mutex_lock(&future->lock);

@@ -186,7 +186,9 @@ static int start(struct server *server)
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
         return -errno;
     int rc = ouro__stream_of_pipe(ends[0], &server->heartbeat);
-    if (rc >= 0)
+    if (rc < 0)
+        close(ends[0]);
+    else
         rc = start_process(server, ends[1]);
     close(ends[1]);
     if (rc < 0)

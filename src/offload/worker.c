@@ -152,6 +152,7 @@ static int open_channel(struct ouro_worker *worker)
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     int rc = ouro__stream_of_fd(ends[0], &worker->stream);
     if (rc < 0) {
+        close(ends[0]);
         close(ends[1]);
         return rc;
     }
@@ -167,6 +168,7 @@ static int launch(struct ouro_worker *worker, const char *name, int null, int ch
         .argv = argv,
         .fd_count = OURO__WORKER_CHANNEL_FD + 1,
         .fds = {null, STDOUT_FILENO, STDERR_FILENO, channel},
+        .ignores_group_signals = true,
     };
     return ouro__process_start(&launch, &worker->process);
 }

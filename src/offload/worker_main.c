@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,10 +116,11 @@ static int serve_call(struct ouro_channel *channel, const struct ouro_buf *reque
     return rc;
 }
 
+/* First of all an empty message: from here on it has to do with calls, and not with starting. */
 int ouro__worker_serve_calls(struct ouro_channel *channel)
 {
     struct ouro_buf request = {0};
-    int rc = 0;
+    int rc = ouro_channel_write(channel, NULL, 0);
     while (rc == 0) {
         rc = ouro_channel_read(channel, OURO_FOREVER, &request);
         if (rc == 0)
@@ -158,20 +158,11 @@ static int run_worker(const char *name)
     return rc < 0 ? EXIT_FAILURE : rc;
 }
 
-/* What is sent to a whole group of processes is meant for the one that leads it. */
-static void ignore_group_signals(void)
-{
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
-}
-
 void ouro_workers_init(int argc, char **argv, const struct ouro_worker_job *jobs)
 {
     ouro__worker_jobs = jobs;
     if (argc != 3 || strcmp(argv[1], OURO__WORKER_ARGUMENT) != 0)
         return;
-    ignore_group_signals();
     prctl(PR_SET_NAME, program_invocation_short_name); /* it was started as "exe" */
     exit(run_worker(argv[2]));
 }

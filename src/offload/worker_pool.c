@@ -18,6 +18,8 @@
 
 /* How long an idle worker may take to end by itself. */
 #define END_NS_MAX OURO_SEC(2)
+/* How long one may take to start: far longer than on any machine that does something else, too. */
+#define START_NS_MAX OURO_SEC(30)
 
 struct call {
     struct ouro_link link; /* in the queue */
@@ -218,11 +220,22 @@ static int serve_call(struct place *place, struct call *call)
     return rc;
 }
 
+/* The time that it takes to start is no call's, nor are the accidents that it has on the way. */
+static int await_start(struct place *place)
+{
+    struct ouro_buf ready = {0};
+    int rc = ouro_worker_receive(place->worker, ouro_after(START_NS_MAX), &ready);
+    ouro_buf_done(&ready);
+    if (rc < 0)
+        ouro_process_signal(ouro_worker_process(place->worker), SIGKILL);
+    return rc == -ETIMEDOUT ? -OURO_ECLOSED : rc; /* as good as crashed */
+}
+
 /* Until it dies, has to be killed, or the pool ends. */
 static int serve(struct place *place)
 {
     struct call *call;
-    int rc = 0;
+    int rc = await_start(place);
     while (rc >= 0) {
         rc = next_call(place, &call);
         if (rc >= 0)

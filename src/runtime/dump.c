@@ -59,6 +59,8 @@ static void look_at(struct ouro_task *task, int64_t now, struct facts *ret_facts
     facts->stack_bytes = (size_t)(top - low);
     facts->depth_bytes = ouro__stack_depth(task);
     facts->touched_bytes = (size_t)(top - lowest_touched(low, top));
+    if (facts->touched_bytes < facts->depth_bytes) /* a container that refuses mincore() */
+        facts->touched_bytes = facts->depth_bytes;
     if (task == task->loop->current)
         ouro__backtrace_here(&facts->trace);
     else if (task->started)

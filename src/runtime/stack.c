@@ -10,8 +10,9 @@
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102 /* Linux 6.13 */
 #endif
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ  22 /* Linux 5.14 */
+#define MADV_POPULATE_WRITE 23
 #endif
 #ifndef PIDFD_SELF
 #define PIDFD_SELF (-10000) /* Linux 6.14 */
@@ -51,6 +52,16 @@ struct ouro__slab {
     uint64_t guarded; /* the guard is in place; done once, at first use */
 };
 
+/* Who takes an advice that he doesn't know for a hint says yes to it and does nothing, as qemu-user
+ * does. The first guard is looked at, and then all are believed in: the kernel can't read it. */
+static bool is_believable(char *low)
+{
+    static _Atomic bool seen;
+    if (!seen)
+        seen = madvise(low, PAGE, MADV_POPULATE_READ) < 0 && errno == EFAULT;
+    return seen;
+}
+
 /* One advice puts guard markers into the page table and leaves the mapping whole. Older kernels
  * need mprotect(), which splits it: two mappings per stack, and vm.max_map_count (65,530) ends the
  * party at some 32,000 tasks. */
@@ -58,7 +69,7 @@ static int guard(char *low)
 {
     static _Atomic int advice_unknown; /* set once a kernel has said so */
     if (!advice_unknown) {
-        if (madvise(low, GUARD_BYTES, MADV_GUARD_INSTALL) == 0)
+        if (madvise(low, GUARD_BYTES, MADV_GUARD_INSTALL) == 0 && is_believable(low))
             return 0;
         advice_unknown = 1;
     }
@@ -87,7 +98,8 @@ static bool make_group_ready(char *first)
     static _Atomic bool refused;
     if (refused)
         return false;
-    if (ouro__under_valgrind() || !advise_group(first, GUARD_BYTES, MADV_GUARD_INSTALL)) {
+    if (ouro__under_valgrind() || !advise_group(first, GUARD_BYTES, MADV_GUARD_INSTALL) ||
+        !is_believable(first)) {
         refused = true;
         return false;
     }

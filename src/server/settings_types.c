@@ -3,8 +3,6 @@
  * "2.3" is 23/10 on its way to a period, and what can't be had exactly is refused. */
 #include "ouro/server.h"
 
-#include "net/address.h"
-
 #include <string.h>
 #include <strings.h>
 
@@ -135,12 +133,6 @@ static int parse_text(const char *text, void *ret_member)
     return 0;
 }
 
-static int parse_address(const char *text, void *ret_member)
-{
-    struct ouro__address address;
-    return ouro__address_parse(text, &address) < 0 ? -EINVAL : parse_text(text, ret_member);
-}
-
 static char *trim(char *text)
 {
     text += strspn(text, " ");
@@ -193,10 +185,6 @@ const struct ouro_setting_type ouro_setting_size = {
 const struct ouro_setting_type ouro_setting_text = {
     .takes = "a text with something in it",
     .parse = parse_text,
-};
-const struct ouro_setting_type ouro_setting_address = {
-    .takes = "an address: HOST:PORT with HOST in numbers, localhost or *; [IPV6]:PORT; unix:PATH",
-    .parse = parse_address,
 };
 const struct ouro_setting_type ouro_setting_list = {
     .takes = "a list such as a,b (" TEXT(

@@ -1,48 +1,76 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/db.h"
+#include "store/schema.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define FOLDER_MODE    0750
 #define LOCKED_WAIT_MS 10
+/* Of the database's pages, in memory: the index of some hundred thousand scores. */
+#define CACHE "PRAGMA cache_size = -16384"
 
-/* From each version of the schema to the next; a line that has been released is never changed. */
-static const char *const migrations[] = {
-    "CREATE TABLE board_score ("
-    "  board TEXT NOT NULL,"
-    "  name TEXT NOT NULL,"
-    "  score INTEGER NOT NULL,"
-    "  seq INTEGER NOT NULL," /* of equal scores the lower one was first */
-    "  PRIMARY KEY (board, name)"
-    ") STRICT, WITHOUT ROWID;"
-    "CREATE INDEX board_score_rank ON board_score (board, score DESC, seq);"
-    "CREATE INDEX board_score_seq ON board_score (seq);",
+static const char *const statements[OURO__SQL_COUNT] = {
+    [OURO__SQL_STATE] = "SELECT seq FROM store_state",
+    [OURO__SQL_BATCH] = "UPDATE store_state SET batch = ?1, seq = max(seq, ?2) WHERE batch <> ?1",
+    [OURO__SQL_BOARD_NEXT] = "SELECT min(board) FROM board_score WHERE board > ?1",
+    [OURO__SQL_ROW] = "SELECT owner, name, score, seq FROM board_score"
+                      " WHERE board = ?1 AND since = ?2 AND owner = ?3",
+    [OURO__SQL_ROW_PUT] =
+        "INSERT INTO board_score (board, since, owner, name, score, key, seq)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (board, since, owner) DO UPDATE"
+        " SET name = excluded.name, score = excluded.score, key = excluded.key, seq = excluded.seq",
+    /* Rows that are skipped are skipped in the index, which has all that this takes. */
+    [OURO__SQL_PAGE] = "SELECT row.owner, row.name, row.score, row.seq FROM"
+                       " (SELECT owner, key, seq FROM board_score WHERE board = ?1 AND since = ?2"
+                       "  ORDER BY key DESC, seq LIMIT ?3 OFFSET ?4) AS place"
+                       " CROSS JOIN board_score AS row"
+                       " ON row.board = ?1 AND row.since = ?2 AND row.owner = place.owner"
+                       " ORDER BY place.key DESC, place.seq",
+    [OURO__SQL_BETTER] =
+        "SELECT (SELECT count(*) FROM board_score WHERE board = ?1 AND since = ?2 AND key > ?3)"
+        " + (SELECT count(*) FROM board_score"
+        "    WHERE board = ?1 AND since = ?2 AND key = ?3 AND seq < ?4)",
+    [OURO__SQL_ROWS_REMOVE] =
+        "DELETE FROM board_score WHERE board = ?1 AND owner = ?2 AND since IN"
+        " (WITH RECURSIVE period (since) AS ("
+        "    SELECT min(since) FROM board_score WHERE board = ?1"
+        "    UNION ALL SELECT (SELECT min(since) FROM board_score"
+        "      WHERE board = ?1 AND since > period.since) FROM period WHERE since IS NOT NULL)"
+        "  SELECT since FROM period)",
+    [OURO__SQL_PERIOD_OLDEST] =
+        "SELECT min(since) FROM board_score WHERE board = ?1 AND since > -1 AND since < ?2",
+    [OURO__SQL_PERIOD_REMOVE] =
+        "DELETE FROM board_score WHERE board = ?1 AND since = ?2 AND owner IN"
+        " (SELECT owner FROM board_score WHERE board = ?1 AND since = ?2 LIMIT ?3)",
+    [OURO__SQL_TURNED] = "SELECT score = key FROM board_score WHERE board = ?1 LIMIT 1",
+    [OURO__SQL_TURN] = "UPDATE board_score SET key = ~key WHERE board = ?1",
+    [OURO__SQL_KV] =
+        "SELECT version, value FROM kv WHERE owner = ?1 AND collection = ?2 AND key = ?3",
+    [OURO__SQL_KV_PUT] =
+        "INSERT INTO kv (owner, collection, key, version, value) VALUES (?1, ?2, ?3, ?4, ?5)"
+        " ON CONFLICT (owner, collection, key) DO UPDATE"
+        " SET version = excluded.version, value = excluded.value",
+    [OURO__SQL_KV_REMOVE] = "DELETE FROM kv WHERE owner = ?1 AND collection = ?2 AND key = ?3",
+    [OURO__SQL_KV_FROM] =
+        "SELECT key, version, value FROM kv"
+        " WHERE owner = ?1 AND collection = ?2 AND key >= ?3 ORDER BY key LIMIT ?4",
+    [OURO__SQL_KV_AFTER] =
+        "SELECT key, version, value FROM kv"
+        " WHERE owner = ?1 AND collection = ?2 AND key > ?3 ORDER BY key LIMIT ?4",
+    [OURO__SQL_VERSION] = "UPDATE store_state SET version = version + 1 RETURNING version",
 };
-#define VERSION ((int)(sizeof migrations / sizeof migrations[0]))
-
-static const char save_sql[] =
-    "INSERT INTO board_score (board, name, score, seq) VALUES (?1, ?2, ?3, ?4)"
-    " ON CONFLICT (board, name) DO UPDATE SET score = excluded.score, seq = excluded.seq"
-    " WHERE (excluded.score, -excluded.seq) > (score, -seq)";
-
-static const char load_sql[] =
-    "SELECT board, name, score, seq FROM ("
-    "  SELECT *, row_number() OVER (PARTITION BY board ORDER BY score DESC, seq) AS rank"
-    "  FROM board_score)"
-    " WHERE rank <= ?1";
 
 /* --- failures -------------------------------------------------------------------------------- */
 
 static const struct {
     int sqlite, rc;
 } meanings[] = {
-    {SQLITE_FULL, -ENOSPC},  {SQLITE_CANTOPEN, -EACCES}, {SQLITE_PERM, -EACCES},
-    {SQLITE_AUTH, -EACCES},  {SQLITE_READONLY, -EACCES}, {SQLITE_BUSY, -EBUSY},
-    {SQLITE_LOCKED, -EBUSY}, {SQLITE_NOTADB, -EBADMSG},  {SQLITE_CORRUPT, -EBADMSG},
-    {SQLITE_NOMEM, -ENOMEM},
+    {SQLITE_FULL, -ENOSPC},  {SQLITE_CANTOPEN, -EACCES},     {SQLITE_PERM, -EACCES},
+    {SQLITE_AUTH, -EACCES},  {SQLITE_READONLY, -EACCES},     {SQLITE_BUSY, -EBUSY},
+    {SQLITE_LOCKED, -EBUSY}, {SQLITE_NOTADB, -EBADMSG},      {SQLITE_CORRUPT, -EBADMSG},
+    {SQLITE_NOMEM, -ENOMEM}, {SQLITE_INTERRUPT, -ETIMEDOUT},
 };
 
 const char *ouro__db_advice(int rc)
@@ -63,14 +91,12 @@ const char *ouro__db_advice(int rc)
     }
 }
 
-/* What the last call on the handle met, as a negative errno, and in words. */
-static int failure(struct ouro__db *db)
+int ouro__db_failure_of(sqlite3 *handle, char *ret_why, size_t why_size)
 {
-    int code = sqlite3_errcode(db->handle), system = sqlite3_system_errno(db->handle);
+    int code = sqlite3_errcode(handle), system = sqlite3_system_errno(handle);
     bool of_system = (code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_IOERR;
-    snprintf(db->why, sizeof db->why, "%s%s%s%s", sqlite3_errmsg(db->handle),
-             of_system && system ? " (" : "", of_system && system ? strerrordesc_np(system) : "",
-             of_system && system ? ")" : "");
+    snprintf(ret_why, why_size, "%s%s%s%s", sqlite3_errmsg(handle), of_system && system ? " (" : "",
+             of_system && system ? strerrordesc_np(system) : "", of_system && system ? ")" : "");
     for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
         if (meanings[i].sqlite == (code & 0xff))
             return meanings[i].rc;
@@ -78,9 +104,9 @@ static int failure(struct ouro__db *db)
     return -EIO;
 }
 
-static int run(struct ouro__db *db, const char *sql)
+int ouro__db_failure(struct ouro__db *db)
 {
-    return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : failure(db);
+    return ouro__db_failure_of(db->handle, db->why, sizeof db->why);
 }
 
 /* Another process has it locked: how long is it waited for? */
@@ -92,6 +118,50 @@ static int on_locked(void *ud, int times)
         return 0;
     sqlite3_sleep(LOCKED_WAIT_MS);
     return 1;
+}
+
+/* --- statements ------------------------------------------------------------------------------ */
+
+int ouro__db_run(struct ouro__db *db, const char *sql)
+{
+    return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : ouro__db_failure(db);
+}
+
+int ouro__db_statement(struct ouro__db *db, enum ouro__sql sql, sqlite3_stmt **ret_statement)
+{
+    sqlite3_stmt **kept = &db->statements[sql];
+    if (!*kept && sqlite3_prepare_v3(db->handle, statements[sql], -1, SQLITE_PREPARE_PERSISTENT,
+                                     kept, NULL) != SQLITE_OK)
+        return ouro__db_failure(db);
+    *ret_statement = *kept;
+    return 0;
+}
+
+int ouro__db_step(struct ouro__db *db, sqlite3_stmt *statement)
+{
+    int step = sqlite3_step(statement);
+    return step == SQLITE_ROW ? 1 : step == SQLITE_DONE ? 0 : ouro__db_failure(db);
+}
+
+int ouro__db_done(struct ouro__db *db, sqlite3_stmt *statement)
+{
+    int rc = ouro__db_step(db, statement);
+    sqlite3_reset(statement);
+    return rc;
+}
+
+int ouro__db_commit(struct ouro__db *db, int rc)
+{
+    return rc < 0 ? rc : ouro__db_run(db, "COMMIT");
+}
+
+int ouro__db_text(struct ouro__db *db, sqlite3_stmt *row, int column, char *ret_text, size_t size)
+{
+    const unsigned char *text = sqlite3_column_text(row, column);
+    if (!text) /* columns are NOT NULL */
+        return ouro__db_failure(db);
+    snprintf(ret_text, size, "%s", (const char *)text);
+    return 0;
 }
 
 /* --- opening --------------------------------------------------------------------------------- */
@@ -110,60 +180,17 @@ static void make_folders(const char *path)
     }
 }
 
-static int read_version(struct ouro__db *db, int *ret_version)
-{
-    sqlite3_stmt *query;
-    if (sqlite3_prepare_v2(db->handle, "PRAGMA user_version", -1, &query, NULL) != SQLITE_OK)
-        return failure(db);
-    int rc = sqlite3_step(query) == SQLITE_ROW ? 0 : failure(db);
-    if (rc == 0)
-        *ret_version = sqlite3_column_int(query, 0);
-    sqlite3_finalize(query);
-    return rc;
-}
-
-/* With its new number in one transaction: it is done, or it has not begun. */
-static int migrate_one(struct ouro__db *db, int version)
-{
-    char set_version[64];
-    snprintf(set_version, sizeof set_version, "PRAGMA user_version = %d", version + 1);
-    int rc = run(db, "BEGIN IMMEDIATE");
-    if (rc == 0)
-        rc = run(db, migrations[version]);
-    if (rc == 0)
-        rc = run(db, set_version);
-    return rc == 0 ? run(db, "COMMIT") : rc; /* closing the handle rolls back */
-}
-
-static int migrate(struct ouro__db *db)
-{
-    int version = 0;
-    int rc = read_version(db, &version);
-    if (rc == 0 && version > VERSION) {
-        snprintf(db->why, sizeof db->why, "it is of schema version %d, this program knows %d",
-                 version, VERSION);
-        return -EPROTONOSUPPORT;
-    }
-    for (; rc == 0 && version < VERSION; version++)
-        rc = migrate_one(db, version);
-    return rc;
-}
-
 /* The version comes first: a file of a newer program, or of none, is not touched. */
 static int set_up(struct ouro__db *db, bool power_safe)
 {
-    int version = 0;
-    int rc = read_version(db, &version);
-    if (rc == 0 && version <= VERSION)
-        rc = run(db, power_safe ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                                : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    int rc = ouro__schema_check(db);
     if (rc == 0)
-        rc = run(db, "PRAGMA foreign_keys = ON");
+        rc = ouro__db_run(db, power_safe
+                                  ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                                  : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
     if (rc == 0)
-        rc = migrate(db);
-    if (rc == 0 && sqlite3_prepare_v2(db->handle, save_sql, -1, &db->save, NULL) != SQLITE_OK)
-        rc = failure(db);
-    return rc;
+        rc = ouro__db_run(db, CACHE);
+    return rc == 0 ? ouro__schema_migrate(db) : rc;
 }
 
 int ouro__db_open(struct ouro__db *db, const char *path, bool power_safe)
@@ -171,7 +198,7 @@ int ouro__db_open(struct ouro__db *db, const char *path, bool power_safe)
     make_folders(path);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK)
-        return failure(db);
+        return ouro__db_failure(db);
     sqlite3_busy_handler(db->handle, on_locked, db);
     return set_up(db, power_safe);
 }
@@ -185,76 +212,25 @@ bool ouro__db_moved(struct ouro__db *db)
 
 void ouro__db_close(struct ouro__db *db)
 {
-    sqlite3_finalize(db->save);
-    db->save = NULL;
+    sqlite3_backup_finish(db->backup);
+    db->backup = NULL;
+    db->backup_of = NULL;
+    for (size_t i = 0; i < OURO__SQL_COUNT; i++) {
+        sqlite3_finalize(db->statements[i]);
+        db->statements[i] = NULL;
+    }
     sqlite3_close(db->handle);
     db->handle = NULL;
 }
 
-/* --- scores ---------------------------------------------------------------------------------- */
-
-static void column_text(sqlite3_stmt *query, int column, char *ret_text, size_t size)
+void ouro__db_undo(struct ouro__db *db)
 {
-    const unsigned char *text = sqlite3_column_text(query, column);
-    snprintf(ret_text, size, "%s", text ? (const char *)text : "");
+    if (db->handle && !sqlite3_get_autocommit(db->handle) &&
+        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
+        ouro__db_close(db);
 }
 
-static void read_entry(sqlite3_stmt *query, struct ouro__entry *ret_entry)
+int ouro__db_probe(struct ouro__db *db)
 {
-    column_text(query, 0, ret_entry->board, sizeof ret_entry->board);
-    column_text(query, 1, ret_entry->best.name, sizeof ret_entry->best.name);
-    ret_entry->best.score = sqlite3_column_int64(query, 2);
-    ret_entry->seq = sqlite3_column_int64(query, 3);
-}
-
-static int read_seq(struct ouro__db *db, int64_t *ret_seq)
-{
-    sqlite3_stmt *query;
-    if (sqlite3_prepare_v2(db->handle, "SELECT max(seq) FROM board_score", -1, &query, NULL) !=
-        SQLITE_OK)
-        return failure(db);
-    int rc = sqlite3_step(query) == SQLITE_ROW ? 0 : failure(db);
-    if (rc == 0)
-        *ret_seq = sqlite3_column_int64(query, 0); /* NULL, of an empty table, is 0 */
-    sqlite3_finalize(query);
-    return rc;
-}
-
-int ouro__db_load(struct ouro__db *db, void (*each)(const struct ouro__entry *entry, void *ud),
-                  void *ud, int64_t *ret_seq)
-{
-    int rc = read_seq(db, ret_seq), step;
-    if (rc < 0)
-        return rc;
-    sqlite3_stmt *query;
-    if (sqlite3_prepare_v2(db->handle, load_sql, -1, &query, NULL) != SQLITE_OK)
-        return failure(db);
-    sqlite3_bind_int(query, 1, OURO_BOARD_TOP_MAX);
-    while ((step = sqlite3_step(query)) == SQLITE_ROW) {
-        struct ouro__entry entry;
-        read_entry(query, &entry);
-        each(&entry, ud);
-    }
-    rc = step == SQLITE_DONE ? 0 : failure(db);
-    sqlite3_finalize(query);
-    return rc;
-}
-
-static int save_one(struct ouro__db *db, const struct ouro__entry *entry)
-{
-    sqlite3_bind_text(db->save, 1, entry->board, -1, SQLITE_STATIC);
-    sqlite3_bind_text(db->save, 2, entry->best.name, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(db->save, 3, entry->best.score);
-    sqlite3_bind_int64(db->save, 4, entry->seq);
-    int rc = sqlite3_step(db->save) == SQLITE_DONE ? 0 : failure(db);
-    sqlite3_reset(db->save);
-    return rc;
-}
-
-int ouro__db_save(struct ouro__db *db, const struct ouro__entry *entries, size_t count)
-{
-    int rc = run(db, "BEGIN IMMEDIATE");
-    for (size_t i = 0; rc == 0 && i < count; i++)
-        rc = save_one(db, &entries[i]);
-    return rc == 0 ? run(db, "COMMIT") : rc; /* closing the handle rolls back */
+    return ouro__db_run(db, "UPDATE store_state SET seq = seq");
 }

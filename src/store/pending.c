@@ -38,15 +38,20 @@ static uint64_t hash(uint64_t hash, const char *text)
     return hash;
 }
 
-/* The slot of that name, or the free one where it belongs. */
+static bool same(const struct ouro__entry *a, const struct ouro__entry *b)
+{
+    return a->rules == b->rules && a->since == b->since && strcmp(a->owner, b->owner) == 0;
+}
+
+/* The slot of that owner, or the free one where it belongs. */
 static uint32_t *slot_of(const struct ouro__pending *pending, const struct ouro__entry *entry)
 {
-    uint64_t at = hash(hash(pending->seed, entry->board), entry->best.name);
+    uint64_t board = hash(pending->seed ^ (uint64_t)entry->since, entry->rules->name);
+    uint64_t at = hash(board, entry->owner);
     for (;; at++) {
         uint32_t *slot = &pending->slots[at & (pending->slot_count - 1)];
         const struct ouro__entry *found = *slot ? &pending->entries[*slot - 1] : NULL;
-        if (!found || (strcmp(found->best.name, entry->best.name) == 0 &&
-                       strcmp(found->board, entry->board) == 0))
+        if (!found || same(found, entry))
             return slot;
     }
 }
@@ -55,9 +60,7 @@ int ouro__pending_put(struct ouro__pending *pending, const struct ouro__entry *e
 {
     uint32_t *slot = slot_of(pending, entry);
     if (*slot) {
-        struct ouro__entry *known = &pending->entries[*slot - 1];
-        if (ouro__ranks_before(entry, known))
-            *known = *entry;
+        ouro__combine(entry->rules->counts, &pending->entries[*slot - 1], entry);
         return 0;
     }
     if (pending->count == pending->max)

@@ -171,7 +171,7 @@ static void set_content_range(struct ouro_http *http, const struct ouro__http_ra
 static int respond_with(struct ouro_http *http, const struct ouro_files *files, const char *path,
                         const struct ouro__file *file)
 {
-    bool gzip = file->gzip.data && ouro__http_wants_gzip(&http->request.head);
+    bool gzip = file->gzip.data && ouro__http_wants_gzip(&http->request->head);
     const struct ouro__variant *variant = gzip ? &file->gzip : &file->plain;
     const struct ouro__http_facts facts = {
         .etag = variant->etag,
@@ -180,7 +180,7 @@ static int respond_with(struct ouro_http *http, const struct ouro_files *files, 
         .now_s = ouro_wall_time() / OURO_SEC(1),
     };
     struct ouro__http_range range = {0, variant->len};
-    int choice = ouro__http_choose(&http->request, &facts, &range);
+    int choice = ouro__http_choose(http->request, &facts, &range);
     if (choice == OURO__HTTP_PRECONDITION_FAILED)
         return ouro_http_respond_text(http, choice, "it is another one by now\n");
     if (choice == OURO__HTTP_PART || choice == OURO__HTTP_RANGE_UNSATISFIABLE)
@@ -199,7 +199,7 @@ static int respond_with(struct ouro_http *http, const struct ouro_files *files, 
  * it was empty: "//host" would send the client elsewhere. */
 static int redirect_to_folder(struct ouro_http *http)
 {
-    struct ouro__slice path = http->request.path, query = http->request.query;
+    struct ouro__slice path = http->request->path, query = http->request->query;
     struct ouro_buf location = {0};
     ouro_buf_append(&location, path.at, path.len);
     ouro_buf_puts(&location, query.at ? "/?" : "/");
@@ -217,7 +217,7 @@ static int redirect_to_folder(struct ouro_http *http)
 static int respond_found(struct ouro_http *http, const struct ouro_files *files, const char *path,
                          const struct ouro__file *file)
 {
-    enum ouro__http_method method = http->request.method;
+    enum ouro__http_method method = http->request->method;
     if (method != OURO__HTTP_GET && method != OURO__HTTP_HEAD) {
         ouro_http_set_header(http, "Allow", "GET, HEAD");
         return ouro_http_respond_text(http, 405, "this can only be read\n");
@@ -229,7 +229,7 @@ int ouro_http_respond_file(struct ouro_http *http, struct ouro_files *files)
 {
     char path[OURO__FILE_PATH_BYTES];
     struct ouro__file *file = NULL;
-    int rc = ouro__http_file_path(http->request.path, path);
+    int rc = ouro__http_file_path(http->request->path, path);
     if (rc == -OURO_EMALFORMED)
         return ouro_http_respond_text(http, 400, "this is no path\n");
     if (rc == 0)

@@ -25,6 +25,38 @@ static int refuse(struct ouro_http *http, int status, const char *reason)
     return ouro__http_refuse(http, &refusal);
 }
 
+/* --- room for the request --------------------------------------------------------------------- */
+
+/* The request, and behind it the bytes that it points into. */
+struct reading {
+    struct ouro__http_request request;
+    char in[];
+};
+
+static struct reading *reading_of(struct ouro_http *http)
+{
+    return http->request ? ouro_container(http->request, struct reading, request) : NULL;
+}
+
+/* The request points where the bytes were, and has to be parsed again. */
+static int make_room(struct ouro_http *http, size_t cap)
+{
+    struct reading *reading = realloc(reading_of(http), sizeof *reading + cap);
+    if (!reading)
+        return -ENOMEM;
+    http->request = &reading->request;
+    http->in = reading->in;
+    http->in_cap = cap;
+    return 0;
+}
+
+void ouro__http_forget_request(struct ouro_http *http)
+{
+    free(reading_of(http));
+    http->request = NULL;
+    http->in = NULL;
+}
+
 /* --- the request ------------------------------------------------------------------------------ */
 
 /* Slices of a head end where something stood that nobody needs any more: a space, '?', CR. */
@@ -37,27 +69,33 @@ static const char *terminated(struct ouro__slice slice)
     return slice.at;
 }
 
+static struct ouro__http_request *request_of(const struct ouro_http *http)
+{
+    ouro_assert(http->request); /* it is a WebSocket now */
+    return http->request;
+}
+
 const char *ouro_http_method(const struct ouro_http *http)
 {
-    return ouro__http_method_name(http->request.method);
+    return ouro__http_method_name(request_of(http)->method);
 }
 
 /* The root may stand for an empty path, and then it lies in memory that can't be written. */
 const char *ouro_http_path(const struct ouro_http *http)
 {
-    struct ouro__slice path = http->request.path;
+    struct ouro__slice path = request_of(http)->path;
     return ouro__slice_same(path, "/") ? "/" : terminated(path);
 }
 
 const char *ouro_http_query(const struct ouro_http *http)
 {
-    return terminated(http->request.query);
+    return terminated(request_of(http)->query);
 }
 
 const char *ouro_http_header(struct ouro_http *http, const char *name)
 {
     struct ouro__slice value;
-    return ouro__http_header(&http->request.head, name, &value) > 0 ? terminated(value) : NULL;
+    return ouro__http_header(&request_of(http)->head, name, &value) > 0 ? terminated(value) : NULL;
 }
 
 struct ouro_stream *ouro_http_stream(struct ouro_http *http)
@@ -78,7 +116,7 @@ static size_t take_bytes_here(struct ouro_http *http, char *buf, size_t len)
 
 static int read_sized_body(struct ouro_http *http, int64_t deadline)
 {
-    size_t len = (size_t)http->request.head.body_bytes;
+    size_t len = (size_t)http->request->head.body_bytes;
     char *room = ouro_buf_reserve(&http->body, len);
     if (!room)
         return -ENOMEM;
@@ -101,7 +139,7 @@ static int fill(struct ouro_http *http, int64_t deadline)
         return 0;
     http->used = http->in_len = http->head_bytes;
     int rc =
-        ouro_read(http->stream, http->in + http->in_len, sizeof http->in - http->in_len, deadline);
+        ouro_read(http->stream, http->in + http->in_len, http->in_cap - http->in_len, deadline);
     if (rc == 0)
         return -OURO_ECLOSED;
     http->in_len += rc > 0 ? (size_t)rc : 0;
@@ -136,13 +174,13 @@ static int read_chunked_body(struct ouro_http *http, int64_t deadline)
 static int invite_body(struct ouro_http *http, int64_t deadline)
 {
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    bool waits = http->request.expect_continue && http->used == http->in_len;
+    bool waits = http->request->expect_continue && http->used == http->in_len;
     return waits ? ouro_write(http->stream, go_on, sizeof go_on - 1, deadline) : 0;
 }
 
 static int read_body(struct ouro_http *http)
 {
-    const struct ouro__http_head *head = &http->request.head;
+    const struct ouro__http_head *head = &http->request->head;
     int64_t deadline = ouro_after(http->options->body_ns_max);
     if (head->body == OURO__HTTP_BODY_NONE)
         return 0;
@@ -186,8 +224,41 @@ static void drop_request(struct ouro_http *http)
     http->id[0] = '\0';
     http->keep_alive = true;
     /* What a refusal looks at, when there is no request. */
-    http->request.method = OURO__HTTP_GET;
-    http->request.head.body = OURO__HTTP_BODY_NONE;
+    http->request->method = OURO__HTTP_GET;
+    http->request->head.body = OURO__HTTP_BODY_NONE;
+}
+
+/* A body in pieces is read behind the head, which must not move any more once the handler has seen
+ * it. */
+static int make_room_for_body(struct ouro_http *http)
+{
+    size_t cap = http->head_bytes + OURO__HTTP_PIECE_BYTES;
+    if (http->request->head.body != OURO__HTTP_BODY_CHUNKED || http->in_cap >= cap)
+        return 0;
+    int rc = make_room(http, cap);
+    struct ouro__http_parser parser = {0};
+    if (rc == 0)
+        ouro__http_parse_request(&parser, http->in, http->in_len, http->request);
+    return rc;
+}
+
+/* The head is whole. */
+static int begin_request(struct ouro_http *http, size_t head_bytes)
+{
+    http->head_bytes = http->used = head_bytes;
+    http->began_at = ouro_now();
+    int rc = make_room_for_body(http);
+    return rc < 0 ? rc : 1;
+}
+
+static int read_more(struct ouro_http *http, int64_t deadline)
+{
+    int rc = http->in_len == http->in_cap ? make_room(http, 2 * http->in_cap) : 0;
+    if (rc == 0)
+        rc =
+            ouro_read(http->stream, http->in + http->in_len, http->in_cap - http->in_len, deadline);
+    http->in_len += rc > 0 ? (size_t)rc : 0;
+    return rc;
 }
 
 /* 1: a request. 0: the client has ended, or was idle for too long. -OURO_EMALFORMED: refused. */
@@ -197,24 +268,19 @@ static int read_head(struct ouro_http *http)
     int64_t deadline =
         ouro_after(http->in_len ? http->options->head_ns_max : http->options->idle_ns_max);
     for (;;) {
-        int rc = ouro__http_parse_request(&parser, http->in, http->in_len, &http->request);
-        if (rc > 0) {
-            http->head_bytes = http->used = (size_t)rc;
-            http->began_at = ouro_now();
-            return 1;
-        }
+        int rc = ouro__http_parse_request(&parser, http->in, http->in_len, http->request);
+        if (rc > 0)
+            return begin_request(http, (size_t)rc);
         if (rc < 0) {
             ouro__http_refuse(http, parser.refusal);
             return rc;
         }
         bool first = http->in_len == 0;
-        rc = ouro_read(http->stream, http->in + http->in_len, sizeof http->in - http->in_len,
-                       deadline);
+        rc = read_more(http, deadline);
         if (rc == -ETIMEDOUT && !first)
             refuse(http, 408, "the request took too long to arrive");
         if (rc <= 0)
             return rc == -ETIMEDOUT ? 0 : rc;
-        http->in_len += (size_t)rc;
         if (first)
             deadline = ouro_after(http->options->head_ns_max);
     }
@@ -246,7 +312,7 @@ static void call_handler(struct ouro_http *http, ouro_http_handler *handler, voi
 
 static void answer(struct ouro_http *http, ouro_http_handler *handler, void *ud)
 {
-    const struct ouro__http_request *request = &http->request;
+    const struct ouro__http_request *request = http->request;
     http->keep_alive = request->head.keep_alive && ++http->requests < http->options->requests_max;
     if (http->options->on_access)
         ouro_http_id(http); /* what is logged under that id can be asked about by it */
@@ -311,13 +377,12 @@ int ouro_http_serve(struct ouro_stream *stream, ouro_http_handler *handler, void
                     const struct ouro_http_options *options)
 {
     struct ouro_http_options all = complete(options);
-    struct ouro_http *http = malloc(sizeof *http);
-    if (!http) {
+    struct ouro_http *http = calloc(1, sizeof *http);
+    if (!http || make_room(http, OURO__HTTP_IN_BYTES_FIRST) < 0) {
+        free(http);
         ouro_stream_close(stream);
         return -ENOMEM;
     }
-    /* Not the read buffer: nobody looks at what has not come. */
-    memset(http, 0, offsetof(struct ouro_http, in));
     http->stream = stream;
     http->options = &all;
     int rc = serve(http, handler, ud);
@@ -325,6 +390,7 @@ int ouro_http_serve(struct ouro_stream *stream, ouro_http_handler *handler, void
     ouro_buf_done(&http->fields);
     ouro_buf_done(&http->body);
     ouro_buf_done(&http->params);
+    ouro__http_forget_request(http);
     free(http);
     return rc;
 }

@@ -8,8 +8,10 @@
 
 #include "net/stream.h"
 
-/* Room behind the largest head, so that a body can be read while the head stays where it is. */
+/* Room behind a head, so that a body in pieces can be read while the head stays where it is. */
 #define OURO__HTTP_PIECE_BYTES 4096
+/* What is there for a head at first; most are shorter. */
+#define OURO__HTTP_IN_BYTES_FIRST 2048
 
 /*
  *      in:  | head of the request | its body ... | next request ... |
@@ -18,7 +20,8 @@
 struct ouro_http {
     struct ouro_stream *stream; /* NULL: taken over */
     const struct ouro_http_options *options;
-    struct ouro__http_request request; /* points into `in` */
+    struct ouro__http_request
+        *request; /* points into `in`; NULL, as that: a WebSocket needs none */
     size_t head_bytes;
     size_t used;            /* bytes of `in` that have been dealt with */
     size_t in_len;          /* bytes of `in` that have come */
@@ -35,7 +38,8 @@ struct ouro_http {
     bool answered, ended; /* the answer has begun, and is whole */
     bool mute;            /* its body, if it has one, is not sent */
     char id[OURO_HTTP_ID_BYTES];
-    char in[OURO__HTTP_HEAD_BYTES_MAX + OURO__HTTP_PIECE_BYTES];
+    char *in;
+    size_t in_cap;
 };
 
 #define OURO__HTTP_LENGTH_UNKNOWN UINT64_MAX
@@ -47,8 +51,11 @@ void ouro__http_tell_access(struct ouro_http *http);
 /* Answer with what a parser refused, and let the connection end. */
 int ouro__http_refuse(struct ouro_http *http, const struct ouro__http_refusal *refusal);
 /* Take the stream over: the connection's task will leave it alone. What was read beyond the
- * request is `ret_rest`, valid until the handler returns. */
+ * request is `ret_rest`, valid until the request is forgotten or the handler returns. */
 struct ouro_stream *ouro__http_take(struct ouro_http *http, const uint8_t **ret_rest,
                                     size_t *ret_len);
+/* Then, once the rest has been looked at: free the request and what it points into, which is most
+ * of what a connection holds. */
+void ouro__http_forget_request(struct ouro_http *http);
 
 #endif

@@ -34,7 +34,7 @@ const char *ouro_http_id(struct ouro_http *http)
     if (http->id[0])
         return http->id;
     bool is_request = http->head_bytes > 0;
-    if (is_request && ouro__http_header(&http->request.head, "X-Request-Id", &given) == 1 &&
+    if (is_request && ouro__http_header(&http->request->head, "X-Request-Id", &given) == 1 &&
         is_sane(given))
         snprintf(http->id, sizeof http->id, "%.*s", (int)given.len, given.at);
     else

@@ -37,6 +37,7 @@ static const char *reason_phrase(int status)
         {415, "Unsupported Media Type"},
         {416, "Range Not Satisfiable"},
         {417, "Expectation Failed"},
+        {421, "Misdirected Request"},
         {422, "Unprocessable Content"},
         {426, "Upgrade Required"},
         {429, "Too Many Requests"},
@@ -65,7 +66,7 @@ static const char *connection_field(const struct ouro_http *http)
 {
     if (!http->keep_alive)
         return "Connection: close\r\n";
-    return http->request.head.version_minor == 0 ? "Connection: keep-alive\r\n" : "";
+    return http->request->head.version_minor == 0 ? "Connection: keep-alive\r\n" : "";
 }
 
 /* How the client will see where the body ends (RFC 9112 6.3). */
@@ -75,8 +76,8 @@ static enum ouro__http_body framing_of(const struct ouro_http *http, int status,
         return OURO__HTTP_BODY_NONE;
     if (len != OURO__HTTP_LENGTH_UNKNOWN)
         return OURO__HTTP_BODY_LENGTH;
-    return http->request.head.version_minor == 0 ? OURO__HTTP_BODY_UNTIL_CLOSE
-                                                 : OURO__HTTP_BODY_CHUNKED;
+    return http->request->head.version_minor == 0 ? OURO__HTTP_BODY_UNTIL_CLOSE
+                                                  : OURO__HTTP_BODY_CHUNKED;
 }
 
 static void print_date(struct ouro_buf *out)
@@ -111,8 +112,8 @@ static int begin(struct ouro_http *http, int status, const char *content_type, u
     http->status = status;
     http->framing = framing_of(http, status, len);
     http->unsent = http->framing == OURO__HTTP_BODY_LENGTH ? len : 0;
-    http->mute = http->framing == OURO__HTTP_BODY_NONE || http->request.method == OURO__HTTP_HEAD;
-    if (!http->body_read && http->request.head.body != OURO__HTTP_BODY_NONE)
+    http->mute = http->framing == OURO__HTTP_BODY_NONE || http->request->method == OURO__HTTP_HEAD;
+    if (!http->body_read && http->request->head.body != OURO__HTTP_BODY_NONE)
         http->keep_alive = false; /* nobody wanted the body, and it is still on its way */
     if (http->framing == OURO__HTTP_BODY_UNTIL_CLOSE)
         http->keep_alive = false;

@@ -406,8 +406,8 @@ static size_t ipv6_literal_bytes(struct ouro__slice text)
     return inet_pton(AF_INET6, address, &(struct in6_addr){0}) == 1 ? len + 2 : 0;
 }
 
-/* host [":" port] (RFC 9110 7.2), the host not empty (4.2.1), no user name before it (4.2.4). */
-static bool is_authority(struct ouro__slice text)
+/* The host is not empty (RFC 9110 4.2.1), and has no user name before it (4.2.4). */
+bool ouro__http_is_authority(struct ouro__slice text)
 {
     size_t host_bytes = 0;
     if (text.len > 0 && text.at[0] == '[')
@@ -419,6 +419,12 @@ static bool is_authority(struct ouro__slice text)
     if (host_bytes == 0 || rest.len == 0)
         return host_bytes > 0;
     return rest.at[0] == ':' && is_port((struct ouro__slice){rest.at + 1, rest.len - 1});
+}
+
+bool ouro__http_is_origin_form(struct ouro__slice slice)
+{
+    return slice.len > 0 && slice.at[0] == '/' && all_of_kind(slice, URL) &&
+           is_percent_encoded(slice);
 }
 
 static const struct ouro__http_refusal *parse_path(struct ouro__slice text,
@@ -449,7 +455,7 @@ static const struct ouro__http_refusal *parse_absolute(struct ouro__http_request
         req->host.len++;
     rest = (struct ouro__slice){req->host.at + req->host.len, rest.len - 2 - req->host.len};
     req->form = OURO__HTTP_ABSOLUTE_FORM;
-    return is_authority(req->host) ? parse_path(rest, req) : &bad_target;
+    return ouro__http_is_authority(req->host) ? parse_path(rest, req) : &bad_target;
 }
 
 static const struct ouro__http_refusal *parse_authority(struct ouro__http_request *req)
@@ -460,7 +466,7 @@ static const struct ouro__http_refusal *parse_authority(struct ouro__http_reques
     /* Unlike in Host, the port must be there (RFC 9112 3.2.3): the last byte is its last digit. */
     bool has_port =
         len > 0 && memrchr(req->target.at, ':', len) && is_digit(req->target.at[len - 1]);
-    return has_port && is_authority(req->target) ? NULL : &bad_target;
+    return has_port && ouro__http_is_authority(req->target) ? NULL : &bad_target;
 }
 
 static const struct ouro__http_refusal *parse_target(struct ouro__http_request *req)
@@ -485,7 +491,7 @@ static const struct ouro__http_refusal *parse_host(struct ouro__http_request *re
         return &two_hosts;
     if (hosts == 0 && req->head.version_minor > 0)
         return &no_host;
-    if (hosts == 1 && !is_authority(host))
+    if (hosts == 1 && !ouro__http_is_authority(host))
         return &bad_host;
     if (!req->host.at)
         req->host = host;

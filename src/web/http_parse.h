@@ -46,6 +46,10 @@ bool ouro__slice_like(struct ouro__slice slice, const char *text);
 /** One or more token characters (RFC 9110 5.6.2)? */
 bool ouro__http_is_token(struct ouro__slice slice);
 bool ouro__http_is_token_char(unsigned char c);
+/** host [":" port] (RFC 9110 7.2), the host not empty, no user name before it? */
+bool ouro__http_is_authority(struct ouro__slice slice);
+/** A path that begins with '/', perhaps with a query, that we would take in a request? */
+bool ouro__http_is_origin_form(struct ouro__slice slice);
 
 /* --- what a head says ------------------------------------------------------------------------ */
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* JSON in and out, by jansson. */
+#include "web/json.h"
+
 #include "web/http.h"
 
 #include <jansson.h>
@@ -21,8 +23,7 @@ static bool is_json(const char *type)
            strncasecmp(type + len - (sizeof suffix - 1), suffix, sizeof suffix - 1) == 0;
 }
 
-/* How deep it nests, if it is JSON. Parsers of jansson's kind go down by recursion. */
-static int depth_of(const char *text, size_t len)
+int ouro__json_depth(const char *text, size_t len)
 {
     int depth = 0, deepest = 0;
     bool in_string = false;
@@ -66,7 +67,7 @@ int ouro_http_json_body(struct ouro_http *http, struct json_t **ret_json)
     int rc = read_body(http, &text, &len);
     if (rc < 0)
         return rc;
-    if (depth_of(text, len) > OURO_HTTP_JSON_DEPTH_MAX)
+    if (ouro__json_depth(text, len) > OURO_HTTP_JSON_DEPTH_MAX)
         return refuse(http, -OURO_EMALFORMED, 400, "the body nests too deeply");
     json_error_t error;
     json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);

@@ -103,7 +103,7 @@ static int find(const struct ouro_router *router, struct ouro_http *http,
     ret_methods[0] = '\0';
     *ret_route = NULL;
     for (const struct ouro_route *route = router->routes; route->method; route++) {
-        int rc = match(route->pattern, http->request.path, &http->params);
+        int rc = match(route->pattern, http->request->path, &http->params);
         if (rc < 0)
             return rc;
         if (rc == 0)
@@ -166,7 +166,7 @@ static int respond_options(struct ouro_http *http, const struct ouro_router *rou
 static int respond_unrouted(struct ouro_http *http, const struct ouro_router *router,
                             const char *methods, bool allowed)
 {
-    if (http->request.method == OURO__HTTP_OPTIONS)
+    if (http->request->method == OURO__HTTP_OPTIONS)
         return respond_options(http, router, methods, allowed);
     ouro_http_set_header(http, "Allow", methods);
     return ouro_http_respond_error(http, 405, "this method is not for that path");

@@ -4,7 +4,7 @@
 #include "ouro/base.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <strings.h>
 
@@ -27,6 +27,7 @@ REFUSAL(other_version, 426, "only WebSocket version 13 is spoken here",
 REFUSAL(two_origins, 400, "more than one Origin", NULL);
 REFUSAL(foreign_origin, 403, "pages of this origin may not connect", NULL);
 REFUSAL(bad_protocol, 400, "invalid Sec-WebSocket-Protocol", NULL);
+REFUSAL(bad_extensions, 400, "invalid Sec-WebSocket-Extensions", NULL);
 
 /* --- the checks ------------------------------------------------------------------------------ */
 
@@ -133,6 +134,22 @@ static const struct ouro__http_refusal *choose_protocol(const struct ouro__http_
 
 /* --- the answer ------------------------------------------------------------------------------ */
 
+/* Looked up once: by name each time, that costs more than the digest does. Of two threads that look
+ * it up at the same time one gives its copy back. */
+static const EVP_MD *sha1(void)
+{
+    static _Atomic(EVP_MD *) found;
+    EVP_MD *md = atomic_load(&found), *other = NULL;
+    if (md)
+        return md;
+    md = EVP_MD_fetch(NULL, "SHA1", NULL);
+    if (md && !atomic_compare_exchange_strong(&found, &other, md)) {
+        EVP_MD_free(md);
+        md = other;
+    }
+    return md;
+}
+
 int ouro__ws_accept_key(const char key[OURO__WS_KEY_BYTES],
                         char ret_accept[OURO__WS_ACCEPT_BYTES + 1])
 {
@@ -140,9 +157,10 @@ int ouro__ws_accept_key(const char key[OURO__WS_KEY_BYTES],
     char text[OURO__WS_KEY_BYTES + sizeof guid - 1];
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int digest_bytes = 0;
+    const EVP_MD *md = sha1();
     memcpy(text, key, OURO__WS_KEY_BYTES);
     memcpy(text + OURO__WS_KEY_BYTES, guid, sizeof guid - 1);
-    if (!EVP_Digest(text, sizeof text, digest, &digest_bytes, EVP_sha1(), NULL))
+    if (!md || !EVP_Digest(text, sizeof text, digest, &digest_bytes, md, NULL))
         return -ENOMEM;
     EVP_EncodeBlock((unsigned char *)ret_accept, digest, (int)digest_bytes);
     return 0;
@@ -164,6 +182,9 @@ int ouro__ws_handshake_check(const struct ouro__http_request *req,
         refusal = check_origin(req, rules);
     if (!refusal)
         refusal = choose_protocol(req, rules->protocols, &handshake.protocol);
+    if (!refusal && ouro__ws_extension_choose(&req->head, &rules->deflate, &handshake.terms,
+                                              handshake.extensions) < 0)
+        refusal = &bad_extensions;
     if (refusal) {
         *ret_refusal = refusal;
         return -OURO_EMALFORMED;
@@ -174,27 +195,80 @@ int ouro__ws_handshake_check(const struct ouro__http_request *req,
     return rc;
 }
 
-/* Append a field when it has a value. Returns the length so far, beyond `cap` if need be. */
+/* Append. Returns the length so far, beyond `cap` if need be. */
+static size_t put(char *out, size_t cap, size_t at, const char *text)
+{
+    size_t len = strlen(text);
+    if (at + len <= cap)
+        memcpy(out + at, text, len);
+    return at + len;
+}
+
+/* Append a field when it has a value. Not with snprintf(): its frame is larger than all others of a
+ * connection's task together, and would cost each a page. */
 static size_t put_field(char *out, size_t cap, size_t at, const char *name, const char *value)
 {
     if (!value || !*value)
         return at;
-    size_t room = at < cap ? cap - at : 0;
-    return at + (size_t)snprintf(room ? out + at : NULL, room, "%s: %s\r\n", name, value);
+    at = put(out, cap, at, name);
+    at = put(out, cap, at, ": ");
+    at = put(out, cap, at, value);
+    return put(out, cap, at, "\r\n");
 }
 
-int ouro__ws_handshake_write(const struct ouro__ws_handshake *handshake, const char *extensions,
-                             char *out, size_t cap)
+int ouro__ws_handshake_write(const struct ouro__ws_handshake *handshake, char *out, size_t cap)
 {
-    static const char start[] = "HTTP/1.1 101 Switching Protocols\r\n" UPGRADE_FIELDS;
-    size_t len = sizeof start - 1;
-    if (cap > len)
-        memcpy(out, start, len);
+    size_t len = put(out, cap, 0, "HTTP/1.1 101 Switching Protocols\r\n" UPGRADE_FIELDS);
     len = put_field(out, cap, len, "Sec-WebSocket-Accept", handshake->accept);
     len = put_field(out, cap, len, "Sec-WebSocket-Protocol", handshake->protocol);
-    len = put_field(out, cap, len, "Sec-WebSocket-Extensions", extensions);
+    len = put_field(out, cap, len, "Sec-WebSocket-Extensions", handshake->extensions);
     if (len + 3 > cap)
         return -ENOSPC;
     memcpy(out + len, "\r\n", 3);
     return (int)(len + 2);
+}
+
+/* --- a client's side ------------------------------------------------------------------------- */
+
+void ouro__ws_key_print(const uint8_t random[16], char ret_key[OURO__WS_KEY_BYTES + 1])
+{
+    EVP_EncodeBlock((unsigned char *)ret_key, random, 16);
+}
+
+static bool is_accepted(const struct ouro__http_response *res, const char *accept)
+{
+    struct ouro__slice value;
+    return res->head.version_minor > 0 &&
+           ouro__http_has_token(&res->head, "Upgrade", "websocket") &&
+           ouro__http_has_token(&res->head, "Connection", "upgrade") &&
+           ouro__http_header(&res->head, "Sec-WebSocket-Accept", &value) == 1 &&
+           ouro__slice_same(value, accept);
+}
+
+/* One of ours, or none: then the field is not there. */
+static bool is_offered(const struct ouro__http_response *res, const char *const *ours,
+                       const char **ret_protocol)
+{
+    struct ouro__slice value;
+    int fields = ouro__http_header(&res->head, "Sec-WebSocket-Protocol", &value);
+    *ret_protocol = NULL;
+    for (; fields == 1 && ours && *ours; ours++)
+        if (ouro__slice_same(value, *ours))
+            *ret_protocol = *ours;
+    return fields == 0 || *ret_protocol;
+}
+
+int ouro__ws_answer_check(const struct ouro__http_response *res, const char *accept,
+                          const struct ouro__ws_rules *rules,
+                          struct ouro__ws_handshake *ret_handshake)
+{
+    struct ouro__ws_handshake handshake = {0};
+    if (res->status != 101)
+        return -ECONNREFUSED;
+    if (!is_accepted(res, accept) || !is_offered(res, rules->protocols, &handshake.protocol))
+        return -OURO_EMALFORMED;
+    int rc = ouro__ws_extension_check(&res->head, &rules->deflate, &handshake.terms);
+    if (rc == 0)
+        *ret_handshake = handshake;
+    return rc;
 }

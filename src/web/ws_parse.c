@@ -36,6 +36,17 @@ static int fail(struct ouro__ws *ws, enum ouro__ws_error error)
     return -OURO_EMALFORMED;
 }
 
+void ouro__ws_fail(struct ouro__ws *ws, enum ouro__ws_error error)
+{
+    fail(ws, error);
+}
+
+/* How much of the message in progress stands in the caller's buffer. */
+static size_t kept_bytes(const struct ouro__ws *ws)
+{
+    return ws->compressed ? 0 : ws->message_bytes;
+}
+
 /* --- masking --------------------------------------------------------------------------------- */
 
 static void xor_8(uint8_t *data, uint64_t mask)
@@ -226,18 +237,29 @@ static int take_control(struct ouro__ws *ws, struct ouro__ws_input *in, const st
 
 /* --- data frames ----------------------------------------------------------------------------- */
 
+/* On its way a compressed message may be longer than its content: by what it takes to store what
+ * can't be compressed, and to begin a block anew in each of its fragments. */
+static uint64_t wire_bytes_max(const struct ouro__ws_limits *limits, bool compressed)
+{
+    uint64_t most = limits->message_bytes_max;
+    if (compressed)
+        most = most * 2 + 1024;
+    return most < UINT32_MAX ? most : UINT32_MAX;
+}
+
 static int begin_frame(struct ouro__ws *ws, const struct ouro__ws_limits *limits,
                        struct ouro__ws_input *in, const struct header *header)
 {
+    bool compressed = ws->kind ? ws->compressed : header->rsv1;
     if (ws->fragments >= limits->fragments_max)
         return fail(ws, OURO__WS_TOO_MANY_FRAGMENTS);
-    if (ws->message_bytes + header->payload_bytes > limits->message_bytes_max)
+    if (ws->message_bytes + header->payload_bytes > wire_bytes_max(limits, compressed))
         return fail(ws, OURO__WS_MESSAGE_TOO_LONG);
     in->next += header->header_bytes;
     if (ws->kind == 0) {
         in->head = in->next; /* the message is built where its first payload lies */
         ws->kind = header->opcode;
-        ws->compressed = header->rsv1;
+        ws->compressed = compressed;
     }
     ws->fragments++;
     ws->in_frame = true;
@@ -250,19 +272,18 @@ static int begin_frame(struct ouro__ws *ws, const struct ouro__ws_limits *limits
 /* Is the text fine so far, given the bytes that were added to it? */
 static bool check_text(struct ouro__ws *ws, const uint8_t *added, size_t len)
 {
-    if (ws->kind != OURO__WS_TEXT || ws->compressed)
+    if (ws->kind != OURO__WS_TEXT)
         return true;
     bool ends = ws->final && ws->payload_left == 0;
     return ouro__utf8_feed(&ws->utf8, added, len) && (!ends || ouro__utf8_complete(&ws->utf8));
 }
 
-/* Add what has come of the frame's payload to the message. */
-static int take_payload(struct ouro__ws *ws, struct ouro__ws_input *in)
+/* Unmask what has come of the frame's payload, behind what there is of the message. */
+static size_t take_bytes(struct ouro__ws *ws, struct ouro__ws_input *in, uint8_t *to)
 {
     size_t len = (size_t)(in->end - in->next);
     if (len > ws->payload_left)
         len = ws->payload_left;
-    uint8_t *to = in->head + ws->message_bytes;
     if (to != in->next)
         memmove(to, in->next, len);
     ouro__ws_mask(to, len, ws->mask);
@@ -271,20 +292,46 @@ static int take_payload(struct ouro__ws *ws, struct ouro__ws_input *in)
     ws->message_bytes += (uint32_t)len;
     ws->payload_left -= (uint32_t)len;
     ws->in_frame = ws->payload_left > 0;
-    return check_text(ws, to, len) ? 0 : fail(ws, OURO__WS_BAD_UTF8);
+    return len;
 }
 
-static int end_message(struct ouro__ws *ws, struct ouro__ws_input *in, struct ouro__ws_event *event)
+static int forget_message(struct ouro__ws *ws)
 {
     int kind = ws->kind;
-    event->data = in->head;
-    event->len = ws->message_bytes;
-    event->compressed = ws->compressed;
-    in->head = in->next;
     ws->kind = 0;
+    ws->compressed = false;
     ws->message_bytes = 0;
     ws->fragments = 0;
     return kind;
+}
+
+/* 0: the message goes on. */
+static int take_payload(struct ouro__ws *ws, struct ouro__ws_input *in,
+                        struct ouro__ws_event *event)
+{
+    uint8_t *to = in->head + ws->message_bytes;
+    size_t len = take_bytes(ws, in, to);
+    if (!check_text(ws, to, len))
+        return fail(ws, OURO__WS_BAD_UTF8);
+    if (ws->in_frame || !ws->final)
+        return 0;
+    event->data = in->head;
+    event->len = ws->message_bytes;
+    in->head = in->next;
+    return forget_message(ws);
+}
+
+/* 0: there is nothing to hand on. */
+static int take_piece(struct ouro__ws *ws, struct ouro__ws_input *in, struct ouro__ws_event *event)
+{
+    event->data = in->next;
+    event->len = take_bytes(ws, in, in->next);
+    event->message = ws->kind;
+    event->last = ws->final && !ws->in_frame;
+    in->head = in->next;
+    if (event->last)
+        forget_message(ws);
+    return event->len || event->last ? OURO__WS_PIECE : 0;
 }
 
 /* --- the whole ------------------------------------------------------------------------------- */
@@ -296,17 +343,17 @@ void ouro__ws_init(struct ouro__ws *ws, enum ouro__ws_role role, bool compressio
 
 struct ouro__ws_input ouro__ws_input(const struct ouro__ws *ws, uint8_t *data, size_t len)
 {
-    ouro_assert(len >= ws->message_bytes); /* else what had to be kept was not */
-    return (struct ouro__ws_input){
-        .head = data, .next = data + ws->message_bytes, .end = data + len};
+    size_t kept = kept_bytes(ws);
+    ouro_assert(len >= kept); /* else what had to be kept was not */
+    return (struct ouro__ws_input){.head = data, .next = data + kept, .end = data + len};
 }
 
 /* Nothing more can be told: push what must be kept together. */
 static int need_more(const struct ouro__ws *ws, struct ouro__ws_input *in)
 {
-    uint8_t *to = in->head + ws->message_bytes;
+    uint8_t *to = in->head + kept_bytes(ws);
     size_t rest = (size_t)(in->end - in->next);
-    if (ws->kind == 0)
+    if (ws->kind == 0 || ws->compressed)
         to = in->head = in->next;
     else if (to != in->next)
         memmove(to, in->next, rest);
@@ -351,14 +398,12 @@ int ouro__ws_next(struct ouro__ws *ws, const struct ouro__ws_limits *limits,
             if (!ws->in_frame)
                 return need_more(ws, in);
         }
-        int rc = take_payload(ws, in);
-        if (rc < 0)
+        int rc = ws->compressed ? take_piece(ws, in, ret_event) : take_payload(ws, in, ret_event);
+        if (rc != 0)
             return rc;
         if (ws->in_frame) {
             ret_event->need_bytes = ws->payload_left;
             return need_more(ws, in);
         }
-        if (ws->final)
-            return end_message(ws, in, ret_event);
     }
 }

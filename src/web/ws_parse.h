@@ -27,6 +27,9 @@
  * kept, and put what comes next right behind them. Between messages that is nothing, so an idle
  * connection needs no buffer, only this struct of 24 bytes. The struct is plain data without
  * pointers: it goes with the connection when another loop takes over.
+ *
+ * A compressed message (RFC 7692) is not put together here but handed on in the pieces in which it
+ * comes, unmasked, for an inflater: what it grows to decides how much of it may come.
  */
 #ifndef OURO_WEB_WS_PARSE_H
 #define OURO_WEB_WS_PARSE_H
@@ -54,6 +57,7 @@
     X(OURO__WS_BAD_CLOSE, 1002, "close frame of one byte")                            \
     X(OURO__WS_BAD_CLOSE_CODE, 1002, "close code that must not be sent")              \
     X(OURO__WS_BAD_UTF8, 1007, "text is not UTF-8")                                   \
+    X(OURO__WS_BAD_DEFLATE, 1007, "compressed data is corrupt")                       \
     X(OURO__WS_TOO_MANY_FRAGMENTS, 1008, "too many fragments")                        \
     X(OURO__WS_MESSAGE_TOO_LONG, 1009, "message too long")
 
@@ -81,7 +85,8 @@ enum {
 
 /** Shared by many connections; given to each call, so that it costs no connection anything. */
 struct ouro__ws_limits {
-    uint32_t message_bytes_max; /**< as it arrives: of a compressed message its compressed size */
+    uint32_t message_bytes_max; /**< of a message. A compressed one may take more than twice that
+                                 * on its way, so that there is a bound, but none that is felt */
     uint32_t fragments_max;     /**< frames per message, at least 1 */
 };
 
@@ -89,7 +94,8 @@ enum ouro__ws_role { OURO__WS_SERVER, OURO__WS_CLIENT };
 
 /** Private to ws_parse.c, but for `error`. Start with ouro__ws_init(). */
 struct ouro__ws {
-    uint32_t message_bytes; /**< of the message in progress: unmasked, checked, in the buffer */
+    uint32_t message_bytes; /**< of the message in progress: unmasked, checked, in the buffer; of a
+                             * compressed one, that have been handed on */
     uint32_t payload_left;  /**< of the data frame in progress */
     uint32_t fragments;     /**< frames of the message in progress */
     uint8_t mask[4];        /**< turned so that mask[0] belongs to the next byte */
@@ -119,18 +125,20 @@ struct ouro__ws_input ouro__ws_input(const struct ouro__ws *ws, uint8_t *data, s
 enum ouro__ws_kind {
     OURO__WS_MORE = 0, /**< all was used; see need_bytes */
     /* Beyond, the opcode is the kind. */
-    OURO__WS_TEXT = 1,   /**< a whole message, valid UTF-8 (unless it is compressed) */
+    OURO__WS_TEXT = 1,   /**< a whole message, valid UTF-8 */
     OURO__WS_BINARY = 2, /**< a whole message */
     OURO__WS_CLOSE = 8,  /**< close_code, and the reason in data, valid UTF-8 */
     OURO__WS_PING = 9,   /**< answer with a pong of the same data; may come between fragments */
     OURO__WS_PONG = 10,
+    OURO__WS_PIECE = 16, /**< of a compressed message, to be inflated; perhaps empty if the last */
 };
 
 struct ouro__ws_event {
     uint8_t *data; /**< in the caller's buffer, until the caller touches that; may be written to */
     size_t len;
-    bool compressed;     /**< messages: inflate first, and check UTF-8 then */
     uint16_t close_code; /**< CLOSE: the peer's; 1005 when it gave none */
+    uint8_t message;     /**< PIECE: of a message of this kind, TEXT or BINARY */
+    bool last;           /**< PIECE: the message ends with it */
     /** MORE: with less than this, nothing can happen. For reading a long message in one piece; it
      * never goes beyond the limit of a message. */
     size_t need_bytes;
@@ -146,6 +154,9 @@ struct ouro__ws_event {
  */
 int ouro__ws_next(struct ouro__ws *ws, const struct ouro__ws_limits *limits,
                   struct ouro__ws_input *in, struct ouro__ws_event *ret_event);
+
+/** The peer is to be dropped for what an inflater found: from now on each call says so. */
+void ouro__ws_fail(struct ouro__ws *ws, enum ouro__ws_error error);
 
 /* --- also for those who send ----------------------------------------------------------------- */
 

@@ -6,7 +6,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 
-import { Client, Player } from "./support/player.mjs";
+import { Bot } from "./support/bot.mjs";
+import { Client } from "./support/player.mjs";
 import { Raw, upgradeRequest } from "./support/raw.mjs";
 import { startServer } from "./support/server.mjs";
 
@@ -82,8 +83,8 @@ test("a WebSocket of another version, or without its fields", async (t) => {
 });
 
 test("garbage is 400, and the others don't notice", async (t) => {
-    const server = await startServer(t);
-    const ada = await (await Player.enter(server, "Ada")).play();
+    const server = await startServer(t, { stone_rate: "0%" });
+    const ada = await (await Bot.enter(server, "Ada")).play();
     const garbage = ["\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", "hello\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", "GET / HTTP/1.1\r\nHost : x\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\n folded: y\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",

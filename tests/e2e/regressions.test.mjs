@@ -12,8 +12,8 @@ import { OPCODE, Raw, wsFrame } from "./support/raw.mjs";
 import { scratchFolder, startServer } from "./support/server.mjs";
 import { sleep, until } from "./support/wait.mjs";
 
-/** A game that goes on for as long as a test needs: much room, and no stones. */
-const CALM = { field: "60x40", stone_rate: "0%", tick_hz: 20 };
+/** A game that goes on for as long as a test needs: much room, no stones, and time to turn aside. */
+const CALM = { field: "60x40", stone_rate: "0%", tick_hz: 5 };
 
 /** Ticks go on for that player: it hears of so many more. */
 function ticksGoOn(player, ticks = 5) {
@@ -39,7 +39,7 @@ test("1: a bad message is answered with an error, and the game goes on", async (
         await eve.next("error", () => eve.sendText(text));
     await eve.next("error", () => eve.socket.send(Buffer.from("[1]"), { binary: true }));
     eve.join();
-    await eve.until(() => eve.model.players.size === 2, "snake of the one with the bad messages");
+    await eve.until(() => eve.model.players.has(eve.model.me.id), "snake of the one with the bad messages");
     await ticksGoOn(ada);
     assert.ok(ada.isAlive);
 });
@@ -127,27 +127,39 @@ test("1: a connection cut in the middle of a frame, between two that play", asyn
 
 // --- 2: many joins at once -----------------------------------------------------------------------
 
+/** When the next so many ticks come, in milliseconds after each was due by the first of them; fewer if the snake dies. */
+async function measureDelays(bot, hz, ticks) {
+    const delays_ms = [];
+    let frames, began;
+    await ticksGoOn(bot, 1);
+    await bot.until(() => {
+        if (bot.frames !== frames) {
+            frames = bot.frames;
+            began ??= performance.now();
+            delays_ms.push(performance.now() - began - delays_ms.length * 1000 / hz);
+        }
+        return delays_ms.length === ticks || !bot.isAlive;
+    }, `${ticks} ticks`, 3 * ticks * 1000 / hz);
+    return delays_ms;
+}
+
 /**
- * The ticks that this client hears of have that rate, on average and to the tick: from one frame to
- * another they are as many as the time between them has room for. Measured again when the machine
- * had no time for us.
+ * The ticks that this client hears of have that rate, neither more nor fewer. On a busy machine they are
+ * heard of too late, but never too early: it is the least delay of the first ten and of the last ten
+ * that may not differ. Measured again when the machine had no time for us.
  */
-async function assertRate(player, hz, ms = 3000) {
-    const measure = async () => {
-        await ticksGoOn(player, 1);
-        const [frames, began] = [player.frames, performance.now()];
-        await sleep(ms);
-        await ticksGoOn(player, 1);
-        return { ticks: player.frames - frames, due: (performance.now() - began) * hz / 1000 };
-    };
-    const tries = [];
-    for (let i = 0; i < 3; i++) {
-        const { ticks, due } = await measure();
-        if (Math.abs(ticks - due) <= 1.5)
+async function assertRate(bot, hz, ticks = 30) {
+    const drifts_ms = [];
+    while (drifts_ms.length < 5) {
+        if (!bot.isAlive)
+            await bot.play();
+        const delays_ms = await measureDelays(bot, hz, ticks);
+        const drift_ms = Math.min(...delays_ms.slice(-10)) - Math.min(...delays_ms.slice(0, 10));
+        if (delays_ms.length === ticks && Math.abs(drift_ms) < 250 / hz)
             return;
-        tries.push(`${ticks} ticks in the time of ${due.toFixed(1)}`);
+        drifts_ms.push(drift_ms);
     }
-    assert.fail(tries.join(", "));
+    assert.fail(`in ${ticks} ticks at ${hz} Hz, they drift by ${drifts_ms.map(Math.round)} ms`);
 }
 
 test("2: fifty joins in one instant begin one round, with one rhythm", async (t) => {
@@ -158,7 +170,11 @@ test("2: fifty joins in one instant begin one round, with one rhythm", async (t)
     await Promise.all(players.map((player) => player.until(() => player.all("p_joined").length >= 50, "fifty snakes")));
     for (const player of players)
         assert.deepEqual([player.all("reset_world").length, player.all("p_joined").length, player.errors], [1, 50, []]);
+    ada.isSteering = false; // finds itself by its colour when the others are gone
     await ada.play();
+    await Promise.all(players.map((player) => player.leave()));
+    await ada.until(() => ada.model.players.size <= 1, "end of the fifty");
+    ada.isSteering = true;
     await assertRate(ada, 10);
 });
 
@@ -276,11 +292,23 @@ function headTrack(player) {
     return track;
 }
 
+/** A snake with so many free cells in front of it: none that dies before we can steer it. */
+async function playWithRoom(player, cells) {
+    for (;;) {
+        await player.play();
+        const [x, y] = player.head;
+        const [dx, dy] = [[1, 0], [-1, 0], [0, 1], [0, -1]].find(([dx, dy]) => player.model.at(x - dx, y - dy) === "@");
+        if (player.model.at(x + cells * dx, y + cells * dy) === " ")
+            return player;
+        await player.die();
+    }
+}
+
 const turnsBack = { 37: KEY.right, 38: KEY.down, 39: KEY.left, 40: KEY.up };
 
 test("6: two turns within one tick can't turn a snake into its own neck", async (t) => {
-    const server = await startServer(t, { field: "40x40", tick_hz: 5, stone_rate: "0%", digit_rate: "0%" });
-    const ada = await (await Player.enter(server, "Ada")).play();
+    const server = await startServer(t, { field: "40x40", tick_hz: 2, stone_rate: "0%", digit_rate: "0%" });
+    const ada = await playWithRoom(await Player.enter(server, "Ada"), 6);
     const track = headTrack(ada);
     await ada.until(() => track.length >= 2, "first move");
     const [[x0, y0], [x1, y1]] = track;
@@ -383,13 +411,13 @@ test("9: pages of any origin may connect by default, of the listed ones if there
 });
 
 test("9: a client that is silent is asked, and is taken for gone when it does not answer", async (t) => {
-    const server = await startServer(t, { ping_interval: "100ms", idle_timeout: "1s" });
+    const server = await startServer(t, { ping_interval: "100ms", idle_timeout: "3s" });
     const mute = await Player.enter(server, "Mute", { autoPong: false });
     const ada = await Player.enter(server, "Ada");
     let pings = 0;
     ada.socket.on("ping", () => pings++);
     assert.equal((await mute.end()).code, 4102);
-    await until(() => pings >= 15, "fifteen pings"); // longer than the timeout
+    await until(() => pings >= 30, "thirty pings"); // longer than the timeout
     assert.equal(ada.socket.readyState, ada.socket.OPEN);
 });
 
@@ -443,19 +471,35 @@ test("10: a score that was shown is there after a kill -9 at any moment", async 
 
 // --- 11: a thousand spectators -------------------------------------------------------------------
 
-test("11: before a thousand spectators the ticks keep their rate, and all see the same bytes", async (t) => {
-    const server = await startServer(t, { ...CALM, tick_hz: 5, ping_interval: "10m", idle_timeout: "1h", connections_per_address_max: 2000 });
+const hasReceived = (raw, end) => raw.received.subarray(-Buffer.byteLength(end)).equals(Buffer.from(end));
+
+/** A thousand who watch from the first moment, and are no burden for us meanwhile: they read in the end. */
+async function seatSpectators(server) {
     const crowd = [];
     while (crowd.length < 1000)
         crowd.push(...await Promise.all(Array.from({ length: 50 }, () => Raw.upgrade(server))));
     crowd.forEach((raw) => raw.send(["new_player", "Spectator"]));
-    await until(() => crowd.every((raw) => raw.received.includes("top_scores")), "thousand handshakes");
-    crowd.forEach((raw) => (raw.received = Buffer.alloc(0)));
+    await until(() => crowd.every((raw) => hasReceived(raw, '["top_scores",[]]]')), "thousand pictures");
+    for (const raw of crowd) {
+        raw.received = Buffer.alloc(0);
+        raw.socket.pause();
+    }
+    return crowd;
+}
 
+test("11: before a thousand spectators the ticks keep their rate, and all see the same bytes", async (t) => {
+    const server = await startServer(t, { field: "60x40", stone_rate: "0%", ping_interval: "10m", idle_timeout: "1h",
+        connections_per_address_max: 2000 });
+    const crowd = await seatSpectators(server);
+    const watcher = await Player.enter(server, "Wanda");
+    let last; // frame
+    watcher.listener = (text) => (last = text);
     const ada = await (await Bot.enter(server, "Ada")).play();
-    await assertRate(ada, 5, 6000);
+    await assertRate(ada, 2.3);
     await ada.leave();
-    await until(() => crowd.every((raw) => raw.received.includes("GAME OVER") || raw.received.includes('">"')), "end of the round, for all");
+    await watcher.until(() => watcher.model.picture[20].includes("GAME OVER"), "end of the round");
+    crowd.forEach((raw) => raw.socket.resume());
+    await until(() => crowd.every((raw) => hasReceived(raw, last)), "end of the round, for all");
     for (const raw of crowd)
         assert.ok(raw.received.equals(crowd[0].received));
     crowd.forEach((raw) => raw.close());

@@ -376,6 +376,48 @@ REAL_TEST(a_socket_cut_in_the_middle_of_a_write_takes_no_more)
     return 0;
 }
 
+/* Both make one edge, before the first read or after it. */
+REAL_TEST(an_end_that_came_with_the_last_bytes_is_read)
+{
+    for (int early = 0; early < 2; early++) {
+        int fd;
+        char buf[64];
+        struct ouro_stream *stream = stream_to(&fd);
+        ck_assert_int_eq(write(fd, "ab", 2), 2);
+        shutdown(fd, SHUT_WR);
+        if (early)
+            ck_assert_int_eq(ouro_yield(), 0);
+        ck_assert_int_eq(ouro_read(stream, buf, sizeof buf, SOON), 2);
+        ck_assert_int_eq(ouro_read(stream, buf, sizeof buf, SOON), 0);
+        ck_assert_int_eq(ouro_stream_try_read(stream, buf, sizeof buf), 0);
+        ouro_stream_close(stream);
+        close(fd);
+    }
+    return 0;
+}
+
+/* A stream that has given all it had is asked again at the next edge, however soon that comes. */
+REAL_TEST(bytes_that_come_after_a_short_read_are_seen)
+{
+    int fd;
+    char buf[64];
+    struct ouro_stream *stream = stream_to(&fd);
+    for (int i = 0; i < 100; i++) {
+        ck_assert_int_eq(write(fd, "abc", 3), 3);
+        ck_assert_int_eq(ouro_read(stream, buf, 3, SOON), 3); /* no more than there was room for */
+        ck_assert_int_eq(ouro_stream_try_read(stream, buf, sizeof buf), -EAGAIN);
+        ck_assert_int_eq(write(fd, "d", 1), 1);
+        ck_assert_int_eq(ouro_read(stream, buf, sizeof buf, SOON), 1);
+        ck_assert_int_eq(write(fd, "e", 1), 1);
+        if (i % 2)
+            ck_assert_int_eq(ouro_yield(), 0);
+        ck_assert_int_eq(ouro_read(stream, buf, sizeof buf, SOON), 1);
+    }
+    ouro_stream_close(stream);
+    close(fd);
+    return 0;
+}
+
 REAL_TEST(half_a_close_in_either_direction)
 {
     for (int first = 0; first < 2; first++) {

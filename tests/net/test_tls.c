@@ -111,8 +111,13 @@ static int crumbs_peer(struct ouro_stream *stream, bool host_only,
 static struct ouro_stream *crumbs_new(struct ouro_stream *under)
 {
     static const struct ouro__stream_ops ops = {
-        crumbs_try_read, crumbs_try_writev, crumbs_wait, crumbs_shutdown,
-        crumbs_close,    crumbs_free,       crumbs_peer,
+        .try_read = crumbs_try_read,
+        .try_writev = crumbs_try_writev,
+        .wait = crumbs_wait,
+        .shutdown = crumbs_shutdown,
+        .close = crumbs_close,
+        .free = crumbs_free,
+        .peer = crumbs_peer,
     };
     struct crumbs *crumbs = calloc(1, sizeof *crumbs);
     crumbs->base.ops = &ops;

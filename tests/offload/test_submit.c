@@ -89,6 +89,7 @@ TEST(a_wait_times_out_and_a_cancelled_task_ends)
     ck_assert_int_eq(ouro_submit(host.loop, sleep_forever, NULL, &options, &future), 0);
     ck_assert_int_eq(ouro_future_wait(future, ouro_after(OURO_MS(5)), &status), -ETIMEDOUT);
     ck_assert_int_eq(ouro_future_wait(future, 0, &status), -ETIMEDOUT);
+    ck_assert_int_eq(ouro_future_wait(future, -1, &status), -ETIMEDOUT);
     ck_assert_int_eq(status, 1);
     ck_assert(!ouro_future_done(future));
     ck_assert_int_eq(ouro_future_cancel(future), 0);

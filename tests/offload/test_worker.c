@@ -136,9 +136,25 @@ static const struct ouro_worker_job jobs[] = {
     {NULL},
 };
 
+/* For the tests about starting: slowly, or with a crash for as long as there is a file to remove.
+ */
+#define START_VARIABLE "TEST_WORKER_START"
+
+static void start_as_told(void)
+{
+    const char *how = getenv(START_VARIABLE);
+    if (!how || how[0] == '\0')
+        return;
+    if (strcmp(how, "slowly") == 0)
+        usleep(200 * 1000);
+    else if (unlink(how) == 0)
+        raise(SIGKILL);
+}
+
 /* Before main(), which is Check's. */
 __attribute__((constructor)) static void init(int argc, char **argv)
 {
+    start_as_told();
     ouro_workers_init(argc, argv, jobs);
 }
 
@@ -260,6 +276,26 @@ static int echo_lengths(void *arg)
 TEST(messages_of_all_lengths_in_order)
 {
     ck_assert_int_eq(ouro_run(echo_lengths, NULL), 0);
+}
+
+static int disturb_at_birth(void *arg)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct ouro_buf message = {0};
+    struct ouro_worker *worker = start("echo messages");
+    (void)arg;
+    for (int i = 0; i < 3; i++) /* long before it gets to main() */
+        ck_assert_int_eq(ouro_process_signal(ouro_worker_process(worker), signals[i]), 0);
+    ck_assert_int_eq(ouro_worker_send(worker, "x", 1, OURO_FOREVER), 0);
+    ck_assert_int_eq(ouro_worker_receive(worker, OURO_FOREVER, &message), 0);
+    ouro_worker_free(worker, OURO_FOREVER);
+    ouro_buf_done(&message);
+    return 0;
+}
+
+TEST(signals_to_the_whole_group_do_not_reach_a_worker)
+{
+    ck_assert_int_eq(ouro_run(disturb_at_birth, NULL), 0);
 }
 
 static int fill_the_queue(void *arg)
@@ -452,6 +488,8 @@ static int call_a_thousand(void *arg)
     struct ouro_workers *workers = pool((struct ouro_workers_options){.processes = 2});
     struct ouro_group group;
     (void)arg;
+    while (ouro_workers_stats(workers).ready < 2) /* else the first to be so may do it alone */
+        ouro_sleep(OURO_MS(1));
     ouro_group_open(&group, OURO_FOREVER);
     for (int i = 0; i < CALLS; i++) {
         callers[i] = (struct caller){.workers = workers, .number = i};
@@ -569,6 +607,59 @@ static int exceed_limits(void *arg)
 TEST(a_call_that_takes_too_long_ends_with_its_worker)
 {
     ck_assert_int_eq(ouro_run(exceed_limits, NULL), 0);
+}
+
+static int call_a_slow_starter(void *arg)
+{
+    struct ouro_workers *workers =
+        pool((struct ouro_workers_options){.processes = 1, .call_ns_max = OURO_MS(100)});
+    (void)arg;
+    ck_assert_uint_eq(ouro_workers_stats(workers).ready, 0);
+    ck_assert_int_eq(call(workers, "echo", OURO_FOREVER), 0);
+    ck_assert_uint_eq(ouro_workers_stats(workers).started, 1);
+    ouro_workers_free(workers);
+    return 0;
+}
+
+TEST(the_time_that_a_worker_takes_to_start_is_no_calls)
+{
+    setenv(START_VARIABLE, "slowly", 1);
+    ck_assert_int_eq(ouro_run(call_a_slow_starter, NULL), 0);
+}
+
+static int call_who_dies_starting(void *arg)
+{
+    char path[] = "/tmp/test_worker_XXXXXX";
+    struct ouro_workers *workers;
+    (void)arg;
+    close(mkstemp(path));
+    setenv(START_VARIABLE, path, 1);
+    workers = pool((struct ouro_workers_options){.processes = 1, .backoff_ns_min = OURO_MS(1)});
+    ck_assert_int_eq(call(workers, "echo", OURO_FOREVER), 0);
+    ck_assert_uint_eq(ouro_workers_stats(workers).crashes, 1);
+    ouro_workers_free(workers);
+    return 0;
+}
+
+TEST(a_crash_on_the_way_to_the_first_call_is_no_calls)
+{
+    ck_assert_int_eq(ouro_run(call_who_dies_starting, NULL), 0);
+}
+
+static int free_while_starting(void *arg)
+{
+    struct ouro_workers *workers = pool((struct ouro_workers_options){.processes = 2});
+    (void)arg;
+    ouro_yield(); /* started, and not ready */
+    ck_assert_uint_eq(ouro_workers_stats(workers).started, 2);
+    ouro_workers_free(workers);
+    return 0;
+}
+
+TEST(a_pool_may_end_while_its_workers_start)
+{
+    setenv(START_VARIABLE, "slowly", 1);
+    ck_assert_int_eq(ouro_run(free_while_starting, NULL), 0);
 }
 
 static int hang_on(void *arg)

@@ -5,8 +5,11 @@
 
 #include "runtime/context.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define expect(cond) ((cond) ? (void)0 : wrong(#cond, __LINE__))
 
@@ -110,9 +113,45 @@ static int tasks(void *arg)
     return 42;
 }
 
+/* --- the guard ---------------------------------------------------------------------------- */
+
+/* One frame larger than a stack, which would end in that of a neighbour. */
+static int overflow(void *arg)
+{
+    (void)arg;
+    volatile char *frame = __builtin_alloca(OURO_STACK_BYTES + 128 * 1024);
+    frame[0] = 1;
+    return frame[0];
+}
+
+static int overflow_among_others(void *arg)
+{
+    struct ouro_task *task;
+    (void)arg;
+    for (int i = 0; i < 10; i++)
+        expect(ouro_spawn(sleep_forever, NULL, NULL, NULL) == 0);
+    expect(ouro_spawn(overflow, NULL, NULL, &task) == 0);
+    return ouro_await(task, OURO_FOREVER, NULL);
+}
+
+/* QEMU says yes to the advice that makes guards, and does nothing. */
+static void an_overflow_is_fatal(void)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        close(STDERR_FILENO);
+        ouro_sim_run(1, NULL, overflow_among_others, NULL);
+        _exit(0);
+    }
+    int status;
+    expect(waitpid(child, &status, 0) == child);
+    expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+}
+
 int main(void)
 {
     registers_survive();
+    an_overflow_is_fatal();
     expect(ouro_sim_run(1, NULL, tasks, NULL) == 42);
     expect(ouro_run(tasks, NULL) == 42); /* epoll as well */
     return EXIT_SUCCESS;

@@ -8,6 +8,11 @@
 
 #include <ouro/runtime.h>
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
 #define SCENE_SEED 1
 
 /* What happened, in order, as text: "a b c". A test compares it whole. */
@@ -118,6 +123,22 @@ __attribute__((unused)) static void call_at(struct call_later *call, int64_t whe
 __attribute__((unused)) static void cancel_task(void *task)
 {
     ouro_cancel(task);
+}
+
+/* --- kernels and containers that can less --- */
+
+/* From now on that system call fails with that error; only a process of one test is spoilt. */
+__attribute__((unused)) static void forbid(int nr, int error)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0), /* seccomp_data.nr */
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)nr, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
+    ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
 }
 
 #endif

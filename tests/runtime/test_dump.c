@@ -197,6 +197,20 @@ static int dive_and_come_up(void *arg)
     return ouro_sleep(OURO_SEC(1));
 }
 
+SIM_TEST(where_pages_can_not_be_asked_for_the_depth_is_what_is_known)
+{
+    struct ouro_task *napper = named("napper", nap_for_3s, NULL);
+    ouro_yield();
+    forbid(SYS_mincore, EPERM);
+    json_t *dump = dump_json();
+    const json_t *stack = json_object_get(entry_of(dump, "napper"), "stack");
+    ck_assert_int_gt(number_of(stack, "depth_bytes"), 0);
+    ck_assert_int_eq(number_of(stack, "touched_bytes"), number_of(stack, "depth_bytes"));
+    json_decref(dump);
+    ck_assert_int_eq(status_of(napper), 0);
+    return 0;
+}
+
 SIM_TEST(the_deepest_that_a_stack_ever_was_is_seen_from_its_pages)
 {
     size_t bytes = 100000;

@@ -5,12 +5,8 @@
 #include "runtime/wait.h"
 
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* A pair of connected sockets, or the ends of a pipe: [0] is watched and read. */
@@ -443,20 +439,6 @@ REAL_TEST(busy_tasks_do_not_starve_descriptors)
 
 /* --- kernels that know less --------------------------------------------------------------- */
 
-/* From now on that system call fails with that error; only a process of one test is spoilt. */
-static void forbid(int nr, int error)
-{
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0), /* seccomp_data.nr */
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)nr, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
-    ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-    ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
-}
-
 /* Timeouts in whole milliseconds are rounded up, and the rest is not spun away. */
 static int sleep_without_pwait2(void *arg)
 {
@@ -479,6 +461,21 @@ TEST(a_container_that_refuses_epoll_pwait2_is_as_good)
 {
     static int eperm = EPERM;
     ck_assert_int_eq(ouro_run(sleep_without_pwait2, &eperm), 0);
+}
+
+static int draw_without_getrandom(void *arg)
+{
+    forbid(SYS_getrandom, *(int *)arg);
+    uint64_t first = ouro_random(), second = ouro_random();
+    ck_assert_uint_ne(first, second);
+    return 0;
+}
+
+TEST(a_container_that_refuses_getrandom_has_random_numbers)
+{
+    static int eperm = EPERM, enosys = ENOSYS;
+    ck_assert_int_eq(ouro_run(draw_without_getrandom, &eperm), 0);
+    ck_assert_int_eq(ouro_run(draw_without_getrandom, &enosys), 0);
 }
 
 REAL_TEST(timeouts_below_a_millisecond_are_not_spun)

@@ -309,7 +309,7 @@ TEST(addresses_are_those_one_can_listen_on)
     }
     expect_refused("listen", "THING_LISTEN",
                    "an address: HOST:PORT with HOST in numbers, localhost or *; [IPV6]:PORT; "
-                   "unix:PATH",
+                   "unix:PATH; fd:NUMBER",
                    texts("", "8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1",
                          "127.0.0.1:80x", "256.0.0.1:80", "::1:80", "unix:", "example.org:80"));
 }

@@ -84,6 +84,14 @@ static inline int64_t ask(const char *sql)
     return value;
 }
 
+static inline void exec_sql(const char *sql)
+{
+    sqlite3 *db;
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
 /* "name:score name:score ..." */
 static inline const char *top(struct ouro_store *store, const char *board)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The database fails, and the game goes on; the operator is told once. */
 #include "scene.h"
+#include "store/db.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -207,14 +208,6 @@ static int make_database(void *arg)
     return 0;
 }
 
-static void exec_sql(const char *sql)
-{
-    sqlite3 *db;
-    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
-}
-
 TEST(a_database_of_a_newer_version_is_left_as_it_is)
 {
     scene_begin();
@@ -367,6 +360,131 @@ TEST(a_file_that_was_removed_is_made_again)
     scene_begin();
     ck_assert_int_eq(ouro_run(lose_file, NULL), 0);
     ck_assert_int_eq(logged.errors, 0);
+    scene_end();
+}
+
+/* --- who asks -------------------------------------------------------------------------------- */
+
+#define AN_HOUR OURO_SEC(3600)
+
+static int write_sword(struct ouro_store *store)
+{
+    struct ouro_kv_write write = {.id = {"ann", "things", "sword"}, .value = "x", .len = 1};
+    return ouro_kv_write(store, &write, 1, SOON, NULL);
+}
+
+/* The thread pauses for an hour, and yet who asks is told at once what is the matter. As soon as it
+ * works for one who asks, the scores follow. */
+static int ask_in_a_pause(void *arg)
+{
+    struct ouro_store_options options = {.retry_ns_min = AN_HOUR, .retry_ns_max = AN_HOUR};
+    struct ouro_score row;
+    struct ouro_kv_item item;
+    struct ouro_store *store;
+    (void)arg;
+    ck_assert_int_eq(ouro_store_open(path, &options, &store), 0);
+    ck_assert_int_eq(ouro_board_submit(store, "classic", "ann", 5), 0);
+    struct ouro_kv_id id = {"ann", "things", "sword"};
+    ck_assert_int_eq(write_sword(store), -EACCES);
+    ck_assert_int_eq(ouro_kv_read(store, id, SOON, NULL, NULL), -EACCES);
+    ck_assert_int_eq(ouro_kv_list(store, "ann", "things", NULL, NULL, SOON, &item, 1, NULL),
+                     -EACCES);
+    ck_assert_int_eq(ouro_board_rank(store, "classic", 0, "ann", SOON, &row), -EACCES);
+    ck_assert_int_eq(ouro_board_remove(store, "classic", "ann", SOON), -EACCES);
+    ck_assert_int_eq(ouro_store_backup(store, in_the_way, SOON), -EACCES);
+    ck_assert_int_eq(ouro_store_flush(store, SOON), -EACCES);
+    ck_assert_int_eq(errors_logged(), 1);
+    remove_folder();
+    ck_assert_int_eq(write_sword(store), 0);
+    await_recovery(store);
+    ck_assert_int_eq(ask("SELECT score FROM board_score"), 5);
+    ck_assert_int_eq(ouro_store_close(store, SOON), 0);
+    ck_assert_int_eq(logged.infos, 1);
+    return 0;
+}
+
+TEST(who_asks_does_not_wait_for_the_end_of_a_pause)
+{
+    scene_begin();
+    ck_assert_int_eq(mkdir(path, 0755), 0);
+    snprintf(in_the_way, sizeof in_the_way, "%.64s/backup.db", folder);
+    ck_assert_int_eq(ouro_run(ask_in_a_pause, NULL), 0);
+    scene_end();
+}
+
+/* Values of 16 KiB until there is no room. */
+static int fill_with_values(struct ouro_store *store)
+{
+    static char bytes[16384];
+    memset(bytes, 'x', sizeof bytes);
+    int rc = 0;
+    for (int i = 0; rc == 0 && i < 1000; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "%d", i);
+        struct ouro_kv_write write = {
+            .id = {"bob", "ballast", key}, .value = bytes, .len = sizeof bytes};
+        rc = ouro_kv_write(store, &write, 1, SOON, NULL);
+    }
+    return rc;
+}
+
+static int read_full_disk(void *arg)
+{
+    struct ouro_score row;
+    struct ouro_kv_id id = {"ann", "things", "sword"};
+    (void)arg;
+    struct ouro_store *store = open_store();
+    ck_assert_int_eq(ouro_board_save(store, "classic", "ann", 5, SOON), 0);
+    ck_assert_int_eq(write_sword(store), 0);
+    ck_assert_int_eq(fill_with_values(store), -ENOSPC);
+    ck_assert(ouro_store_stats(store).failing);
+    ck_assert_int_eq(ouro_kv_read(store, id, SOON, NULL, NULL), 0);
+    ck_assert_int_eq(ouro_board_rank(store, "classic", 0, "ann", SOON, &row), 0);
+    ck_assert_int_eq(row.rank, 1);
+    free_space();
+    ck_assert_int_eq(write_sword(store), 0);
+    ck_assert_int_eq(ouro_board_save(store, "classic", "bob", 7, SOON), 0);
+    ck_assert_int_eq(ouro_board_rank(store, "classic", 0, "ann", SOON, &row), 0);
+    ck_assert_int_eq(row.rank, 2);
+    ck_assert_int_eq(ouro_store_close(store, SOON), 0);
+    ck_assert_int_eq(logged.errors, 1);
+    return 0;
+}
+
+TEST(a_disk_that_is_full_can_still_be_read)
+{
+    scene_begin();
+    if (!mount_small_disk()) {
+        printf("no small disk could be mounted here\n");
+        scene_end();
+        return;
+    }
+    put_ballast();
+    ck_assert_int_eq(ouro_run(read_full_disk, NULL), 0);
+    ck_assert_int_eq(umount(folder), 0);
+    scene_end();
+}
+
+/* --- once, and no more ------------------------------------------------------------------------ */
+
+/* A commit may succeed and yet be answered with a failure. Then the same batch comes again. */
+TEST(a_batch_that_comes_twice_counts_once)
+{
+    static const struct ouro__rules rules = {.name = "wins", .counts = OURO_BOARD_SUM};
+    struct ouro__entry entry = {
+        .rules = &rules, .since = OURO__EVER, .owner = "ann", .name = "Ann", .score = 5, .seq = 1};
+    struct ouro__db db = {.give_up_at = OURO_FOREVER};
+    scene_begin();
+    ck_assert_int_eq(ouro__db_open(&db, path, false), 0);
+    ck_assert_int_eq(ouro__db_save(&db, 71, &entry, 1), 0);
+    ck_assert_int_eq(ouro__db_save(&db, 71, &entry, 1), 0);
+    ck_assert_int_eq(ask("SELECT score FROM board_score"), 5);
+    entry.seq = 2;
+    ck_assert_int_eq(ouro__db_save(&db, 72, &entry, 1), 0);
+    ck_assert_int_eq(ask("SELECT score FROM board_score"), 10);
+    ck_assert_int_eq(ouro__db_restore(&db, &entry, 1), 0); /* is no addition */
+    ck_assert_int_eq(ask("SELECT score FROM board_score"), 10);
+    ouro__db_close(&db);
     scene_end();
 }
 

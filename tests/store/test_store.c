@@ -48,7 +48,7 @@ static int wal_and_version(void *arg)
     (void)arg;
     struct ouro_store *store = open_store();
     ck_assert_int_eq(ouro_board_save(store, "classic", "ann", 1, SOON), 0);
-    ck_assert_int_eq(ask("PRAGMA user_version"), 1);
+    ck_assert_int_eq(ask("PRAGMA user_version"), 3);
     ck_assert_int_eq(ask("SELECT count(*) FROM board_score"), 1);
     ck_assert_int_eq(ask("SELECT 1 FROM pragma_journal_mode WHERE journal_mode = 'wal'"), 1);
     ck_assert_int_eq(ouro_store_close(store, SOON), 0);

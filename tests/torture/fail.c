@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <netdb.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -230,6 +231,7 @@ WRAP(int, lstat, -1, (const char *path, struct stat *status), (path, status))
 WRAP(int, fstat, -1, (int fd, struct stat *status), (fd, status))
 WRAP(int, fsync, -1, (int fd), (fd))
 WRAP(int, fchmod, -1, (int fd, mode_t mode), (fd, mode))
+WRAP(int, chmod, -1, (const char *path, mode_t mode), (path, mode))
 WRAP(int, rename, -1, (const char *from, const char *to), (from, to))
 WRAP(int, unlink, -1, (const char *path), (path))
 WRAP(int, mkdir, -1, (const char *path, mode_t mode), (path, mode))
@@ -253,11 +255,29 @@ WRAP(int, getaddrinfo, errno, (const char *host, const char *service, const stru
 WRAP(int, deflateInit2_, Z_MEM_ERROR, (z_stream *zip, int level, int method, int window, int memory,
      int strategy, const char *version, int size),
      (zip, level, method, window, memory, strategy, version, size))
+WRAP(int, inflateInit2_, Z_MEM_ERROR, (z_stream *zip, int window, const char *version, int size),
+     (zip, window, version, size))
+WRAP(int, inflate, Z_MEM_ERROR, (z_stream *zip, int flush), (zip, flush))
 WRAP(int, EVP_Digest, 0, (const void *data, size_t len, unsigned char *digest, unsigned *ret_len,
      const EVP_MD *type, ENGINE *engine), (data, len, digest, ret_len, type, engine))
 WRAP(EVP_MD_CTX *, EVP_MD_CTX_new, NULL, (void), ())
+WRAP(EVP_MD *, EVP_MD_fetch, NULL, (OSSL_LIB_CTX *library, const char *name, const char *properties),
+     (library, name, properties))
 WRAP(BIO_METHOD *, BIO_meth_new, NULL, (int type, const char *name), (type, name))
 WRAP(BIO *, BIO_new, NULL, (const BIO_METHOD *method), (method))
+WRAP(BIO *, BIO_new_mem_buf, NULL, (const void *data, int len), (data, len))
+WRAP(EVP_PKEY *, EVP_PKEY_new_raw_private_key, NULL,
+     (int type, ENGINE *engine, const unsigned char *key, size_t len), (type, engine, key, len))
+WRAP(EVP_PKEY *, PEM_read_bio_PUBKEY, NULL,
+     (BIO *bio, EVP_PKEY **key, pem_password_cb *password, void *ud), (bio, key, password, ud))
+WRAP(int, EVP_DigestSignInit, 0, (EVP_MD_CTX *ctx, EVP_PKEY_CTX **key_ctx, const EVP_MD *type,
+     ENGINE *engine, EVP_PKEY *key), (ctx, key_ctx, type, engine, key))
+WRAP(int, EVP_DigestSign, 0, (EVP_MD_CTX *ctx, unsigned char *sig, size_t *sig_len,
+     const unsigned char *data, size_t len), (ctx, sig, sig_len, data, len))
+WRAP(int, EVP_DigestVerifyInit, 0, (EVP_MD_CTX *ctx, EVP_PKEY_CTX **key_ctx, const EVP_MD *type,
+     ENGINE *engine, EVP_PKEY *key), (ctx, key_ctx, type, engine, key))
+WRAP(int, EVP_DigestVerify, 0, (EVP_MD_CTX *ctx, const unsigned char *sig, size_t sig_len,
+     const unsigned char *data, size_t len), (ctx, sig, sig_len, data, len))
 WRAP(SSL_CTX *, SSL_CTX_new, NULL, (const SSL_METHOD *method), (method))
 WRAP(SSL *, SSL_new, NULL, (SSL_CTX *context), (context))
 WRAP(int, SSL_CTX_use_certificate_chain_file, 0, (SSL_CTX *context, const char *path), (context, path))

@@ -56,6 +56,7 @@ static int play_room(struct ouro_room *room, void *ud)
         while ((rc = ouro_room_next(room, ticker.next, &input)) == 0)
             expect(input.player);
         ouro_ticker_begin(&ticker);
+        expect(ouro_ticker_end(&ticker) >= 0);
         struct ouro_frame *frame = ouro_frame_new(OURO_FRAME_BINARY, "state", 5);
         if (frame)
             ouro_room_broadcast(room, frame);
@@ -70,6 +71,25 @@ static int resync(struct ouro_room *room, struct ouro_player *player, void *ud)
 {
     (void)room, (void)player, (void)ud;
     return 0;
+}
+
+static void payload_done(struct ouro_payload *payload)
+{
+    payload->len = 0;
+}
+
+/* Lose the connection and come back, with something in the inbox. */
+static void use_away(struct ouro_room *room, struct guest *away)
+{
+    static struct ouro_payload payload;
+    payload = (struct ouro_payload){.len = 1, .done = payload_done};
+    expect(ouro_room_owner(room));
+    ouro_room_drop(room, &away->player);
+    expect(ouro_room_input_with(room, &away->player, OURO_INPUT_BYTES, &payload) == 0);
+    ouro_sleep(2 * TICK_NS);
+    expect(payload.len == 0);
+    ouro_room_return(room, &away->player);
+    ouro_sleep(2 * TICK_NS);
 }
 
 /* Who has entered is released, once. */
@@ -95,6 +115,7 @@ static int use_room(void *arg)
     }
     guests[1].backlog = 1;
     ouro_sleep(OURO_SEC(2));
+    use_away(room, &guests[0]);
     ouro_room_leave(room, &guests[2].player);
     ouro_sleep(2 * TICK_NS);
     expect(guests[2].released == 1);

@@ -2,7 +2,9 @@
 /* net: listeners and streams, over the kernel, in memory, and in the simulated network. */
 #include "torture.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -142,11 +144,12 @@ static const char *unix_address(void)
 /* Its file goes with the listener, whatever else went wrong; twice, over what was left. */
 static int talk_at_file(void *arg)
 {
+    struct ouro_listen_options for_a_group = {.mode = 0660};
     struct ouro_listener *listener = NULL;
     talk_at(arg);
     if (!fail_hit())
         expect(access(scratch_path("socket"), F_OK) < 0);
-    if (went(ouro_listen(arg, NULL, &listener), -ENOMEM, -EADDRINUSE, AS_THE_SYSTEM_SAYS)) {
+    if (went(ouro_listen(arg, &for_a_group, &listener), -ENOMEM, -EADDRINUSE, AS_THE_SYSTEM_SAYS)) {
         int fd = ouro_listener_release(listener);
         listener = NULL;
         if (went(ouro_listen_fd(fd, &listener), -ENOMEM, AS_THE_SYSTEM_SAYS))
@@ -160,6 +163,40 @@ static int talk_at_file(void *arg)
 SCENARIO(net, unix)
 {
     in_loop_with(talk_at_file, (char *)(uintptr_t)unix_address());
+}
+
+/* --- what others have opened --------------------------------------------------------------------
+ */
+
+static void open_one(int fd)
+{
+    struct ouro_stream *stream = NULL;
+    if (went(ouro_stream_open_fd(fd, &stream), -ENOMEM, AS_THE_SYSTEM_SAYS)) {
+        ouro_stream_close(stream);
+        return;
+    }
+    expect(!stream);
+    close(fd); /* still the caller's */
+}
+
+static int open_what_others_have(void *arg)
+{
+    int ends[2];
+    (void)arg;
+    if (pipe2(ends, O_CLOEXEC) == 0) { /* it may fail here as well */
+        open_one(ends[0]);
+        open_one(ends[1]);
+    }
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0) {
+        open_one(ends[0]);
+        open_one(ends[1]);
+    }
+    return 0;
+}
+
+SCENARIO(net, fd)
+{
+    in_loop_with(open_what_others_have, NULL);
 }
 
 /* --- in memory ----------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
  * whole; what it does with memory inside is its own affair. */
 #include "torture.h"
 
+#include <ouro/server.h>
+
 #include <stdio.h>
 
 /* Its own authority, for a.test, valid until 2126; of use for nothing else. */
@@ -119,6 +121,10 @@ static int shake_hands(void *arg)
         struct ouro_tls_stats stats = ouro_tls_stats(hands.server);
         expect((stats.completed == 3 && stats.resumed >= 1) || fail_hit());
         expect(stats.in_progress == 0 && stats.waiting == 0);
+        struct ouro_buf metrics = {0};
+        ouro_metrics_put_tls(&metrics, hands.server);
+        expect(ouro_buf_failed(&metrics) ? fail_hit() : metrics.len > 100);
+        ouro_buf_done(&metrics);
     } else {
         expect(fault[0]);
     }

@@ -11,6 +11,7 @@
 #include "ouro/base.h"
 #include "web/http_chunk.h"
 #include "web/http_parse.h"
+#include "web/ws_deflate.h"
 #include "web/ws_handshake.h"
 #include "web/ws_parse.h"
 
@@ -175,18 +176,31 @@ static inline void note_event(struct ouro_buf *said, int kind, const struct ouro
                                                   : "close:");
     if (kind == OURO__WS_CLOSE)
         ouro_buf_printf(said, "%d:", event->close_code);
-    if (event->compressed)
-        ouro_buf_puts(said, "compressed:");
     ouro_buf_append(said, event->data, event->len);
     ouro_buf_puts(said, "\n");
+}
+
+/* The pieces of a compressed message depend on how the bytes came; put together they don't. */
+static inline void note_piece(struct ouro_buf *said, struct ouro_buf *pieces,
+                              const struct ouro__ws_event *event)
+{
+    ouro_buf_append(pieces, event->data, event->len);
+    if (!event->last)
+        return;
+    ouro_buf_puts(said, event->message == OURO__WS_TEXT ? "text:" : "binary:");
+    ouro_buf_puts(said, "compressed:");
+    ouro_buf_append(said, pieces->data, pieces->len);
+    ouro_buf_puts(said, "\n");
+    ouro_buf_clear(pieces);
 }
 
 /* Keep what must be kept, as a connection does; abort() when that is more than was promised. */
 static inline uint8_t *keep_rest(const struct ouro__ws *ws, const struct ouro__ws_input *in,
                                  size_t *ret_kept)
 {
+    size_t message_bytes = ws->compressed ? 0 : ws->message_bytes;
     *ret_kept = (size_t)(in->end - in->head);
-    if (*ret_kept > ws->message_bytes + (size_t)OURO__WS_REST_BYTES_MAX)
+    if (*ret_kept > message_bytes + OURO__WS_REST_BYTES_MAX)
         abort();
     return exact_copy(in->head, *ret_kept);
 }
@@ -197,6 +211,7 @@ static inline void drive_ws(const struct drive_ws *how, const uint8_t *data, siz
 {
     struct ouro__ws ws;
     ouro__ws_init(&ws, how->role, how->compression);
+    struct ouro_buf pieces = {0};
     uint8_t *kept = exact_copy("", 0);
     size_t kept_bytes = 0;
     int rc = 0;
@@ -210,7 +225,7 @@ static inline void drive_ws(const struct drive_ws *how, const uint8_t *data, siz
         struct ouro__ws_input in = ouro__ws_input(&ws, kept, kept_bytes + piece);
         struct ouro__ws_event event;
         while ((rc = ouro__ws_next(&ws, &how->limits, &in, &event)) > 0)
-            note_event(said, rc, &event);
+            rc == OURO__WS_PIECE ? note_piece(said, &pieces, &event) : note_event(said, rc, &event);
         if (rc == 0 && (event.need_bytes == 0 || event.need_bytes > UINT32_MAX))
             abort();
         uint8_t *rest = rc == 0 ? keep_rest(&ws, &in, &kept_bytes) : exact_copy("", 0);
@@ -218,9 +233,35 @@ static inline void drive_ws(const struct drive_ws *how, const uint8_t *data, siz
         kept = rest;
     }
     free(kept);
+    ouro_buf_done(&pieces);
     if (rc < 0)
         ouro_buf_printf(said, "error %d %s\n", ouro__ws_error_code(ws.error),
                         ouro__ws_error_text(ws.error));
+}
+
+/* Feed one compressed message. The transcript: what it is, or the error. */
+static inline void drive_inflate(struct ouro__inflater *inflater, const uint8_t *data, size_t len,
+                                 bool text, uint32_t bytes_max, struct split split,
+                                 struct ouro_buf *said)
+{
+    int rc = 0;
+    for (size_t at = 0; rc == 0 && at < len;) {
+        size_t piece = split_next(&split, len - at);
+        uint8_t *copy = exact_copy(data + at, piece);
+        at += piece;
+        rc = ouro__inflater_feed(inflater, copy, piece, at == len, text, bytes_max);
+        free(copy);
+    }
+    if (len == 0)
+        rc = ouro__inflater_feed(inflater, data, 0, true, text, bytes_max);
+    size_t inflated;
+    const uint8_t *message = ouro__inflater_message(inflater, &inflated);
+    if (rc < 0)
+        abort(); /* out of memory */
+    else if (rc > 0)
+        ouro_buf_puts(said, ouro__ws_error_text((enum ouro__ws_error)rc));
+    else
+        ouro_buf_append(said, message, inflated);
 }
 
 /* --- comparing ------------------------------------------------------------------------------- */

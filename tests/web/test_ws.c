@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The WebSocket connection, used by a task and by a consumer: what is said, how it is closed, and
  * what becomes of a client that does not read, does not end, or does not keep to the rules. */
-#include "talk.h"
+#include "frames.h"
 
 #include <malloc.h>
-
-#define HANDSHAKE                                                                  \
-    "GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" \
-    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-
-enum { FIN = 0x80, CONTINUATION = 0, TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10 };
 
 /* --- the server's side ------------------------------------------------------------------------ */
 
@@ -97,30 +91,6 @@ static int serve_echo(struct ouro_http *http, void *ud)
 
 /* --- the client's side ------------------------------------------------------------------------ */
 
-static void put_frame(struct ouro_buf *out, int first, const void *payload, size_t len)
-{
-    static const uint8_t mask[4] = {0x12, 0x34, 0x56, 0x78};
-    uint8_t prefix[OURO_FRAME_PREFIX_MAX];
-    size_t prefix_bytes = ouro_frame_prefix(prefix, first & 15, len);
-    prefix[0] = (uint8_t)first;
-    prefix[1] |= 0x80;
-    ouro_buf_append(out, prefix, prefix_bytes);
-    ouro_buf_append(out, mask, 4);
-    ouro_buf_append(out, payload, len);
-    ouro__ws_mask((uint8_t *)out->data + out->len - len, len, mask);
-}
-
-static void put_text(struct ouro_buf *out, const char *text)
-{
-    put_frame(out, FIN | TEXT, text, strlen(text));
-}
-
-static void put_close(struct ouro_buf *out, int code)
-{
-    uint8_t payload[2] = {(uint8_t)(code >> 8), (uint8_t)code};
-    put_frame(out, FIN | CLOSE, payload, 2);
-}
-
 static void say_frame(struct talk *talk, int first, const void *payload, size_t len)
 {
     struct ouro_buf out = {0};
@@ -133,29 +103,6 @@ static void open_echo(struct talk *talk, struct echo *echo)
 {
     talk_open(talk, serve_echo, echo, NULL);
     say(talk, HANDSHAKE);
-}
-
-/* What the frames behind the answer to the handshake say, as drive.h writes it. */
-static void understand(const struct ouro_buf *heard, struct ouro_buf *ret_said)
-{
-    static const struct drive_ws how = {OURO__WS_CLIENT, false, {1 << 24, 1000}};
-    const char *end = memmem(heard->data, heard->len, "\r\n\r\n", 4);
-    ck_assert_ptr_nonnull(end);
-    ck_assert_int_eq(strncmp(heard->data, "HTTP/1.1 101 ", 13), 0);
-    size_t head = (size_t)(end + 4 - heard->data);
-    drive_ws(&how, (const uint8_t *)heard->data + head, heard->len - head, split_number(0),
-             ret_said);
-    ouro_buf_putc(ret_said, '\0');
-}
-
-/* All frames until the server ends, as text; the caller frees it. */
-static char *understand_all(struct talk *talk)
-{
-    struct ouro_buf heard = {0}, said = {0};
-    ck_assert_int_eq(hear(talk, OURO_SEC(1000), &heard), 0);
-    understand(&heard, &said);
-    ouro_buf_done(&heard);
-    return said.data;
 }
 
 static void finish(struct talk *talk, struct echo *echo)
@@ -633,11 +580,12 @@ SIM_TEST(pings_of_a_client_that_does_not_read)
         struct ouro_buf pings = {0};
         open_echo(&talk, &echo);
         settle();
-        for (int i = 0; i < 1000; i++)
+        for (int i = 0; i < 10; i++) /* so few at once that each would be answered */
             put_frame(&pings, FIN | PING, "", 0);
-        for (int i = 0; i < 60; i++)
+        for (int i = 0; i < 6000; i++) {
             say_bytes(&talk, pings.data, pings.len);
-        ouro_sleep(OURO_MS(10));
+            ouro_sleep(OURO_MS(1));
+        }
         ck_assert_uint_gt(ouro_ws_backlog_bytes(echo.ws), 0);
         ck_assert_uint_lt(ouro_ws_backlog_bytes(echo.ws), 200);
         ouro_buf_done(&pings);
@@ -658,6 +606,35 @@ static void close_and_free_it(struct echo *echo, const struct ouro_ws_message *m
 {
     ouro_ws_close(echo->ws, 4000, "why");
     free_it(echo, message);
+}
+
+/* Nor must they have a system call each: the last one stands for those before it. */
+SIM_TEST(many_pings_at_once)
+{
+    for (enum mode mode = TASK; mode < MODES; mode++) {
+        struct echo echo = {.mode = mode};
+        struct talk talk;
+        struct ouro_buf said = {0};
+        open_echo(&talk, &echo);
+        settle();
+        for (int i = 0; i < 5000; i++) {
+            char payload[16];
+            put_frame(&said, FIN | PING, payload, (size_t)sprintf(payload, "%d.", i));
+            put_frame(&said, FIN | PONG, "unasked", 7);
+        }
+        put_text(&said, "close");
+        put_close(&said, 1000);
+        say_bytes(&talk, said.data, said.len);
+        char *heard = understand_all(&talk);
+        ck_assert_int_eq(count_of(heard, "pong:"), count_of(heard, "\n") - 1);
+        ck_assert_int_lt(count_of(heard, "pong:"), 5000 / 4);
+        ck_assert_int_eq(strncmp(heard, "pong:0.\npong:1.\npong:2.\n", 24), 0);
+        ck_assert_ptr_nonnull(strstr(heard, "pong:4999.\nclose:4000:as you wish\n"));
+        free(heard);
+        finish(&talk, &echo);
+        ouro_buf_done(&said);
+    }
+    return 0;
 }
 
 SIM_TEST(freed_inside_a_message)

@@ -212,37 +212,52 @@ TEST(handshake_accept_key_of_rfc_6455_section_1_3)
     "Upgrade: websocket\r\nConnection: Upgrade\r\n" \
     "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
 
-static void answers(const char *offered, const char *extensions, const char *want)
+static void answers(const char *offered, bool deflate, const char *want)
 {
     char text[512], answer[512];
     snprintf(text, sizeof text, GOOD "%s" END, offered);
     struct ouro__ws_handshake handshake;
     const char *headers;
-    struct ouro__ws_rules rules = {.protocols = protocols};
+    struct ouro__ws_rules rules = {.protocols = protocols,
+                                   .deflate = {.on = deflate, .window_bits = 15}};
     ck_assert_int_eq(status_of(text, &rules, &handshake, &headers), 101);
-    int len = ouro__ws_handshake_write(&handshake, extensions, answer, sizeof answer);
+    int len = ouro__ws_handshake_write(&handshake, answer, sizeof answer);
     ck_assert_str_eq(answer, want);
     ck_assert_int_eq(len, (int)strlen(want));
     for (size_t cap = 0; cap <= strlen(want); cap++) { /* the NUL needs a byte as well */
         char *exact = malloc(cap ? cap : 1);
-        ck_assert_int_eq(ouro__ws_handshake_write(&handshake, extensions, exact, cap), -ENOSPC);
+        ck_assert_int_eq(ouro__ws_handshake_write(&handshake, exact, cap), -ENOSPC);
         free(exact);
     }
     char *exact = malloc(strlen(want) + 1);
-    ck_assert_int_eq(ouro__ws_handshake_write(&handshake, extensions, exact, strlen(want) + 1),
-                     len);
+    ck_assert_int_eq(ouro__ws_handshake_write(&handshake, exact, strlen(want) + 1), len);
     free(exact);
 }
 
 TEST(handshake_answer)
 {
-    answers("", NULL, ANSWER END);
-    answers("", "", ANSWER END);
-    answers("Sec-WebSocket-Protocol: ouro.v1\r\n", NULL,
+    answers("", false, ANSWER END);
+    answers("Sec-WebSocket-Extensions: permessage-deflate\r\n", false, ANSWER END);
+    answers("Sec-WebSocket-Protocol: ouro.v1\r\n", true,
             ANSWER "Sec-WebSocket-Protocol: ouro.v1\r\n" END);
-    answers("Sec-WebSocket-Protocol: ouro.v1\r\n", "permessage-deflate",
+    answers("Sec-WebSocket-Protocol: ouro.v1\r\nSec-WebSocket-Extensions: permessage-deflate\r\n",
+            true,
             ANSWER "Sec-WebSocket-Protocol: ouro.v1\r\n"
-                   "Sec-WebSocket-Extensions: permessage-deflate\r\n" END);
+                   "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
+                   "client_no_context_takeover\r\n" END);
+}
+
+TEST(handshake_with_an_extension_field_that_is_none)
+{
+    const char *headers;
+    struct ouro__ws_handshake handshake;
+    struct ouro__ws_rules rules = {0};
+    ck_assert_int_eq(
+        status_of(GOOD "Sec-WebSocket-Extensions: x; ;\r\n" END, &rules, &handshake, &headers),
+        400);
+    ck_assert_int_eq(
+        status_of(GOOD "Sec-WebSocket-Extensions: x;y=\"z\"\r\n" END, &rules, &handshake, &headers),
+        101);
 }
 
 TEST(handshake_outputs_are_untouched_on_failure)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Snakepit: the server. Settings, store, game, front door; then wait to be told to stop. */
+#include "server/door.h"
 #include "server/session.h"
 #include "server/settings.h"
 
@@ -13,15 +14,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Parts of the second that a stop may take. */
+/* Parts of the second that a stop may take; the door has another 100 ms of it. */
 #define CLOSE_NS_MAX OURO_MS(500) /* for one client to answer */
 #define GONE_NS_MAX  OURO_MS(600) /* for all to be gone: longer, so that none has to be cut */
-#define FLUSH_NS_MAX OURO_MS(300)
+#define FLUSH_NS_MAX OURO_MS(250)
+
+#define DRAIN_LOOK_NS OURO_MS(50) /* how often it is seen whether the last player has gone */
 
 #define PATH_BYTES_MAX 4096
 
 extern const struct ouro_asset snakepit_pages[];
 extern char **environ;
+
+struct stop_signals {
+    struct ouro_signal *interrupt, *terminate;
+};
 
 struct program {
     const struct snakepit_settings *settings;
@@ -30,7 +37,7 @@ struct program {
     struct ouro_store *store;
     struct classic *game;
     struct sessions sessions;
-    struct ouro_server *server;
+    struct door door;
 };
 
 /* --- requests --------------------------------------------------------------------------------- */
@@ -114,54 +121,24 @@ static int start_sessions(struct program *program)
     return sessions_start(&program->sessions, &limits, classic_room(program->game));
 }
 
+static void put_metrics(struct ouro_buf *out, void *ud)
+{
+    const struct program *program = ud;
+    ouro_metrics_put_room(out, classic_room(program->game));
+}
+
 static int open_door(struct program *program)
 {
-    struct ouro_server_options options = {
-        .listen = program->settings->listen,
-        .handler = on_request,
-        .ud = program,
-        .connections_max = program->settings->connections_max,
-        .connections_per_address_max = program->settings->connections_per_address_max,
-        .http = {.on_access = program->settings->access_log ? ouro_http_access_log : NULL},
-    };
-    int rc = ouro_server_start(&options, &program->server);
-    if (rc < 0)
-        ouro_log(OURO_LOG_ERROR, "can't listen on %s: %s; choose another with --listen HOST:PORT",
-                 options.listen, ouro_error_text(rc));
-    return rc;
+    const struct door_house house = {on_request, put_metrics, program};
+    return door_open(&program->door, &house);
 }
 
-static void allow_connections(const struct program *program)
-{
-    uint32_t wanted = program->settings->connections_max;
-    int allowed = ouro_server_allow_connections(wanted);
-    if (allowed >= 0 && (uint32_t)allowed < wanted)
-        ouro_log(
-            OURO_LOG_WARN,
-            "the limit of open files (ulimit -Hn) is enough for %d connections, not for the %u "
-            "of --connections-max",
-            allowed, wanted);
-}
-
-/* The last line of the start: a script may wait for it. */
-static void tell_address(const struct program *program)
-{
-    static const char everywhere[] = "0.0.0.0:"; /* no address that a browser can open */
-    const char *address = ouro_server_address(program->server);
-    if (strncmp(address, "unix:", 5) == 0)
-        printf("snakepit: listening on %s\n", address);
-    else if (strncmp(address, everywhere, sizeof everywhere - 1) == 0)
-        printf("snakepit: play at http://127.0.0.1:%s/ or any other address of this machine\n",
-               address + sizeof everywhere - 1);
-    else
-        printf("snakepit: play at http://%s/\n", address);
-    fflush(stdout);
-}
-
+/* What needs no more than the settings comes first: a wrong certificate leaves no folder behind. */
 static int start(struct program *program)
 {
-    allow_connections(program);
-    int rc = open_pages(program);
+    int rc = door_prepare(&program->door, program->settings);
+    if (rc == 0)
+        rc = open_pages(program);
     if (rc == 0)
         rc = open_store(program);
     if (rc == 0)
@@ -171,28 +148,52 @@ static int start(struct program *program)
     if (rc == 0)
         rc = open_door(program);
     if (rc == 0)
-        tell_address(program);
+        door_tell(&program->door);
     return rc;
 }
 
 /* --- stop ------------------------------------------------------------------------------------- */
 
-/* From the door inwards; each part may be missing, if the start went only half-way. */
+/* From the door inwards; each part may be missing, if the start went only half-way. Who comes while
+ * the players leave is still told that we are going. */
 static void stop(struct program *program)
 {
-    ouro_server_stop(program->server);
+    door_drain(&program->door);
     sessions_stop(&program->sessions, ouro_after(GONE_NS_MAX));
+    door_close(&program->door);
     classic_stop(program->game);
     if (program->store)
         ouro_store_close(program->store, ouro_after(FLUSH_NS_MAX));
     ouro_files_free(program->pages);
 }
 
-/* Until the operator, or the service manager, says that it is enough. */
-static int wait_for_stop(struct ouro_signal *interrupt, struct ouro_signal *terminate)
+/* The operator, or the service manager, says that it is enough. */
+static int wait_for_stop(const struct stop_signals *signals, int64_t deadline)
 {
-    struct ouro_case cases[] = {ouro_on_signal(interrupt), ouro_on_signal(terminate)};
-    return ouro_select(cases, 2, OURO_FOREVER);
+    struct ouro_case cases[] = {ouro_on_signal(signals->interrupt),
+                                ouro_on_signal(signals->terminate)};
+    return ouro_select(cases, 2, deadline);
+}
+
+/* Who plays may go on for a while; a second signal ends that. */
+static int drain(struct program *program, const struct stop_signals *signals)
+{
+    int64_t deadline = ouro_after(program->settings->drain_ns);
+    int rc = -ETIMEDOUT;
+    door_drain(&program->door);
+    while (rc == -ETIMEDOUT && program->sessions.count > 0 && ouro_now() < deadline) {
+        int64_t look = ouro_after(DRAIN_LOOK_NS);
+        rc = wait_for_stop(signals, look < deadline ? look : deadline);
+    }
+    return rc == -ETIMEDOUT ? 0 : rc;
+}
+
+static int serve(struct program *program, const struct stop_signals *signals)
+{
+    int rc = start(program);
+    if (rc == 0)
+        rc = wait_for_stop(signals, OURO_FOREVER);
+    return rc < 0 ? rc : drain(program, signals);
 }
 
 /* SIGUSR1 writes what every task does into the log; a step that takes too long is named there. */
@@ -204,21 +205,19 @@ static int let_be_seen(void)
 
 static int run(void *arg)
 {
-    struct ouro_signal *interrupt = NULL, *terminate = NULL;
+    struct stop_signals signals = {NULL, NULL};
     struct program program = {.settings = arg};
-    int rc = ouro_signal_open(SIGINT, &interrupt);
+    int rc = ouro_signal_open(SIGINT, &signals.interrupt);
     if (rc == 0)
-        rc = ouro_signal_open(SIGTERM, &terminate);
+        rc = ouro_signal_open(SIGTERM, &signals.terminate);
     if (rc == 0)
         rc = let_be_seen();
     if (rc == 0)
-        rc = start(&program);
-    if (rc == 0)
-        rc = wait_for_stop(interrupt, terminate);
+        rc = serve(&program, &signals);
     stop(&program);
     ouro_dump_on_signal(0);
-    ouro_signal_close(terminate);
-    ouro_signal_close(interrupt);
+    ouro_signal_close(signals.terminate);
+    ouro_signal_close(signals.interrupt);
     return rc;
 }
 

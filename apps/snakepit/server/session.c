@@ -203,6 +203,8 @@ static void on_message(struct ouro_ws *ws, const struct ouro_ws_message *message
     session->pinged = false;
     if (too_fast(session))
         ouro_ws_close(ws, POLICY, "too many messages");
+    else if (ouro_guest_count_message(session->guest) < 0)
+        ouro_ws_close(ws, POLICY, "too many messages from your address");
     else if (message->kind == OURO_FRAME_TEXT)
         on_text(session, message);
     else

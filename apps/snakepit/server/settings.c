@@ -72,24 +72,65 @@ static const struct ouro_setting_type origins = {
     .parse = parse_origins,
 };
 
-static int parse_switch(const char *text, void *ret_member)
+/* One of some words, which count from 0. */
+static int parse_word(const char *text, const char *const *words, int *ret_number)
 {
-    bool on = strcmp(text, "on") == 0;
-    if (!on && strcmp(text, "off") != 0)
+    for (int i = 0; words[i]; i++)
+        if (strcmp(text, words[i]) == 0) {
+            *ret_number = i;
+            return 0;
+        }
+    return -EINVAL;
+}
+
+static int parse_proxy_header(const char *text, void *ret_member)
+{
+    static const char *const words[] = {[OURO_PROXY_X_FORWARDED_FOR] = "x-forwarded-for",
+                                        [OURO_PROXY_FORWARDED] = "forwarded",
+                                        [OURO_PROXY_PROTOCOL] = "proxy-protocol",
+                                        NULL};
+    int number;
+    if (parse_word(text, words, &number) < 0)
         return -EINVAL;
-    *(bool *)ret_member = on;
+    *(enum ouro_proxy_header *)ret_member = (enum ouro_proxy_header)number;
     return 0;
 }
 
-static const struct ouro_setting_type on_or_off = {.takes = "on or off", .parse = parse_switch};
+static const struct ouro_setting_type proxy_header = {
+    .takes = "x-forwarded-for, forwarded or proxy-protocol",
+    .parse = parse_proxy_header,
+};
+
+static int parse_tls_version(const char *text, void *ret_member)
+{
+    static const char *const words[] = {[OURO_TLS_1_2] = "1.2", [OURO_TLS_1_3] = "1.3", NULL};
+    int number;
+    if (parse_word(text, words, &number) < 0)
+        return -EINVAL;
+    *(enum ouro_tls_version *)ret_member = (enum ouro_tls_version)number;
+    return 0;
+}
+
+static const struct ouro_setting_type tls_version = {
+    .takes = "1.2 or 1.3",
+    .parse = parse_tls_version,
+};
 
 /* --- the tables ------------------------------------------------------------------------------ */
 
 #define AT(member) OURO_SETTING_MEMBER(struct snakepit_settings, member)
 
 static const struct ouro_setting server_rows[] = {
-    {"listen", "HOST:PORT", &ouro_setting_address, "127.0.0.1:8080", AT(listen),
+    {"listen", "LIST", &ouro_setting_addresses, "127.0.0.1:8080", AT(listen),
      .help = "where players connect; *:8080 is for all, port 0 picks a free one"},
+    {"listen-plain", "LIST", &ouro_setting_addresses, .unset = "none", AT(listen_plain),
+     .help = "more such addresses, where no TLS is spoken, whatever --tls-cert says"},
+    {"socket-mode", "MODE", &ouro_setting_mode, .unset = "as the umask has it", AT(socket.mode),
+     .help = "of the files of UNIX sockets"},
+    {"backlog", "N", &ouro_setting_integer, "4096", .least = "1", .most = "65535",
+     AT(socket.backlog), .help = "connections that wait to be accepted, at each address"},
+    {"admin", "LIST", &ouro_setting_addresses, .unset = "none", AT(admin),
+     .help = "where GET /healthz and GET /metrics are answered, for those who look after it"},
     {"data", "DIR", &ouro_setting_text,
      .unset = "snakepit in $XDG_DATA_HOME or ~/.local/share; else ./data", AT(data),
      .help = "the folder where the scores are kept"},
@@ -97,8 +138,35 @@ static const struct ouro_setting server_rows[] = {
      .help = "a folder to serve instead; changes in it show at once"},
     {"origins", "LIST", &origins, "*", AT(origins),
      .help = "whose pages may connect: *, own (this server's), or https://a,https://b"},
-    {"access-log", "on|off", &on_or_off, "off", AT(access_log),
+    {"hosts", "LIST", &ouro_setting_hosts, .unset = "any", AT(hosts),
+     .help = "the names that this server goes by; requests for others are answered 421"},
+    {"access-log", "on|off", &ouro_setting_switch, "off", AT(access_log),
      .help = "a line of JSON in the log for each HTTP request"},
+    {"drain-time", "TIME", &ouro_setting_duration, "0s", .least = "0s", .most = "24h", AT(drain_ns),
+     .help = "for how long who plays may go on after SIGTERM, while nobody else is let in"},
+    {0},
+};
+
+static const struct ouro_setting tls_rows[] = {
+    {"tls-cert", "LIST", &ouro_setting_list, .unset = "none: no TLS", AT(tls.certificates),
+     .help = "files with certificates (PEM, each with its chain); SIGHUP loads them again"},
+    {"tls-key", "LIST", &ouro_setting_list, .unset = "none", AT(tls.keys),
+     .help = "files with the keys of these, in the same order"},
+    {"tls-version-min", "1.2|1.3", &tls_version, "1.2", AT(tls.version_min),
+     .help = "the oldest version of TLS that is spoken"},
+    {"tls-handshakes-max", "N", &ouro_setting_integer, "256", .least = "1", .most = "65535",
+     AT(tls.handshakes_max), .help = "handshakes at a time; more wait for their turn"},
+    {"tls-handshakes-per-address-max", "N", &ouro_setting_integer, "64", .least = "1",
+     .most = "65535", AT(tls.handshakes_per_address_max),
+     .help = "of these, from one address; more are refused"},
+    {0},
+};
+
+static const struct ouro_setting proxy_rows[] = {
+    {"trusted-proxies", "LIST", &ouro_setting_networks, .unset = "none", AT(trusted_proxies),
+     .help = "networks (10.0.0.0/8, ::1, unix) that are believed on whom they speak for"},
+    {"proxy-header", "HEADER", &proxy_header, "x-forwarded-for", AT(proxy_header),
+     .help = "how they tell it: x-forwarded-for, forwarded, or proxy-protocol (v1 and v2)"},
     {0},
 };
 
@@ -128,6 +196,12 @@ static const struct ouro_setting limit_rows[] = {
     {"connections-per-address-max", "N", &ouro_setting_integer, "4096", .least = "1",
      .most = TEXT(SNAKEPIT_CONNECTIONS_MAX), AT(connections_per_address_max),
      .help = "connections at a time from one address; a school may share one"},
+    {"arrivals-per-address-max", "N", &ouro_setting_integer, "5000", .least = "1",
+     .most = TEXT(SNAKEPIT_CONNECTIONS_MAX), AT(arrivals_per_address_max),
+     .help = "connections and upgrades to WebSocket from one address, per second"},
+    {"messages-per-address-max", "N", &ouro_setting_integer, "50000", .least = "1",
+     .most = TEXT(SNAKEPIT_CONNECTIONS_MAX), AT(messages_per_address_max),
+     .help = "messages from all clients of one address together, per second"},
     {"message-bytes-max", "SIZE", &ouro_setting_size, "4k", .least = "128", .most = "64k",
      AT(message_bytes_max), .help = "of a message from a client; a longer one closes with 1009"},
     {"messages-per-second-max", "N", &ouro_setting_integer, "60", .least = "1", .most = "10000",
@@ -143,14 +217,27 @@ static const struct ouro_setting limit_rows[] = {
      AT(idle_ns_max), .help = "silence after which it is taken for gone"},
     {"new-player-timeout", "TIME", &ouro_setting_duration, "10s", .least = "100ms", .most = "1h",
      AT(new_player_ns_max), .help = "for the first message of a client"},
+    {"hello-timeout", "TIME", &ouro_setting_duration, "10s", .least = "100ms", .most = "1h",
+     AT(hello_ns_max), .help = "for the handshake of TLS, and the header of the PROXY protocol"},
+    {"request-timeout", "TIME", &ouro_setting_duration, "10s", .least = "100ms", .most = "1h",
+     AT(http.head_ns_max), .help = "for the head of an HTTP request to arrive"},
+    {"send-timeout", "TIME", &ouro_setting_duration, "30s", .least = "100ms", .most = "1h",
+     AT(http.send_ns_max), .help = "for a client to take an answer"},
+    {"keep-alive-timeout", "TIME", &ouro_setting_duration, "60s", .least = "100ms", .most = "1h",
+     AT(http.idle_ns_max), .help = "between two HTTP requests of a connection"},
+    {"requests-per-connection-max", "N", &ouro_setting_integer, "1000", .least = "1",
+     .most = "1000000", AT(http.requests_max), .help = "HTTP requests of one connection"},
+    {"tcp-user-timeout", "TIME", &ouro_setting_duration, "60s", .least = "0s", .most = "1h",
+     AT(socket.unacked_ns_max),
+     .help = "after which a machine that acknowledges nothing is given up; 0s: the system's"},
+    {"tcp-keepalive", "TIME", &ouro_setting_duration, "0s", .least = "0s", .most = "24h",
+     AT(socket.keepalive_ns), .help = "silence after which TCP asks by itself; 0s: never"},
     {0},
 };
 
 static const struct ouro_setting_table tables[] = {
-    {"Server", server_rows, 0},
-    {"Game", game_rows, 0},
-    {"Limits", limit_rows, 0},
-    {0},
+    {"Server", server_rows, 0}, {"TLS", tls_rows, 0},      {"Proxies", proxy_rows, 0},
+    {"Game", game_rows, 0},     {"Limits", limit_rows, 0}, {0},
 };
 
 const struct ouro_settings snakepit_settings = {
@@ -204,6 +291,25 @@ static int judge_rules(const struct classic_settings *rules, char *ret_fault)
     return -OURO_ECONFIG;
 }
 
+static size_t count_of(const struct ouro_setting_items *items)
+{
+    size_t count = 0;
+    while (items->items[count])
+        count++;
+    return count;
+}
+
+static int judge_tls(const struct snakepit_tls *tls, char *ret_fault)
+{
+    size_t certificates = count_of(&tls->certificates), keys = count_of(&tls->keys);
+    if (certificates == keys)
+        return 0;
+    snprintf(ret_fault, OURO_SETTINGS_FAULT_BYTES,
+             "--tls-cert and --tls-key go together, file by file: %zu and %zu of them were given",
+             certificates, keys);
+    return -OURO_ECONFIG;
+}
+
 static int judge_times(const struct snakepit_settings *settings, char *ret_fault)
 {
     if (settings->ping_ns < settings->idle_ns_max)
@@ -223,7 +329,8 @@ int snakepit_settings_load(char *const *argv, char *const *env, struct snakepit_
         return rc;
     ret->seed_is_set = ret->seed != SEED_UNSET;
     if ((rc = judge_data(env, ret, ret_fault)) == 0 &&
-        (rc = judge_rules(&ret->rules, ret_fault)) == 0)
+        (rc = judge_rules(&ret->rules, ret_fault)) == 0 &&
+        (rc = judge_tls(&ret->tls, ret_fault)) == 0)
         rc = judge_times(ret, ret_fault);
     return rc;
 }

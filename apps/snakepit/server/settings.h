@@ -17,11 +17,24 @@ struct snakepit_origins {
     struct ouro_setting_items list;
 };
 
+/* Names of files, pairwise; none: no TLS. */
+struct snakepit_tls {
+    struct ouro_setting_items certificates, keys;
+    enum ouro_tls_version version_min;
+    uint32_t handshakes_max, handshakes_per_address_max;
+};
+
 /* Points into itself: stays where it was loaded. Texts live as long as argv and the environment. */
 struct snakepit_settings {
-    const char *listen; /* for ouro_listen() */
-    const char *data;   /* the folder of the scores; it may not be there yet */
-    const char *pages;  /* the folder of the page; NULL: the embedded one */
+    const char *listen;               /* as ouro_server_options takes it */
+    const char *listen_plain, *admin; /* the same, or NULL */
+    struct ouro_listen_options socket;
+    struct snakepit_tls tls;
+    struct ouro_setting_items trusted_proxies, hosts; /* empty: none; any */
+    enum ouro_proxy_header proxy_header;
+    int64_t drain_ns;
+    const char *data;  /* the folder of the scores; it may not be there yet */
+    const char *pages; /* the folder of the page; NULL: the embedded one */
     struct snakepit_origins origins;
     bool access_log; /* a line for each request */
 
@@ -33,6 +46,9 @@ struct snakepit_settings {
 
     uint32_t connections_max;
     uint32_t connections_per_address_max;
+    uint32_t arrivals_per_address_max, messages_per_address_max; /* per second */
+    int64_t hello_ns_max;
+    struct ouro_http_options http; /* the bounds of it */
     uint32_t message_bytes_max;
     uint32_t messages_per_second_max;
     uint32_t bad_messages_max;

@@ -4,10 +4,12 @@
 import { KEY, Player } from "./player.mjs";
 
 const WAYS = [[KEY.left, -1, 0], [KEY.up, 0, -1], [KEY.right, 1, 0], [KEY.down, 0, 1]];
+const SIGHT = 8; // cells
 
 /**
- * Keeps its snake alive and fed: eats a digit beside its head, else keeps its way while there is
- * room. It finds its head by the colour, so no more than six of them can play in one pit.
+ * Keeps its snake alive and fed: goes where there is most room, so that nothing happens to it while a
+ * busy machine keeps it waiting, and eats what lies beside its head. It finds its head by the colour,
+ * so no more than six of them can play in one pit.
  */
 export class Bot extends Player {
     #head = null;
@@ -39,15 +41,25 @@ export class Bot extends Player {
         return away >= 0 ? away : this.#way;
     }
 
-    /** Of going that way: not into anything, rather to food, rather where it goes on from, rather straight on. */
+    /** Of going that way: not into anything, rather where there is room, rather to food, rather straight on. */
     #worth(way) {
         const [, dx, dy] = WAYS[way];
         const [x, y] = this.head;
-        const isFree = (steps) => /[ 1-9]/.test(this.model.at(x + steps * dx, y + steps * dy) ?? "#");
-        if (!isFree(1))
-            return -1;
-        return 4 * /[1-9]/.test(this.model.at(x + dx, y + dy)) + 2 * isFree(2) + (way === this.#way);
+        const at = (steps) => this.model.at(x + steps * dx, y + steps * dy) ?? "#";
+        let room = 0;
+        while (room < SIGHT && /[ 1-9]/.test(at(room + 1)))
+            room++;
+        return room === 0 ? -1 : room + 5 * /[1-9]/.test(at(1)) + (way === this.#way) / 2;
     }
+}
+
+/** Somebody scores; what the scores are then. */
+export async function score(server, name = "Ada") {
+    const bot = await (await Bot.enter(server, name)).play();
+    await bot.until(() => bot.score > 0 || !bot.isAlive, "points");
+    bot.isSteering = false;
+    await bot.die();
+    return bot.model.scores.some(([who]) => who === name) ? bot.model.scores : score(server, name);
 }
 
 /** Turns at random and plays again when it has died: long games with all that can happen in them. */

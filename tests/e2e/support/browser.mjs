@@ -35,6 +35,7 @@ export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, is
 /** A page of its own: no memory is shared with others. What goes wrong in it is in `faults`. */
 export async function openPage(browser, url, options = DESKTOP) {
     const context = await browser.newContext(options);
+    await context.addInitScript(rememberStates);
     const page = await context.newPage();
     page.setDefaultTimeout(LIMIT_MS);
     page.faults = [];
@@ -49,9 +50,31 @@ export async function openPage(browser, url, options = DESKTOP) {
 export const inState = (page, state) => page.waitForSelector(`html[data-state="${state}"]`);
 export const textOf = (page, selector) => page.locator(selector).innerText();
 
+/** In the page: all the states that it comes into. One may pass while a busy machine lets nobody look. */
+function rememberStates() {
+    window.states = [];
+    new MutationObserver(() => {
+        const { state } = document.documentElement.dataset;
+        if (state !== window.states.at(-1))
+            window.states.push(state);
+    }).observe(document, { subtree: true, attributeFilter: ["data-state"] });
+}
+
+/** Does that, and waits until the page has come into that state since, if only for a moment. */
+export async function reaches(page, state, act) {
+    const before = await page.evaluate(() => window.states.length);
+    await act();
+    await page.waitForFunction(([wanted, from]) => window.states.indexOf(wanted, from) >= 0, [state, before]);
+}
+
 export async function play(page, name) {
     await inState(page, "watching");
     await page.fill("#name", name);
-    await page.click("#play");
-    await inState(page, "playing");
+    await reaches(page, "playing", () => page.click("#play"));
+}
+
+/** Again, if the snake has died: most live for some seconds only when nobody steers. */
+export async function playOn(page) {
+    if (await page.getAttribute("html", "data-state") === "dead")
+        await reaches(page, "playing", () => page.click("#play"));
 }

@@ -6,12 +6,18 @@ import { once } from "node:events";
 import WebSocket from "ws";
 
 import { Model } from "./model.mjs";
-import { until, within } from "./wait.mjs";
+import { within } from "./wait.mjs";
 
 export const KEY = { left: 37, up: 38, right: 39, down: 40 };
 
-/** An open connection that has said nothing yet. */
+/**
+ * An open connection that has said nothing yet. Who waits for something goes on right after the frame
+ * that brought it, and before the next one, however many have come meanwhile: a busy machine makes a
+ * test late, but hides nothing from it.
+ */
 export class Client {
+    #waiting = new Set(); // what looks after each frame
+
     log = []; // all messages, flat
     frames = 0;
     bytes = 0;
@@ -21,10 +27,11 @@ export class Client {
     constructor(server, { listener, keepsLog = true, ...options } = {}) {
         this.model = new Model();
         this.listener = listener;
-        this.socket = new WebSocket(server.webSocketUrl, { perMessageDeflate: false, ...options });
+        this.socket = new WebSocket(server.webSocketUrl, { perMessageDeflate: false, allowSynchronousEvents: false, ...options });
         this.socket.on("message", (data, isBinary) => this.#take(data, isBinary, keepsLog));
         this.socket.on("error", () => {}); // a "close" follows
         this.closed = once(this.socket, "close").then(([code, reason]) => ({ code, reason: String(reason) }));
+        this.socket.on("close", () => this.#look());
     }
 
     static async open(server, options) {
@@ -34,8 +41,8 @@ export class Client {
     }
 
     async opened() {
-        await within(Promise.race([once(this.socket, "open"), this.closed]), "connection");
-        if (this.socket.readyState !== WebSocket.OPEN)
+        const isOpen = once(this.socket, "open").then(() => true); // even if the end has come as well by now
+        if (!await within(Promise.race([isOpen, this.closed.then(() => false)]), "connection"))
             throw new Error("the connection was refused");
     }
 
@@ -54,7 +61,10 @@ export class Client {
             this.error ??= error;
             this.socket.terminate();
         }
+        this.#look();
     }
+
+    #look() { this.#waiting.forEach((look) => look()); }
 
     send(message) { this.socket.send(JSON.stringify(message)); }
     sendText(text) { this.socket.send(text); }
@@ -72,13 +82,25 @@ export class Client {
 
     end() { return within(this.closed, "end of the connection"); }
 
-    /** The first true value of `probe(this)`, looked at as frames come. */
+    /** The first true value of `probe(this)`, which is looked at now, after each frame, and at the end. */
     until(probe, what, limit_ms) {
-        return until(() => {
-            if (this.error)
-                throw this.error;
-            return probe(this);
-        }, what, limit_ms);
+        let look;
+        const found = new Promise((resolve, reject) => {
+            look = () => {
+                try {
+                    const value = probe(this);
+                    if (this.error)
+                        reject(this.error);
+                    else if (value)
+                        resolve(value);
+                } catch (error) {
+                    reject(error);
+                }
+            };
+            this.#waiting.add(look);
+            look();
+        });
+        return within(found, what, limit_ms).finally(() => this.#waiting.delete(look));
     }
 
     has(command) { return this.log.some(([name]) => name === command); }

@@ -70,7 +70,7 @@ export class Server extends Program {
 
     /** Ready for players. */
     async ready() {
-        const line = /^snakepit: (?:play at http:\/\/127\.0\.0\.1:(\d+)\/|listening on .*)$/m;
+        const line = /^snakepit: (?:play at https?:\/\/127\.0\.0\.1:(\d+)\/.*|listening on .*)$/m;
         await until(() => line.test(this.stdout) || !this.isRunning, "line that says where to play");
         assert.ok(this.isRunning, `the server ended at its start: ${this.stderr}`);
         this.#port = Number(line.exec(this.stdout)[1]);

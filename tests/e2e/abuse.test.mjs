@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// Clients that mean no good, over real sockets. Beside them one plays, which must not notice; the
+// server's memory stays bounded, and nothing of them is left. (Each kind in a thousand, with the
+// virtual clock and to the millisecond, is in tests/sim/test_abuse.c.)
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import net from "node:net";
+import path from "node:path";
+import { test } from "node:test";
+
+import { Drunkard } from "./support/bot.mjs";
+import { OPCODE, Raw, upgradeRequest, wsFrame } from "./support/raw.mjs";
+import { scratchFolder, startServer } from "./support/server.mjs";
+import { until } from "./support/wait.mjs";
+
+const MB = 1 << 20;
+/** AddressSanitizer would hold back what was freed, and be measured instead of the server. */
+const FREES = { env: { ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ""}:quarantine_size_mb=1` } };
+
+/** The server, with one in it that means well. Its model fails at the first message out of order. */
+async function startWatched(t, settings = {}) {
+    const server = await startServer(t, { tick_hz: 20, ...settings }, FREES);
+    const ada = await (await Drunkard.enter(server, "Ada")).play();
+    return { server, ada, files: server.openFiles, rss: server.rss_bytes };
+}
+
+/** She has seen all there was to see, goes on seeing it, and is answered; the others have left nothing. */
+async function assertUnharmed(t, { server, ada, files, rss }, growth_max) {
+    const frames = ada.frames;
+    await ada.until(() => ada.frames > frames + 20, "play that goes on");
+    await until(() => server.openFiles <= files, "end of the others");
+    const growth = server.rss_bytes - rss;
+    t.diagnostic(`memory grew by ${(growth / MB).toFixed(1)} MB`);
+    assert.ok(growth < growth_max, `memory grew by ${growth} bytes`);
+    assert.equal(ada.error, null);
+}
+
+/** In groups, as many as a machine's queue of connections holds at ease. */
+async function inGroups(count, size, one) {
+    for (let at = 0; at < count; at += size)
+        await Promise.all(Array.from({ length: Math.min(size, count - at) }, (_, i) => one(at + i)));
+}
+
+test("ten thousand connect and reset, in every state", async (t) => {
+    const watched = await startWatched(t, { new_player_timeout: "2s" });
+    const words = ["", "GET / HT", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", upgradeRequest()];
+    await inGroups(10_000, 200, (i) => new Promise((resolve) => {
+        const socket = net.connect(watched.server.address, () => {
+            const leave = () => { socket.resetAndDestroy(); };
+            words[i % 4] ? socket.write(words[i % 4], leave) : leave();
+        });
+        socket.on("error", () => {}).on("close", resolve);
+    }));
+    await assertUnharmed(t, watched, 32 * MB);
+});
+
+test("a thousand that do not read", async (t) => {
+    const watched = await startWatched(t, { field: "80x60", players: 20, digit_rate: "100%", stone_rate: "10%" });
+    const crowd = [];
+    await inGroups(1000, 100, async () => {
+        const raw = await Raw.upgrade(watched.server);
+        raw.socket.pause();
+        raw.send(["new_player", "Deaf"]);
+        crowd.push(raw);
+    });
+    const frames = watched.ada.frames;
+    await watched.ada.until(() => watched.ada.frames > frames + 20, "play that goes on");
+    crowd.forEach((raw) => raw.reset());
+    await assertUnharmed(t, watched, 96 * MB);
+});
+
+test("floods of messages, and frames without end", async (t) => {
+    const watched = await startWatched(t);
+    const giant = Buffer.from([0x82, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+    const burst = Buffer.concat(Array.from({ length: 500 }, () => wsFrame(OPCODE.text, "37")));
+    const codes = [];
+    await inGroups(200, 50, async (i) => {
+        const raw = await Raw.upgrade(watched.server);
+        raw.write(i % 2 ? giant : burst);
+        codes[i] = await raw.closeCode();
+        raw.close();
+    });
+    for (const [i, code] of codes.entries())
+        assert.equal(code, i % 2 ? 1009 : 1008, `client ${i}`);
+    await assertUnharmed(t, watched, 32 * MB);
+});
+
+test("heads and handshakes that never end", async (t) => {
+    const folder = scratchFolder(t), file = (name) => path.join(folder, name);
+    execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+        "-subj", "/CN=x", "-keyout", file("key"), "-out", file("cert")], { stdio: "ignore" });
+    const server = await startServer(t, { tick_hz: 20, tls_cert: file("cert"), tls_key: file("key"),
+        listen_plain: `unix:${file("s")}`, hello_timeout: "1s", request_timeout: "1s", tls_handshakes_max: 16 }, FREES);
+    const overFile = { webSocketUrl: `ws+unix:${file("s")}:/connect` };
+    const ada = await (await Drunkard.enter(overFile, "Ada")).play();
+    const watched = { server, ada, files: server.openFiles, rss: server.rss_bytes };
+    const crowd = [];
+    await inGroups(1000, 100, async (i) => {
+        const raw = i % 2 ? await Raw.connect(server) : await Raw.connect({ address: { path: file("s") } });
+        raw.write(i % 2 ? Buffer.from([22, 3, 1, 2, 0, 1]) : "GET / HTTP/1.1\r\nHo");
+        crowd.push(raw);
+    });
+    await until(() => crowd.every((raw) => raw.hasEnded), "end of their time");
+    await assertUnharmed(t, watched, 128 * MB);
+});

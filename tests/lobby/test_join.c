@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* Which room somebody gets, who has to wait, what is listed; and what users say to each other. */
+#include "scene.h"
+
+static int idle_body(struct ouro_room *room, void *data)
+{
+    struct ouro_input input;
+    int rc;
+    (void)data;
+    ouro_room_set_metadata(room, json_incref(ouro_room_options(room)));
+    while ((rc = ouro_room_next(room, OURO_FOREVER, &input)) == 0)
+        ;
+    return rc;
+}
+
+static const struct ouro_room_type small = {.name = "test", .body = idle_body, .seats_max = 2};
+static const struct ouro_room_type single = {
+    .name = "test", .body = idle_body, .seats_max = 4, .many = OURO_MANY_REPLACE};
+static const struct ouro_room_type strict = {
+    .name = "test", .body = idle_body, .seats_max = 4, .many = OURO_MANY_REFUSE};
+
+static int join(struct ouro_lobby *lobby, struct ouro_join wanted, const char *id,
+                struct ouro_place *ret_place)
+{
+    struct ouro_user user = user_of(id);
+    wanted.user = &user;
+    int rc = ouro_lobby_join(lobby, &wanted, ret_place);
+    ouro_sleep(OURO_MS(1));
+    return rc;
+}
+
+/* --- which room ------------------------------------------------------------------------------- */
+
+LOBBY_TEST(the_fullest_room_that_fits_is_filled_first, &small)
+{
+    struct ouro_place a, b, c, d;
+    json_t *forest = json_pack("{s:s, s:i}", "map", "forest", "level", 3);
+    ck_assert_int_eq(join(lobby, (struct ouro_join){.how = OURO_JOIN, .type = "test"}, "a", &a),
+                     -ENOENT);
+    ck_assert_int_eq(join(lobby,
+                          (struct ouro_join){.how = OURO_CREATE, .type = "test", .options = forest},
+                          "a", &a),
+                     0);
+    json_t *cave = json_pack("{s:s}", "map", "cave");
+    ck_assert_int_eq(
+        join(lobby, (struct ouro_join){.type = "test", .filter = cave, .options = cave}, "b", &b),
+        0);
+    ck_assert_str_ne(a.room, b.room);
+    json_t *level = json_pack("{s:{s:i, s:i}}", "level", "min", 2, "max", 3);
+    ck_assert_int_eq(join(lobby, (struct ouro_join){.type = "test", .filter = level}, "c", &c), 0);
+    ck_assert_str_eq(a.room, c.room);
+    ck_assert_int_eq(
+        join(lobby, (struct ouro_join){.how = OURO_JOIN_ROOM, .room = a.room}, "d", &d),
+        -OURO_ELIMIT);
+    json_t *list = ouro_lobby_list(lobby, "test", NULL, 10);
+    ck_assert_uint_eq(json_array_size(list), 1); /* the other one is full */
+    ck_assert_str_eq(json_string_value(json_object_get(json_array_get(list, 0), "room")), b.room);
+    ck_assert_ptr_null(ouro_lobby_list(lobby, "none", NULL, 10));
+    json_t *wrong = json_pack("{s:[]}", "level");
+    ck_assert_ptr_null(ouro_lobby_list(lobby, "test", wrong, 10));
+    json_decref(wrong);
+    json_decref(list);
+    json_decref(level);
+    json_decref(cave);
+    json_decref(forest);
+}
+
+LOBBY_TEST(a_private_room_is_found_by_its_code_alone, &small)
+{
+    struct ouro_place a, b;
+    ck_assert_int_eq(join(lobby, (struct ouro_join){.type = "test", .is_private = true}, "a", &a),
+                     0);
+    ck_assert_uint_eq(strlen(a.code), 6);
+    ck_assert_int_eq(join(lobby, (struct ouro_join){.how = OURO_JOIN, .type = "test"}, "b", &b),
+                     -ENOENT);
+    for (char *c = a.code; *c; c++)
+        *c = (char)(*c >= 'A' ? *c - 'A' + 'a' : *c);
+    ck_assert_int_eq(
+        join(lobby, (struct ouro_join){.how = OURO_JOIN_ROOM, .room = a.code}, "b", &b), 0);
+    ck_assert_str_eq(a.room, b.room);
+}
+
+LOBBY_TEST(a_second_seat_of_a_user_replaces_the_first, &single)
+{
+    struct line *first = enter(lobby, "test", "a"), *second = enter(lobby, "test", "a");
+    ck_assert_uint_eq(first->closed_with, OURO_CLOSE_REPLACED);
+    ck_assert_uint_eq(second->closed_with, 0);
+    ck_assert_uint_eq(ouro_lobby_stats(lobby).seats, 1);
+    struct ouro_place reserved[2];
+    ck_assert_int_eq(join_as(lobby, "test", "b", &reserved[0]), 0);
+    ck_assert_int_eq(join_as(lobby, "test", "b", &reserved[1]), 0);
+    ck_assert_uint_eq(ouro_lobby_stats(lobby).seats, 2);
+    drop_line(second);
+    free(first);
+    free(second);
+}
+
+LOBBY_TEST(a_second_seat_of_a_user_is_refused, &strict)
+{
+    struct ouro_place place;
+    struct line *first = enter(lobby, "test", "a");
+    ck_assert_int_eq(join_as(lobby, "test", "a", &place), -EBUSY);
+    ouro_seat_leave(first->connection.seat);
+    ouro_sleep(OURO_MS(1));
+    ck_assert_int_eq(join_as(lobby, "test", "a", &place), 0);
+    free(first);
+}
+
+/* --- a storm ---------------------------------------------------------------------------------- */
+
+LOBBY_TEST(who_comes_in_a_storm_waits_its_turn, NULL, .joins_per_second_max = 10,
+           .joins_waiting_max = 20)
+{
+    static struct ouro_place places[31];
+    char id[16];
+    for (int i = 0; i < 31; i++) {
+        snprintf(id, sizeof id, "u%d", i);
+        int rc = join_as(lobby, "lobby", id, &places[i]);
+        ck_assert_int_eq(rc, i < 10 ? 0 : i < 30 ? 1 : -OURO_ELIMIT);
+        if (rc == 1)
+            ck_assert_uint_eq(places[i].position, (size_t)i - 9);
+    }
+    ouro_sleep(OURO_SEC(1)); /* ten more may go, wherever they ask from */
+    for (int i = 29; i >= 10; i--) {
+        struct ouro_user user = user_of("late");
+        struct ouro_join wanted = {.type = "lobby", .user = &user, .queued = places[i].token};
+        ck_assert_int_eq(ouro_lobby_join(lobby, &wanted, &places[i]), i < 20 ? 0 : 1);
+    }
+    ck_assert_uint_eq(ouro_lobby_stats(lobby).waiting, 10);
+    ouro_sleep(OURO_SEC(20)); /* nobody asks again */
+    ck_assert_int_eq(join_as(lobby, "lobby", "x", &places[0]), 0);
+    ck_assert_uint_eq(ouro_lobby_stats(lobby).waiting, 0);
+}
+
+/* --- chat ------------------------------------------------------------------------------------- */
+
+static void ask(struct line *line, const char *name, json_t *data)
+{
+    ck_assert_int_eq(ouro_seat_request(line->connection.seat, 1, name, data), 0);
+    ouro_sleep(OURO_MS(1));
+}
+
+static void expect_in(struct line *line, const char *part)
+{
+    const char *text = heard(line);
+    ck_assert_msg(strstr(text, part) != NULL, "\"%s\" is not in: %s", part, text);
+}
+
+static json_t *text_to_all(const char *text)
+{
+    return json_pack("{s:s, s:s}", "to", "global", "text", text);
+}
+
+LOBBY_TEST(what_is_said_is_heard_kept_and_limited, NULL, .chat = {.history_max = 3})
+{
+    struct line *a = enter(lobby, "lobby", "a"), *b = enter(lobby, "lobby", "b");
+    for (int i = 0; i < 5; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "text %d", i);
+        ask(a, "chat.send", text_to_all(text));
+        expect_in(b, text);
+        expect_in(a, "\"response\"");
+    }
+    ask(a, "chat.send", text_to_all("too much"));
+    expect_in(a, "too_fast");
+    expect_heard(b, "");
+    ask(b, "chat.history", json_pack("{s:s}", "to", "global"));
+    const char *history = heard(b);
+    ck_assert_ptr_null(strstr(history, "text 1"));
+    ck_assert_ptr_nonnull(strstr(history, "text 2"));
+    ck_assert_ptr_nonnull(strstr(history, "text 4"));
+    ck_assert_int_eq(ouro_chat_mute(lobby, "a", OURO_SEC(60)), 0);
+    ouro_sleep(OURO_SEC(10));
+    ask(a, "chat.send", text_to_all("hm"));
+    expect_in(a, "muted");
+    ck_assert_int_eq(ouro_chat_announce(lobby, "news"), 0);
+    ouro_sleep(OURO_MS(1));
+    expect_in(a, "news");
+    drop_line(a);
+    drop_line(b);
+    free(a);
+    free(b);
+}
+
+LOBBY_TEST(a_direct_text_reaches_one_and_not_who_blocks, NULL, .chat = {.directs_max = 1})
+{
+    struct line *a = enter(lobby, "lobby", "a"), *b = enter(lobby, "lobby", "b"),
+                *c = enter(lobby, "lobby", "c");
+    ask(a, "chat.send", json_pack("{s:s, s:s, s:s}", "to", "user", "user", "b", "text", "psst"));
+    expect_in(b, "psst");
+    expect_in(a, "psst");
+    expect_heard(c, "");
+    ask(b, "chat.history", json_pack("{s:s, s:s}", "to", "user", "user", "a"));
+    expect_in(b, "psst");
+    ask(b, "chat.block", json_pack("{s:s}", "user", "a"));
+    ask(b, "chat.blocked", json_null());
+    expect_in(b, "[\"a\"]");
+    ask(a, "chat.send", json_pack("{s:s, s:s, s:s}", "to", "user", "user", "b", "text", "hey"));
+    expect_in(a, "blocked");
+    ask(a, "chat.send", text_to_all("all"));
+    expect_in(c, "all");
+    expect_heard(b, "");
+    ask(a, "chat.send", json_pack("{s:s, s:s, s:s}", "to", "user", "user", "nobody", "text", "x"));
+    expect_in(a, "not_found");
+    drop_line(a);
+    drop_line(b);
+    drop_line(c);
+    free(a);
+    free(b);
+    free(c);
+}
+
+LOBBY_TEST(who_watches_is_told_of_comings_and_goings, NULL)
+{
+    struct line *a = enter(lobby, "lobby", "a");
+    ask(a, "presence.watch", json_pack("{s:[s]}", "users", "b"));
+    expect_in(a, "\"online\":false");
+    struct line *b = enter(lobby, "lobby", "b");
+    expect_in(a, "\"online\":true");
+    ck_assert(ouro_lobby_online(lobby, "b"));
+    ask(b, "presence.set", json_pack("{s:s}", "status", "busy"));
+    expect_in(a, "\"status\":\"busy\"");
+    drop_line(b);
+    expect_in(a, "\"online\":false");
+    ask(a, "presence.get", json_pack("{s:i}", "users", 5));
+    expect_in(a, "bad_request");
+    drop_line(a);
+    free(a);
+    free(b);
+}
+
+/* --- matches ---------------------------------------------------------------------------------- */
+
+LOBBY_TEST(who_is_matched_is_sent_to_a_room_of_their_own, &small)
+{
+    struct ouro_match_options pair = {.players_min = 2, .give_up_ns = OURO_SEC(30)};
+    ck_assert_int_eq(ouro_lobby_match(lobby, "none", &pair, 0), -ENOENT);
+    ck_assert_int_eq(ouro_lobby_match(lobby, "test", &pair, 0), 0);
+    ck_assert_int_eq(ouro_lobby_match(lobby, "test", &pair, 0), -EEXIST);
+    struct line *a = enter(lobby, "lobby", "a"), *b = enter(lobby, "lobby", "b"),
+                *c = enter(lobby, "lobby", "c");
+    ask(a, "match.ticket", json_pack("{s:s, s:s}", "type", "test", "query", "map=cave"));
+    expect_in(a, "\"ticket\":\"1\"");
+    ask(b, "match.ticket",
+        json_pack("{s:s, s:{s:s}}", "type", "test", "properties", "map", "cave"));
+    ask(c, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ask(c, "match.cancel", json_pack("{s:s}", "ticket", "3"));
+    ask(c, "match.cancel", json_pack("{s:s}", "ticket", "3"));
+    expect_in(c, "not_found");
+    ask(c, "match.ticket", json_pack("{s:s, s:s}", "type", "test", "query", "map=none"));
+    ouro_sleep(OURO_SEC(1));
+    const char *news = heard(a);
+    ck_assert_ptr_nonnull(strstr(news, "match.matched"));
+    ck_assert_ptr_nonnull(strstr(news, "\"type\":\"travel\""));
+    expect_in(b, "\"room_type\":\"test\"");
+    struct ouro_lobby_stats stats = ouro_lobby_stats(lobby);
+    ck_assert_uint_eq(stats.rooms, 2);
+    ck_assert_uint_eq(stats.reserved, 2);
+    ouro_sleep(OURO_SEC(30));
+    expect_in(c, "timeout");
+    ask(c, "match.ticket", json_pack("{s:s}", "type", "test"));
+    drop_line(a);
+    drop_line(b);
+    drop_line(c); /* its ticket waits as long as its seat is held */
+    free(a);
+    free(b);
+    free(c);
+}
