@@ -247,14 +247,14 @@ export interface Presence {
 }
 
 export interface Ticket {
-    id: string | number;
-    /** The moment when the room has travelled to the match; fails with the code that says why not. */
-    matched: Promise<void>;
+    id: string;
+    /** In the moment when the room has travelled to the match; fails with the code that says why not. */
+    matched: Promise<{ team: number }>;
     cancel(): Promise<object>;
 }
 
 export interface Matchmaker {
-    find(wanted: { type: string; properties?: object; query?: string; min?: number; max?: number; party?: string }): Promise<Ticket>;
+    find(wanted: { type: string; properties?: object; query?: string; skill?: number; min?: number; max?: number }): Promise<Ticket>;
 }
 
 export interface Leaderboards {
