@@ -133,9 +133,19 @@ export interface Entity<Fields = Record<string, any>> {
     readonly axes: { readonly x?: string; readonly y?: string };
 }
 
+export interface SchemaField {
+    name: string;
+    type: string;
+    bits?: number;
+    min?: number;
+    max?: number;
+    axis?: string;
+    who?: string;
+}
+
 export interface Schema {
     hash: string;
-    types: { name: string; fields: { name: string; type: string; bits?: number; min?: number; max?: number; axis?: string; who?: string }[] }[];
+    types: { name: string; fields: SchemaField[] }[];
 }
 
 export class State implements Iterable<Entity> {
@@ -157,7 +167,10 @@ export class State implements Iterable<Entity> {
     /** For each that has gone out of view, or ended. */
     onRemove<Fields = Record<string, any>>(type: string | null, listener: (entity: Entity<Fields>) => void): Stop;
     /** Some fields have changed; `previous` has what these were before. */
-    onChange<Fields = Record<string, any>>(type: string | null, listener: (entity: Entity<Fields>, previous: Partial<Fields>) => void): Stop;
+    onChange<Fields = Record<string, any>>(
+        type: string | null,
+        listener: (entity: Entity<Fields>, previous: Partial<Fields>) => void,
+    ): Stop;
     /** After each whole snapshot, and after what is in it was told. */
     onSnapshot(listener: (state: State) => void): Stop;
 
