@@ -65,32 +65,21 @@ struct settings {
 
 /* --- settings -------------------------------------------------------------------------------- */
 
-static int read_count(const char *text, size_t least, size_t most, size_t *ret)
-{
-    char *end;
-    unsigned long value = strtoul(text, &end, 10);
-    if (*end || value < least || value > most)
-        return -EINVAL;
-    *ret = value;
-    return 0;
-}
-
 static int apply_option(struct settings *settings, int option, char *value)
 {
     switch (option) {
     case 'c':
-        return read_count(value, 1, program_connections_max(), &settings->clients);
+        return program_read_count(value, 1, program_connections_max(), &settings->clients);
     case 'p':
-        return read_count(value, 0, 125, &settings->payload);
+        return program_read_count(value, 0, 125, &settings->payload);
     case 'r':
-        return read_count(value, 1, TABLE_ROUNDS_MAX, &settings->rounds);
+        return program_read_count(value, 1, TABLE_ROUNDS_MAX, &settings->rounds);
     case 's':
-        settings->seconds = strtod(value, NULL);
-        return settings->seconds > 0 && settings->seconds <= 600 ? 0 : -EINVAL;
+        return program_read_number(value, 600, &settings->seconds);
     case 'i':
-        return read_count(value, 1, SIZE_MAX, &settings->idle);
+        return program_read_count(value, 1, SIZE_MAX, &settings->idle);
     case 'd':
-        return read_count(value, 0, TABLE_ROUNDS_MAX, &settings->idle_rounds);
+        return program_read_count(value, 0, TABLE_ROUNDS_MAX, &settings->idle_rounds);
     case 'S':
         settings->server = value;
         return 0;

@@ -46,28 +46,17 @@ struct settings {
 
 /* --- settings -------------------------------------------------------------------------------- */
 
-static int read_count(const char *text, size_t most, size_t *ret)
-{
-    char *end;
-    unsigned long value = strtoul(text, &end, 10);
-    if (*end || value < 1 || value > most)
-        return -EINVAL;
-    *ret = value;
-    return 0;
-}
-
 static int apply_option(struct settings *settings, int option, const char *value)
 {
     switch (option) {
     case 'c':
-        return read_count(value, program_connections_max(), &settings->clients);
+        return program_read_count(value, 1, program_connections_max(), &settings->clients);
     case 'd':
-        return read_count(value, CLIENTS_DEPTH_MAX, &settings->depth);
+        return program_read_count(value, 1, CLIENTS_DEPTH_MAX, &settings->depth);
     case 'r':
-        return read_count(value, TABLE_ROUNDS_MAX, &settings->rounds);
+        return program_read_count(value, 1, TABLE_ROUNDS_MAX, &settings->rounds);
     case 's':
-        settings->seconds = strtod(value, NULL);
-        return settings->seconds > 0 && settings->seconds <= 600 ? 0 : -EINVAL;
+        return program_read_number(value, 600, &settings->seconds);
     case 'o':
         settings->out = value;
         return 0;

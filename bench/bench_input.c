@@ -54,41 +54,21 @@ struct settings {
 
 /* --- settings -------------------------------------------------------------------------------- */
 
-static int read_count(const char *text, size_t most, size_t *ret)
-{
-    char *end;
-    unsigned long value = strtoul(text, &end, 10);
-    if (*end || value < 1 || value > most)
-        return -EINVAL;
-    *ret = value;
-    return 0;
-}
-
-static int read_number(const char *text, double most, double *ret)
-{
-    char *end;
-    double value = strtod(text, &end);
-    if (*end || !(value > 0) || value > most)
-        return -EINVAL;
-    *ret = value;
-    return 0;
-}
-
 static int apply_option(struct settings *settings, int option, const char *value)
 {
     switch (option) {
     case 'c':
-        return read_count(value, program_connections_max(), &settings->clients);
+        return program_read_count(value, 1, program_connections_max(), &settings->clients);
     case 'b':
-        return read_count(value, BARE_TICK_BYTES_MAX, &settings->bytes);
+        return program_read_count(value, 1, BARE_TICK_BYTES_MAX, &settings->bytes);
     case 'm':
-        return read_count(value, BENCH_INPUT_MESSAGES_MAX, &settings->messages);
+        return program_read_count(value, 1, BENCH_INPUT_MESSAGES_MAX, &settings->messages);
     case 'r':
-        return read_count(value, TABLE_ROUNDS_MAX, &settings->rounds);
+        return program_read_count(value, 1, TABLE_ROUNDS_MAX, &settings->rounds);
     case 'z':
-        return read_number(value, 1000, &settings->hz);
+        return program_read_number(value, 1000, &settings->hz);
     case 's':
-        return read_number(value, 600, &settings->seconds);
+        return program_read_number(value, 600, &settings->seconds);
     case 'o':
         settings->out = value;
         return 0;

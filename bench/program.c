@@ -79,6 +79,26 @@ void program_end(struct program *program)
     nftw(program->temp, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+int program_read_count(const char *text, size_t least, size_t most, size_t *ret)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+    if (*end || value < least || value > most)
+        return -EINVAL;
+    *ret = value;
+    return 0;
+}
+
+int program_read_number(const char *text, double most, double *ret)
+{
+    char *end;
+    double value = strtod(text, &end);
+    if (*end || !(value > 0) || value > most)
+        return -EINVAL;
+    *ret = value;
+    return 0;
+}
+
 size_t program_connections_max(void)
 {
     struct rlimit limit;

@@ -38,6 +38,11 @@ void program_show_failure(const struct program *program, const char *server, int
 /** How many connections the descriptors of a process suffice for; each end has one for each. */
 size_t program_connections_max(void);
 
+/** What stands behind a flag, within bounds that belong to it. 0, or -EINVAL. */
+int program_read_count(const char *text, size_t least, size_t most, size_t *ret);
+/** The same, above 0. */
+int program_read_number(const char *text, double most, double *ret);
+
 /** Heading, machine, cores, command. */
 void program_write_head(FILE *out, const struct program *program, const char *title);
 

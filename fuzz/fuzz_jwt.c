@@ -2,7 +2,7 @@
 /* Tokens: JWTs, with the signature that a key of ours gives, too, so that the claims are reached;
  * and those of seats, which have one text each. */
 #include "lobby/token.h"
-#include "play/base64url.h"
+#include "base/base64url.h"
 #include "play/jwt.h"
 
 #include <jansson.h>

@@ -1,56 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 #include "lobby/token.h"
 
-#define ID_LETTERS     11
-#define SECRET_LETTERS 22
-#define LETTERS_OF_64  11 /* six bits each, four in the last */
+#include "base/base64url.h"
 
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+#include <string.h>
 
-static int value_of(char c)
+#define ID_LETTERS     OURO__BASE64URL_BYTES(sizeof(uint64_t))
+#define SECRET_LETTERS OURO__BASE64URL_BYTES(sizeof(struct ouro__secret))
+
+static void write_id(uint64_t id, char *ret_text)
 {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
-static char *write64(uint64_t number, char *out)
-{
-    for (int i = 0; i < LETTERS_OF_64; i++, number >>= 6)
-        *out++ = alphabet[number & 63];
-    return out;
-}
-
-/* -EINVAL also for bits that no number has: each token has one text. */
-static int read64(const char *text, uint64_t *ret_number)
-{
-    uint64_t number = 0;
-    for (int i = 0; i < LETTERS_OF_64; i++) {
-        int value = value_of(text[i]);
-        if (value < 0 || (i == LETTERS_OF_64 - 1 && value > 15))
-            return -EINVAL;
-        number |= (uint64_t)value << (6 * i);
-    }
-    *ret_number = number;
-    return 0;
+    uint8_t bytes[sizeof id];
+    memcpy(bytes, &id, sizeof id);
+    ouro__base64url_write(bytes, sizeof bytes, ret_text);
 }
 
 void ouro__token_write(uint64_t id, const struct ouro__secret *secret,
                        char ret_text[OURO_TOKEN_BYTES])
 {
-    char *out = write64(id, ret_text);
-    out = write64(secret->half[0], out);
-    out = write64(secret->half[1], out);
-    *out = '\0';
+    uint8_t bytes[sizeof *secret];
+    memcpy(bytes, secret, sizeof bytes);
+    write_id(id, ret_text);
+    ouro__base64url_write(bytes, sizeof bytes, ret_text + ID_LETTERS);
 }
 
 void ouro__session_write(uint64_t id, char ret_text[OURO__SESSION_BYTES])
 {
-    *write64(id, ret_text) = '\0';
+    write_id(id, ret_text);
+}
+
+/* So many letters, which are just so many bytes. */
+static bool read_letters(const char *text, size_t letters, void *ret_bytes, size_t size)
+{
+    uint8_t bytes[sizeof(struct ouro__secret)];
+    if (ouro__base64url_read(text, letters, bytes, sizeof bytes) != (int)size)
+        return false;
+    memcpy(ret_bytes, bytes, size);
+    return true;
 }
 
 static size_t length_up_to(const char *text, size_t most)
@@ -66,8 +52,8 @@ int ouro__token_read(const char *text, uint64_t *ret_id, struct ouro__secret *re
     uint64_t id;
     struct ouro__secret secret;
     if (length_up_to(text, OURO_TOKEN_BYTES) != ID_LETTERS + SECRET_LETTERS ||
-        read64(text, &id) < 0 || read64(text + ID_LETTERS, &secret.half[0]) < 0 ||
-        read64(text + ID_LETTERS + LETTERS_OF_64, &secret.half[1]) < 0)
+        !read_letters(text, ID_LETTERS, &id, sizeof id) ||
+        !read_letters(text + ID_LETTERS, SECRET_LETTERS, &secret, sizeof secret))
         return -EINVAL;
     *ret_id = id;
     *ret_secret = secret;

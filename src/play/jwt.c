@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "play/jwt.h"
 
-#include "play/base64url.h"
+#include "base/base64url.h"
 #include "web/json.h"
 
 #include <jansson.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who somebody is: guests, JWTs by three ways of signing, and the tokens that must not be taken. */
-#include "play/base64url.h"
+#include "base/base64url.h"
 #include "play/jwt.h"
 #include "play/said.h"
 #include "test.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "play/base64url.h"
+#include "base/base64url.h"
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* base64url without padding (RFC 4648 section 5, RFC 7515 section 2). Pure. */
-#ifndef OURO_PLAY_BASE64URL_H
-#define OURO_PLAY_BASE64URL_H
+#ifndef OURO_BASE_BASE64URL_H
+#define OURO_BASE_BASE64URL_H
 
 #include "ouro/base.h"
 
