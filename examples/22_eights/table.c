@@ -89,12 +89,12 @@ static json_t *table_json(const struct table *table)
 {
     const struct eights *game = &table->game;
     char suit[] = {eights_suit_name(game->suit), '\0'};
-    return json_pack("{s:[o, o], s:i, s:i, s:f, s:o, s:s, s:b, s:b, s:i, s:o, s:o}", "places",
+    return json_pack("{s:[o, o], s:i, s:i, s:f, s:f, s:o, s:s, s:b, s:b, s:i, s:o, s:o}", "places",
                      place_json(table, 0), place_json(table, 1), "game", table->games, "turn",
-                     game->turn, "turn_ends_ms", (double)table->turn_ends_at / 1e6, "top",
-                     card_json(eights_top(game)), "suit", suit, "naming", game->naming, "drawn",
-                     game->drawn, "drawable", eights_drawable(game), "last", last_json(table),
-                     "result", result_json(table));
+                     game->turn, "turn_ends_ms", (double)table->turn_ends_at / 1e6, "turn_ms",
+                     EIGHTS_TURN_NS / 1e6, "top", card_json(eights_top(game)), "suit", suit,
+                     "naming", game->naming, "drawn", game->drawn, "drawable",
+                     eights_drawable(game), "last", last_json(table), "result", result_json(table));
 }
 
 int table_tell(struct table *table)

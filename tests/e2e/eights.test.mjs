@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// The card game of examples/22_eights: two pages play. Pictures are left in build/screenshots.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { DESKTOP, PHONE, inState, openPage, screenshotPath, startBrowser, textOf } from "./support/browser.mjs";
+import { Example } from "./support/example.mjs";
+import { until } from "./support/wait.mjs";
+
+const MARKUP = "<img src=x onerror=alert(1)>".slice(0, 20);
+
+async function serve(t) {
+    const [example, browser] = await Promise.all([Example.serve(t, "22_eights"), startBrowser(t)]);
+    return { example, browser };
+}
+
+async function enter({ example, browser }, name, options) {
+    const page = await openPage(browser, example.url, options);
+    await page.fill("#name", name);
+    await page.click("#join button");
+    return page;
+}
+
+/** Two who play with each other; the first has the first turn. */
+async function enterTwo(at, names = ["Ada", "Bob"], options = []) {
+    const first = await enter(at, names[0], options[0]);
+    await inState(first, "waiting");
+    const second = await enter(at, names[1], options[1]);
+    await Promise.all([inState(first, "playing"), inState(second, "playing")]);
+    return [first, second];
+}
+
+const isMine = (page) => page.locator("#game").getAttribute("data-mine").then((mine) => mine === "true");
+const stateOf = (page) => page.getAttribute("html", "data-state");
+const handOf = (page) => page.locator("#hand .card").evaluateAll((cards) => cards.map((card) => card.dataset.card));
+
+/** What is seen of a table, to notice that something was done. */
+const seen = (page) => page.evaluate(() => ["#hand", "#actions", "#status", "#last"]
+    .map((selector) => document.querySelector(selector).outerHTML).join());
+
+const MOUSE = {
+    name: (page) => page.click("#suits button"),
+    play: (page) => page.click("#hand .card[aria-disabled=false]"),
+    draw: (page) => page.click("#stock"),
+    pass: (page) => page.click("#pass"),
+};
+
+const KEYS = {
+    name: (page) => page.keyboard.press("3"),
+    play: async (page) => {
+        await page.keyboard.press("Home");
+        for (let i = 0; i < 60 && !await page.evaluate(() => document.activeElement.matches("#hand .card[aria-disabled=false]")); i++)
+            await page.keyboard.press("ArrowRight");
+        await page.keyboard.press("Enter");
+    },
+    draw: (page) => page.keyboard.press("d"),
+    pass: (page) => page.keyboard.press("p"),
+};
+
+/** One move of a page whose turn it is. */
+async function move(page, by) {
+    const before = await seen(page);
+    const what = await page.evaluate(() => {
+        const is = (selector) => document.querySelector(selector) !== null;
+        return is("#game[data-naming=true]") ? "name" : is("#hand .card[aria-disabled=false]") ? "play"
+            : is("#draw:enabled") ? "draw" : is("#pass:enabled") ? "pass" : null;
+    });
+    if (!what || !await isMine(page))
+        return; // its time was up meanwhile
+    await by[what](page);
+    await until(async () => await seen(page) !== before || await stateOf(page) === "over", `what comes of '${what}'`);
+}
+
+/** Until there is a result, or `enough()`. `ways`: how each page is handled. */
+async function play(pages, ways, enough = async () => false) {
+    while (await stateOf(pages[0]) === "playing" && !await enough())
+        for (const [i, page] of pages.entries())
+            if (await stateOf(page) === "playing" && await isMine(page))
+                await move(page, ways[i]);
+}
+
+const count = async (page, side) => Number(await page.getAttribute(`${side} .backs`, "data-count"));
+
+test("two pages play to the end, and once more; one by keyboard, one on a phone", async (t) => {
+    const at = await serve(t);
+    const pages = await enterTwo(at, [MARKUP, "Bob"], [DESKTOP, PHONE]);
+    const [ada, bob] = pages;
+    assert.equal((await handOf(ada)).length, 7);
+    assert.equal(await count(ada, "#them"), 7);
+    assert.equal(await textOf(bob, "#them .name"), MARKUP, "a name is text");
+    assert.equal(await bob.locator("img").count(), 0);
+    assert.ok(await isMine(ada) && !await isMine(bob));
+    assert.match(await textOf(ada, "#time b"), /^(1\d|20) s$/);
+
+    await play(pages, [KEYS, MOUSE], async () => (await handOf(bob)).length <= 4);
+    await ada.screenshot({ path: screenshotPath("eights_desktop") });
+    await bob.screenshot({ path: screenshotPath("eights_phone") });
+    await play(pages, [KEYS, MOUSE]);
+
+    await Promise.all(pages.map((page) => inState(page, "over")));
+    const results = await Promise.all(pages.map((page) => textOf(page, "#result .lead")));
+    const won = results.indexOf("You have won!");
+    if (won >= 0) // or nobody could move, and both held as much
+        assert.equal(results[1 - won], `${[MARKUP, "Bob"][won]} has won`);
+    await bob.screenshot({ path: screenshotPath("eights_result") });
+
+    await ada.click("#again");
+    await bob.waitForFunction(() => /wants to play again/.test(document.querySelector("#result .more").textContent));
+    await bob.click("#again");
+    await Promise.all(pages.map((page) => inState(page, "playing")));
+    assert.ok(!await isMine(ada) && await isMine(bob), "now the other one begins");
+    for (const page of pages)
+        assert.deepEqual(page.faults, []);
+});
+
+// Ends all its connections, as a network does that breaks.
+const CUT = () => {
+    const sockets = [], Real = WebSocket;
+    window.WebSocket = class extends Real {
+        constructor(...args) {
+            super(...args);
+            sockets.push(this);
+        }
+    };
+    window.cut = () => sockets.forEach((socket) => socket.close());
+};
+
+test("who loses the connection, or loads the page again, goes on with the same hand", async (t) => {
+    const at = await serve(t);
+    const [ada, bob] = await enterTwo(at);
+    const hand = await handOf(ada);
+    await ada.addInitScript(CUT);
+    await ada.reload();
+    await inState(ada, "playing");
+    assert.deepEqual(await handOf(ada), hand);
+    assert.ok(await isMine(ada));
+
+    await ada.evaluate(() => window.cut());
+    await bob.waitForFunction(() => document.querySelector("#last").textContent !== "" || true);
+    await move(bob, MOUSE); // not his turn: nothing happens
+    await until(async () => await textOf(ada, "#link") === "", "way back");
+    await move(ada, MOUSE);
+    await until(async () => await textOf(bob, "#last") !== "" || await count(bob, "#them") !== 7, "her move");
+    assert.deepEqual(ada.faults, []);
+});
+
+test("who leaves has lost; the other finds another opponent", async (t) => {
+    const at = await serve(t);
+    const [ada, bob] = await enterTwo(at);
+    await ada.click("#leave");
+    await inState(ada, "start");
+    await inState(bob, "over");
+    assert.equal(await textOf(bob, "#result .lead"), "You have won!");
+    assert.match(await textOf(bob, "#result .more"), /Ada has left/);
+    await bob.click("#another");
+    await inState(bob, "waiting");
+    const cid = await enter(at, "Cid");
+    await Promise.all([inState(bob, "playing"), inState(cid, "playing")]);
+    assert.equal(await textOf(bob, "#them .name"), "Cid");
+});
