@@ -39,6 +39,14 @@ static void leave(struct table *table, const struct ouro_player *player)
     table->left = table->games > 0;
 }
 
+/* Its seat is held for it, but not while it waits: nobody shall begin a game with who is not there.
+ */
+static void drop(struct table *table, struct ouro_player *player)
+{
+    if (!table->games)
+        ouro_room_kick(table->room, player, OURO_CLOSE_TRY_AGAIN, "the connection was lost");
+}
+
 /* It may be a page that was opened anew: what it knew is gone. */
 static void come_back(struct table *table, const struct ouro_player *player)
 {
@@ -125,9 +133,11 @@ static void handle(struct table *table, const struct ouro_input *input)
         enter(table, input->player);
     else if (input->kind == OURO_INPUT_LEAVE)
         leave(table, input->player);
+    else if (input->kind == OURO_INPUT_DROP)
+        drop(table, input->player);
     else if (input->kind == OURO_INPUT_RETURN)
         come_back(table, input->player);
-    else if (input->kind != OURO_INPUT_DROP)
+    else
         return;
     table->changed = true;
 }

@@ -213,6 +213,20 @@ LOBBY_TEST(who_leaves_before_the_game_makes_place, &eights_type)
     bot_done(&cid);
 }
 
+LOBBY_TEST(who_drops_before_the_game_makes_place_too, &eights_type)
+{
+    struct bot ada = bot_of(lobby, "ada", 0);
+    drop(&ada);
+    ck_assert_uint_eq(ouro_lobby_stats(lobby).seats, 0);
+    struct bot bob = bot_of(lobby, "bob", 0), cid = bot_of(lobby, "cid", 1);
+    hear(&bob);
+    ck_assert_str_eq(state_of(&bob, 1), "here");
+    ck_assert_int_eq(of_place(&bob, 1, "player"), (int)cid.info.player);
+    bot_done(&ada);
+    bot_done(&bob);
+    bot_done(&cid);
+}
+
 LOBBY_TEST(a_third_gets_a_table_of_its_own, &eights_type)
 {
     struct bot ada = bot_of(lobby, "ada", 0), bob = bot_of(lobby, "bob", 1);

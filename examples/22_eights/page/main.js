@@ -48,14 +48,13 @@ function listen(joined) {
         table = picture;
         draw();
     });
-    room.onEvent(null, remember);
+    room.onEvent(null, remember); // from the first deal on: who only waits is not waited for
     room.onDrop(() => showLink("Connection lost, coming back …"));
     room.onReconnect(() => showLink(""));
     room.onLeave(onEnd);
-    remember();
 }
 
-const remember = () => room?.isConnected && sessionStorage.setItem(SEAT, room.reconnectToken);
+const remember = () => room?.isConnected && table && sessionStorage.setItem(SEAT, room.reconnectToken);
 
 // A result stays to be looked at.
 function onEnd(code) {
@@ -65,6 +64,10 @@ function onEnd(code) {
     element("again").hidden = true;
     if (table?.result)
         return;
+    if (!table && code === 4003) { // the place in which we waited is gone; there are others
+        join();
+        return;
+    }
     showNotice(code === 4000 ? "" : WHY[code] ?? "The connection was lost for too long.");
     showState("start");
 }

@@ -184,7 +184,7 @@ export function show(table, hand, us, onPlay) {
 
 export function showTime(left_ms, whole_ms) {
     const left = Math.max(0, left_ms);
-    one("#time i").style.transform = `scaleX(${Math.min(1, left / whole_ms)})`;
+    one("#time i").style.setProperty("--left", Math.min(1, left / whole_ms));
     say("#time b", `${Math.ceil(left / 1000)} s`);
     one("#time").dataset.short = left < whole_ms / 4;
 }
