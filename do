@@ -304,8 +304,8 @@ test_threads() {
     if build tsan thread_tests; then run_ctest tsan --label-regex threads; else bad; fi
 }
 
-# The page's scripts, without a browser.
-test_page() { run_node tests/snakepit/page; }
+# The page's scripts and the JavaScript client, without a browser.
+test_page() { run_node tests/snakepit/page; run_node tests/clients; }
 
 # The whole server, and the examples, with sanitizers on, met from outside: sockets, and a browser.
 test_server() {

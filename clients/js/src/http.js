@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+//
+// The calls over HTTP, docs/protocol.md, "HTTP".
+
+import { OuroError } from "./error.js";
+import { wait } from "./wait.js";
+
+/** JSON in, JSON out; what is no success is an OuroError. `{status, json}` */
+export async function call(fetch, url, { body, token, signal }) {
+    const headers = {};
+    if (body !== undefined)
+        headers["Content-Type"] = "application/json";
+    if (token)
+        headers.Authorization = `Bearer ${token}`;
+    const response = await fetch(url, { method: body === undefined ? "GET" : "POST", headers, signal,
+        body: body === undefined ? undefined : JSON.stringify(body) }).catch((error) => failed(error, signal));
+    const json = await response.json().catch(() => ({}));
+    if (response.ok)
+        return { status: response.status, json };
+    throw new OuroError(json.code ?? `http_${response.status}`, json.error ?? response.statusText);
+}
+
+function failed(cause, signal) {
+    throw signal?.aborted ? new OuroError("aborted", "it is no longer wanted", { cause })
+        : new OuroError("unreachable", `the server can't be reached: ${cause.message}`, { cause });
+}
+
+/** Asks for a seat until there is one: too many may be joining at this moment, then there is a queue. */
+export async function reserve(fetch, url, { body, token, signal, onQueue }) {
+    for (let queue; ;) {
+        const { status, json } = await call(fetch, url, { body: { ...body, queue }, token, signal });
+        if (status !== 202)
+            return json;
+        onQueue?.(json.queue.position);
+        queue = json.queue.token;
+        await wait(json.queue.retry_ms, signal);
+    }
+}
+
+/** A filter of rooms as parameters of a list: 3, "forest", true, `{min: 2, max: 5}`. */
+export function listQuery(filter, limit) {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(filter))
+        query.set(name, typeof value === "object" && value !== null ? `${value.min ?? ""}..${value.max ?? ""}` : String(value));
+    if (limit !== undefined)
+        query.set("limit", String(limit));
+    return query;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+//
+// What the server offers in every room, docs/protocol.md, "Services": names with a dot.
+
+import { OuroError } from "./error.js";
+
+/** Channels are "room" (where we are), "global", or `{user: ID}`. */
+export class Chat {
+    #room;
+    constructor(room) { this.#room = room; }
+
+    /** Becomes `{id, at_ms}`. */
+    send(text, to = "room") { return this.#room.request("chat.send", { ...channel(to), text }); }
+    /** The last messages, oldest first; `before`: an id. */
+    async history(to = "room", { before, limit } = {}) {
+        return (await this.#room.request("chat.history", { ...channel(to), before, limit })).messages;
+    }
+    block(user) { return this.#room.request("chat.block", { user }); }
+    unblock(user) { return this.#room.request("chat.unblock", { user }); }
+    async blocked() { return (await this.#room.request("chat.blocked")).users; }
+
+    /** `listener({id, to, room?, user?, at_ms, from?: {user, name}, text})`, of what we say, too. */
+    onMessage(listener) { return this.#room.onMessage("chat.message", listener); }
+}
+
+const channel = (to) => (typeof to === "string" ? { to } : { to: "user", user: to.user });
+
+export class Presence {
+    #room;
+    #watched = null;
+
+    constructor(room) {
+        this.#room = room;
+        const again = () => this.#watched && room.request("presence.watch", { users: this.#watched }).catch(() => {});
+        room.onReconnect(again); // a connection watches, not a seat
+        room.onTravel(again);
+    }
+
+    set(status) { return this.#room.request("presence.set", { status }); }
+    /** `[{user, online, status, room_types}]` */
+    async get(users) { return (await this.#room.request("presence.get", { users })).users; }
+    /** The same, and from now on changes of these are told, and of no others. */
+    async watch(users) {
+        this.#watched = users;
+        return (await this.#room.request("presence.watch", { users })).users;
+    }
+    /** `listener({user, online, status, room_types})` */
+    onChange(listener) { return this.#room.onMessage("presence.changed", listener); }
+}
+
+export class Matchmaker {
+    #room;
+    #tickets = new Map(); // id -> {matched, resolve, reject, isMatched}
+
+    constructor(room) {
+        this.#room = room;
+        room.onEvent("match.matched", ({ ticket }) => (this.#ticket(ticket).isMatched = true));
+        room.onEvent("match.ended", ({ ticket, why }) => this.#ticket(ticket).reject(new OuroError(why, `no match: ${why}`)));
+        room.onTravel(() => this.#tickets.forEach(({ isMatched, resolve }) => isMatched && resolve()));
+        room.onLeave((code, text) => this.#tickets.forEach(({ reject }) => reject(new OuroError(code, text))));
+    }
+
+    /**
+     * `{type, properties, query, min, max, party}`. Becomes a ticket: `matched` is a promise of the moment when the room
+     * has travelled to the match, or an OuroError with the code that says why not; `cancel()` takes it back.
+     */
+    async find(wanted) {
+        const { ticket } = await this.#room.request("match.ticket", wanted);
+        const { matched } = this.#ticket(ticket);
+        matched.catch(() => {}).then(() => this.#tickets.delete(ticket));
+        return { id: ticket, matched, cancel: () => this.#room.request("match.cancel", { ticket }) };
+    }
+
+    // What becomes of it may be heard in the moment of the answer, before that has been looked at.
+    #ticket(id) {
+        if (!this.#tickets.has(id)) {
+            const ticket = { isMatched: false };
+            ticket.matched = new Promise((resolve, reject) => Object.assign(ticket, { resolve, reject }));
+            ticket.matched.catch(() => {}); // whoever does not look does not care
+            this.#tickets.set(id, ticket);
+        }
+        return this.#tickets.get(id);
+    }
+}
+
+export class Leaderboards {
+    #room;
+    constructor(room) { this.#room = room; }
+
+    /** The best of a board. `options` go with the question: `{limit, period}`. */
+    top(board, options = {}) { return this.#room.request("board.top", { board, ...options }); }
+    /** Our rank, and our neighbours. */
+    around(board, options = {}) { return this.#room.request("board.around", { board, ...options }); }
+}

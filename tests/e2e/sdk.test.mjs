@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+// The JavaScript SDK against a real server, examples/19_rooms.c: in Node, and in a browser.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import http from "node:http";
+import path from "node:path";
+import { test } from "node:test";
+
+import WebSocket from "ws";
+
+import { Client, OuroError } from "../../clients/js/src/index.js";
+import { startBrowser } from "./support/browser.mjs";
+import { Example } from "./support/example.mjs";
+import { Proxy } from "./support/proxy.mjs";
+import { until, within } from "./support/wait.mjs";
+
+const SDK = new URL("../../clients/js/src/", import.meta.url).pathname;
+
+const serve = (t) => Example.serve(t, "19_rooms");
+const clientOf = (url, name = "Ada") => new Client(url, { name, WebSocket });
+const refused = (promise, code) => assert.rejects(promise, (error) => error instanceof OuroError && error.code === code);
+
+/** In a room, with all that it hears. */
+async function enter(client, more = {}) {
+    const room = await client.joinOrCreate("echo", {}, more);
+    room.heard = [];
+    room.onMessage(null, (data, name) => room.heard.push([name, data]));
+    room.onLeave((code) => room.heard.push(["(left)", code]));
+    room.onDrop(() => room.heard.push(["(dropped)"]));
+    room.onReconnect(() => room.heard.push(["(back)"]));
+    room.onTravel(() => room.heard.push(["(travelled)"]));
+    room.onError((error) => room.heard.push(["(error)", error.code]));
+    return room;
+}
+
+const hears = (room, name, count = 1) => until(() => room.heard.filter(([heard]) => heard === name).length >= count, `${name} (${count})`);
+const of = (room, name) => room.heard.filter(([heard]) => heard === name).map(([, data]) => data);
+
+test("a room: messages, requests, events, inputs, the clock", async (t) => {
+    const { url } = await serve(t);
+    const room = await enter(clientOf(url));
+    assert.deepEqual([room.type, room.name, room.player, room.isConnected, room.tick_ms], ["echo", "Ada", 1, true, 1000]);
+    await hears(room, "entered");
+    room.send("echo", { text: "hello" });
+    await hears(room, "echo");
+    assert.deepEqual(of(room, "echo"), [{ text: "hello" }]);
+    assert.equal(await room.request("add", [40, 2]), 42);
+    await refused(room.request("subtract"), "unknown");
+    room.sendInput([1, 2, 3]);
+    room.sendInput([]);
+    await hears(room, "input", 2);
+    assert.deepEqual(of(room, "input"), [[1, 0, 3], [2, 0, 0]]);
+    await until(() => room.clock.roundTrip !== null, "pong");
+    const before = room.clock.serverNow();
+    await hears(room, "tick", of(room, "tick").length + 1);
+    assert.ok(room.clock.serverNow() > before);
+    assert.deepEqual(await room.leave(), { code: 4000, text: "left" });
+});
+
+test("two players, who are found by filter, id and code", async (t) => {
+    const { url } = await serve(t);
+    const ada = await clientOf(url).create("echo", { map: "forest" });
+    const entered = [];
+    ada.onEvent("entered", (player) => entered.push(player));
+    const bob = await clientOf(url, "Bob").join("echo", {}, { filter: { map: "forest" } });
+    assert.equal(bob.id, ada.id);
+    await until(() => entered.includes(bob.player), "Bob's entrance");
+    const [listed] = await clientOf(url).rooms("echo", { map: "forest" });
+    assert.deepEqual([listed.room, listed.seats, listed.metadata], [ada.id, 2, { map: "forest" }]);
+    assert.deepEqual(await clientOf(url).rooms("echo", { map: "desert" }), []);
+    await refused(clientOf(url).join("echo", {}, { filter: { map: "desert" } }), "not_found");
+    const secret = await clientOf(url).create("echo", {}, { private: true });
+    assert.match(secret.code, /^[A-Z2-9]{6}$/);
+    assert.equal((await clientOf(url).joinById(secret.code.toLowerCase())).id, secret.id);
+    assert.equal((await clientOf(url).joinById(ada.id)).id, ada.id);
+});
+
+test("a guest stays who it is", async (t) => {
+    const { url } = await serve(t);
+    const client = clientOf(url), { user } = await client.guest();
+    const room = await client.joinOrCreate("echo");
+    assert.deepEqual([room.user, room.name], [user, "Ada"]);
+    assert.equal((await client.guest("Countess")).user, user);
+    client.token = "nonsense";
+    await refused(client.joinOrCreate("echo"), "unauthorized");
+});
+
+test("who is cut off comes back, and has missed no event and got none twice", async (t) => {
+    const example = await serve(t), proxy = await Proxy.to(t, example.address);
+    const ada = await enter(clientOf(proxy.url)), bob = await enter(clientOf(example.url, "Bob"));
+    assert.equal(ada.id, bob.id);
+    for (let i = 0, said = 0; i < 5; i++) {
+        for (let j = 0; j < 4; j++)
+            bob.send("say", said++);
+        proxy.down();
+        await hears(ada, "(dropped)", i + 1);
+        for (let j = 0; j < 4; j++)
+            bob.send("say", said++);
+        proxy.up();
+        await hears(ada, "(back)", i + 1);
+    }
+    await hears(ada, "said", 40);
+    await hears(bob, "said", 40);
+    assert.deepEqual(of(ada, "said"), [...Array(40).keys()]);
+    assert.deepEqual(of(bob, "returned"), Array(5).fill(ada.player));
+    assert.equal(await ada.request("add", [1, 1]), 2);
+});
+
+test("a page that is loaded again has its seat", async (t) => {
+    const { url } = await serve(t);
+    const before = await enter(clientOf(url)), watcher = await enter(clientOf(url, "Bob"));
+    await hears(before, "entered", 2);
+    const after = await clientOf(url).reconnect(before.reconnectToken);
+    assert.deepEqual([after.id, after.player], [before.id, before.player]);
+    await hears(before, "(left)");
+    assert.deepEqual(of(before, "(left)"), [4103]);
+    watcher.send("say", 5);
+    const said = [];
+    after.onEvent("said", (data) => said.push(data));
+    await until(() => said.length, "event");
+    assert.equal(await after.request("add", [1, 1]), 2);
+    await refused(clientOf(url).reconnect(JSON.stringify({ ...JSON.parse(after.reconnectToken), reconnect: "nonsense" })), 4003);
+});
+
+test("to another room, without a new login", async (t) => {
+    const { url } = await serve(t);
+    const room = await enter(clientOf(url)), { id, user } = room;
+    room.send("travel");
+    await hears(room, "(travelled)");
+    assert.deepEqual([room.type, room.user, room.id === id], ["cave", user, false]);
+    await hears(room, "entered", 2);
+    room.send("echo", "from the cave");
+    await hears(room, "echo");
+    assert.deepEqual(of(room, "(left)").concat(of(room, "(error)")), []);
+});
+
+test("a room that fails tells so, and one that sends somebody away", async (t) => {
+    const { url } = await serve(t);
+    const kicked = await enter(clientOf(url));
+    kicked.send("kick");
+    await hears(kicked, "(left)");
+    assert.deepEqual(of(kicked, "(left)"), [4000]);
+    const room = await enter(clientOf(url));
+    await assert.rejects(room.request("fail"), OuroError);
+    await hears(room, "(left)");
+    assert.deepEqual(of(room, "(left)"), [4002]);
+});
+
+test("chat and presence", async (t) => {
+    const { url } = await serve(t);
+    const ada = await enter(clientOf(url)), bob = await enter(clientOf(url, "Bob"));
+    const heard = [];
+    bob.chat.onMessage(({ text, from, to }) => heard.push([to, from.name, text]));
+    const { id } = await ada.chat.send("hello");
+    await ada.chat.send("psst", { user: bob.user });
+    await until(() => heard.length === 2, "chat");
+    assert.deepEqual(heard, [["room", "Ada", "hello"], ["user", "Ada", "psst"]]);
+    assert.deepEqual((await bob.chat.history()).map(({ id, text }) => [id, text]), [[id, "hello"]]);
+    await bob.chat.block(ada.user);
+    assert.deepEqual(await bob.chat.blocked(), [ada.user]);
+    await refused(ada.chat.send("psst", { user: bob.user }), "blocked");
+    await bob.chat.unblock(ada.user);
+
+    const seen = [];
+    bob.presence.onChange((who) => seen.push([who.user, who.online, who.status]));
+    const [now] = await bob.presence.watch([ada.user]);
+    assert.deepEqual([now.online, now.room_types], [true, ["echo"]]);
+    await ada.presence.set("thinking");
+    await until(() => seen.length, "presence");
+    assert.deepEqual(seen, [[ada.user, true, "thinking"]]);
+    assert.equal((await bob.presence.get([ada.user, "nobody"])).length, 2);
+});
+
+test("a server that goes down says so", async (t) => {
+    const example = await serve(t), room = await enter(clientOf(example.url));
+    await example.stop();
+    await hears(room, "(left)");
+    assert.deepEqual(of(room, "(left)"), [4001]);
+    await refused(clientOf(example.url).joinOrCreate("echo"), "unreachable");
+});
+
+// --- the same in a browser
+
+/** The SDK's files, and an empty page, from an origin of their own. */
+async function servePage(t) {
+    const server = http.createServer(async (request, response) => {
+        const name = path.basename(request.url), isScript = name.endsWith(".js");
+        response.setHeader("Content-Type", isScript ? "text/javascript" : "text/html");
+        response.end(isScript ? await readFile(path.join(SDK, name)) : "<!doctype html><link rel=icon href=data:,><title>x</title>");
+    }).listen(0, "127.0.0.1");
+    t.after(() => server.close());
+    await once(server, "listening");
+    return `http://127.0.0.1:${server.address().port}/`;
+}
+
+// What runs in the page. `cut` breaks its connection.
+async function visit(url) {
+    const { Client } = await import("/index.js");
+    const client = new Client(url, { name: "Ada" }), heard = [];
+    const { user } = await client.guest();
+    const room = await client.joinOrCreate("echo");
+    room.onEvent("said", (data) => heard.push(data));
+    const back = new Promise((resolve) => room.onReconnect(resolve));
+    room.send("say", 1);
+    const sum = await room.request("add", [40, 2]);
+    const { id } = await room.chat.send("hello from a browser");
+    await window.cut();
+    await back;
+    room.send("say", 2);
+    while (heard.length < 2)
+        await new Promise((resolve) => setTimeout(resolve, 10));
+    const travelled = new Promise((resolve) => room.onTravel(resolve));
+    room.send("travel");
+    await travelled;
+    return { isMe: room.user === user, sum, hasSaid: id > 0, heard, type: room.type, left: await room.leave() };
+}
+
+test("in a browser, from a page of another origin", async (t) => {
+    const example = await serve(t), proxy = await Proxy.to(t, example.address), page = await servePage(t);
+    const context = await (await startBrowser(t)).newContext(), tab = await context.newPage(), faults = [];
+    tab.on("pageerror", (error) => faults.push(String(error)));
+    await tab.exposeFunction("cut", () => proxy.cut());
+    await tab.goto(page);
+    assert.deepEqual(await within(tab.evaluate(visit, proxy.url), "visit"), { isMe: true, sum: 42, hasSaid: true, heard: [1, 2],
+        type: "cave", left: { code: 4000, text: "left" } });
+    assert.deepEqual(faults, []);
+    await context.close();
+});
