@@ -73,8 +73,9 @@ function onEnd(code) {
 }
 
 async function leave() {
-    const left = room;
-    await left?.leave();
+    if (!room && !table)
+        return; // still on the way in
+    await room?.leave();
     table = null;
     showState("start");
 }
