@@ -27,7 +27,7 @@ static void enter(struct table *table, struct ouro_player *player)
     }
     struct place *place = &table->places[number];
     *place = (struct place){.player = player, .id = player->id};
-    strcpy(place->name, ouro_player_user(player)->name);
+    memcpy(place->name, ouro_player_user(player)->name, sizeof place->name);
 }
 
 static void leave(struct table *table, const struct ouro_player *player)

@@ -158,6 +158,10 @@ test("nobody begins a game with who has gone", async (t) => {
     const gone = await enter(at, "Eve");
     await inState(gone, "waiting");
     await gone.context().close();
+    await until(async () => {
+        const { rooms } = await (await fetch(`${at.example.url}/ouro/rooms/eights`)).json();
+        return rooms.every(({ seats }) => seats === 0);
+    }, "end of her seat");
     const [, bob] = await enterTwo(at);
     assert.equal(await textOf(bob, "#them .name"), "Ada");
 });
