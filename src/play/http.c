@@ -161,20 +161,22 @@ static json_t *describe_queue(const struct ouro_place *place)
                      "retry_ms", (json_int_t)(place->retry_ns / OURO_MS(1)), "token", place->token);
 }
 
+/* `from_path` is what the path says: a type or a room. */
 static int join_with(struct ouro_http *http, struct ouro_play *play, json_t *body,
-                     struct ouro_join *join)
+                     const struct ouro_join *from_path)
 {
     struct ouro_user user = {0};
+    struct ouro_join join = *from_path;
     struct ouro_place place;
     const char *name = json_string_value(json_object_get(body, "name"));
-    const char *fault = ouro__join_read(body, join);
+    const char *fault = ouro__join_read(body, &join);
     if (fault)
         return respond_failure(http, -EINVAL, fault);
     int rc = ouro__who(play, bearer(http), name, &user);
     if (rc < 0)
         return respond_failure(http, rc == -EINVAL || rc == -ENOMEM ? rc : -EPERM, NULL);
-    join->user = &user;
-    rc = ouro_lobby_join(play->options.lobby, join, &place);
+    join.user = &user;
+    rc = ouro_lobby_join(play->options.lobby, &join, &place);
     json_decref(user.claims);
     if (rc == -ECANCELED)
         return rc;
@@ -184,25 +186,27 @@ static int join_with(struct ouro_http *http, struct ouro_play *play, json_t *bod
                    : respond(http, 200, describe_place(&place));
 }
 
-static int join_from_path(struct ouro_http *http, void *ud, struct ouro_join *join)
+static int join_from_path(struct ouro_http *http, void *ud, const struct ouro_join *from_path)
 {
     json_t *body;
     int rc = read_body(http, &body);
     if (rc < 0)
         return rc;
-    rc = join_with(http, ud, body, join);
+    rc = join_with(http, ud, body, from_path);
     json_decref(body);
     return rc;
 }
 
 static int on_join_type(struct ouro_http *http, void *ud)
 {
-    return join_from_path(http, ud, &(struct ouro_join){.type = ouro_http_param(http, "type")});
+    const struct ouro_join join = {.type = ouro_http_param(http, "type")};
+    return join_from_path(http, ud, &join);
 }
 
 static int on_join_room(struct ouro_http *http, void *ud)
 {
-    return join_from_path(http, ud, &(struct ouro_join){.room = ouro_http_param(http, "room")});
+    const struct ouro_join join = {.room = ouro_http_param(http, "room")};
+    return join_from_path(http, ud, &join);
 }
 
 /* --- listing ---------------------------------------------------------------------------------- */
