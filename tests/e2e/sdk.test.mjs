@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The JavaScript SDK against a real server, examples/19_rooms.c: in Node, and in a browser.
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import http from "node:http";
-import path from "node:path";
 import { test } from "node:test";
 
 import WebSocket from "ws";
 
 import { Client, OuroError } from "../../clients/js/src/index.js";
-import { startBrowser } from "./support/browser.mjs";
 import { Example } from "./support/example.mjs";
 import { Proxy } from "./support/proxy.mjs";
+import { openSdkPage } from "./support/sdk_page.mjs";
 import { until, within } from "./support/wait.mjs";
-
-const SDK = new URL("../../clients/js/src/", import.meta.url).pathname;
 
 const serve = (t) => Example.serve(t, "19_rooms");
 const clientOf = (url, name = "Ada") => new Client(url, { name, WebSocket });
@@ -182,18 +176,6 @@ test("a server that goes down says so", async (t) => {
 
 // --- the same in a browser
 
-/** The SDK's files, and an empty page, from an origin of their own. */
-async function servePage(t) {
-    const server = http.createServer(async (request, response) => {
-        const name = path.basename(request.url), isScript = name.endsWith(".js");
-        response.setHeader("Content-Type", isScript ? "text/javascript" : "text/html");
-        response.end(isScript ? await readFile(path.join(SDK, name)) : "<!doctype html><link rel=icon href=data:,><title>x</title>");
-    }).listen(0, "127.0.0.1");
-    t.after(() => server.close());
-    await once(server, "listening");
-    return `http://127.0.0.1:${server.address().port}/`;
-}
-
 // What runs in the page. `cut` breaks its connection.
 async function visit(url) {
     const { Client } = await import("/index.js");
@@ -217,13 +199,9 @@ async function visit(url) {
 }
 
 test("in a browser, from a page of another origin", async (t) => {
-    const example = await serve(t), proxy = await Proxy.to(t, example.address), page = await servePage(t);
-    const context = await (await startBrowser(t)).newContext(), tab = await context.newPage(), faults = [];
-    tab.on("pageerror", (error) => faults.push(String(error)));
-    await tab.exposeFunction("cut", () => proxy.cut());
-    await tab.goto(page);
-    assert.deepEqual(await within(tab.evaluate(visit, proxy.url), "visit"), { isMe: true, sum: 42, hasSaid: true, heard: [1, 2],
+    const example = await serve(t), proxy = await Proxy.to(t, example.address), page = await openSdkPage(t);
+    await page.exposeFunction("cut", () => proxy.cut());
+    assert.deepEqual(await within(page.evaluate(visit, proxy.url), "visit"), { isMe: true, sum: 42, hasSaid: true, heard: [1, 2],
         type: "cave", left: { code: 4000, text: "left" } });
-    assert.deepEqual(faults, []);
-    await context.close();
+    assert.deepEqual(page.faults, []);
 });

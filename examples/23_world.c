@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/* A world that is larger than anybody's screen: each player sees what is around its snail, and is
+ * told what has changed there. clients/js shows how a page follows it.
+ *
+ *     23_world --listen 127.0.0.1:8080
+ *
+ * An input is two bytes: how far to creep to the right, and down. */
+#include <ouro/offload.h>
+#include <ouro/play.h>
+#include <ouro/state.h>
+
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIZE     409.5 /* of the world: 4,095 steps of a tenth */
+#define CELL     40.0
+#define TICK_NS  OURO_MS(50)
+#define WILD     60
+#define STEP_MAX 10
+#define VIEW_MAX 200
+
+/* --- what players see ------------------------------------------------------------------------- */
+
+struct snail {
+    float x, y;
+    uint8_t hue;
+    uint32_t dream; /* that only its player knows of */
+    char name[OURO_USER_NAME_BYTES];
+};
+
+struct sun {
+    uint8_t hour;
+};
+
+static const struct ouro_field snail_fields[] = {
+    {OURO_FIELD(struct snail, x), OURO_FIELD_FLOAT, .bits = 12, .max = SIZE, .axis = OURO_AXIS_X},
+    {OURO_FIELD(struct snail, y), OURO_FIELD_FLOAT, .bits = 12, .max = SIZE, .axis = OURO_AXIS_Y},
+    {OURO_FIELD(struct snail, hue), OURO_FIELD_UINT, .bits = 8},
+    {OURO_FIELD(struct snail, dream), OURO_FIELD_UINT, .who = OURO_WHO_OWNER},
+    {OURO_FIELD(struct snail, name), OURO_FIELD_STRING},
+    {0},
+};
+static const struct ouro_field sun_fields[] = {
+    {OURO_FIELD(struct sun, hour), OURO_FIELD_UINT, .bits = 5},
+    {0},
+};
+enum { SNAIL, SUN };
+static const struct ouro_type types[] = {
+    [SNAIL] = {"snail", snail_fields, sizeof(struct snail)},
+    [SUN] = {"sun", sun_fields, sizeof(struct sun), .everywhere = true},
+    {0},
+};
+
+/* --- the world -------------------------------------------------------------------------------- */
+
+struct world {
+    struct ouro_state *state;
+    struct ouro_entity wild[WILD], sun;
+    struct ouro_rng *rng;
+};
+
+struct member {
+    struct ouro_view *view;
+    struct ouro_entity snail;
+    uint32_t width, height; /* of its screen */
+};
+
+static float within(double place)
+{
+    return (float)(place < 0 ? 0 : place > SIZE ? SIZE : place);
+}
+
+static void creep(struct snail *snail, int right, int down)
+{
+    snail->x = within((double)snail->x + right);
+    snail->y = within((double)snail->y + down);
+}
+
+static int add_snail(struct world *world, const struct ouro_audience *audience, const char *name,
+                     struct ouro_entity *ret_entity)
+{
+    int rc = ouro_entity_new(world->state, SNAIL, ret_entity);
+    if (rc < 0)
+        return rc;
+    struct snail *snail = ouro_entity_record(world->state, *ret_entity);
+    snail->x = (float)ouro_rng_below(world->rng, (uint32_t)SIZE);
+    snail->y = (float)ouro_rng_below(world->rng, (uint32_t)SIZE);
+    snail->hue = (uint8_t)ouro_rng_next(world->rng);
+    snail->dream = ouro_rng_below(world->rng, 1000);
+    snprintf(snail->name, sizeof snail->name, "%s", name);
+    return ouro_entity_show(world->state, *ret_entity, audience);
+}
+
+static int begin(struct world *world, struct ouro_room *room)
+{
+    world->rng = ouro_room_rng(room);
+    int rc =
+        ouro_state_new(&(struct ouro_state_options){.types = types, .cell = CELL}, &world->state);
+    if (rc == 0)
+        rc = ouro_entity_new(world->state, SUN, &world->sun);
+    for (int i = 0; rc == 0 && i < WILD; i++)
+        rc = add_snail(world, &(struct ouro_audience){0}, "", &world->wild[i]);
+    return rc;
+}
+
+/* --- players ---------------------------------------------------------------------------------- */
+
+static int enter(struct world *world, struct ouro_player *player)
+{
+    struct member *member = ouro_player_data(player);
+    const struct ouro_view_options options = {.owner = player->id};
+    const struct ouro_audience audience = {.owner = player->id};
+    int rc = ouro_view_new(world->state, player, &options, &member->view);
+    if (rc == 0)
+        rc = add_snail(world, &audience, ouro_player_user(player)->name, &member->snail);
+    return rc;
+}
+
+static void leave(struct world *world, struct ouro_player *player)
+{
+    struct member *member = ouro_player_data(player);
+    member->view = ouro_view_free(member->view);
+    ouro_entity_end(world->state, member->snail);
+}
+
+static int step_of(uint8_t byte)
+{
+    int step = (int8_t)byte;
+    return step < -STEP_MAX ? -STEP_MAX : step > STEP_MAX ? STEP_MAX : step;
+}
+
+static void move(struct world *world, const struct ouro_input *input)
+{
+    struct member *member = ouro_player_data(input->player);
+    struct snail *snail = ouro_entity_record(world->state, member->snail);
+    const struct ouro_payload *said = input->payload;
+    if (said->len == 2)
+        creep(snail, step_of(said->bytes[0]), step_of(said->bytes[1]));
+    ouro_view_input(member->view, said->sequence);
+}
+
+static int take(struct world *world, const struct ouro_input *input)
+{
+    struct member *member = ouro_player_data(input->player);
+    if (input->kind == OURO_INPUT_ENTER)
+        return enter(world, input->player);
+    if (input->kind == OURO_INPUT_LEAVE)
+        leave(world, input->player);
+    else if (input->kind == OURO_INPUT_RETURN)
+        ouro_view_reset(member->view); /* its client may be a new one */
+    else if (input->kind == OURO_INPUT_BYTES)
+        move(world, input);
+    return 0;
+}
+
+/* --- the room --------------------------------------------------------------------------------- */
+
+static void look(struct world *world, struct ouro_player *player)
+{
+    struct member *member = ouro_player_data(player);
+    const struct snail *snail = ouro_entity_record(world->state, member->snail);
+    ouro_view_look(member->view, &(struct ouro_rect){(double)snail->x, (double)snail->y,
+                                                     member->width, member->height});
+}
+
+static void tick(struct world *world, struct ouro_room *room, uint64_t number)
+{
+    struct sun *sun = ouro_entity_record(world->state, world->sun);
+    sun->hour = (uint8_t)(number / 20 % 24);
+    for (int i = 0; i < WILD; i++)
+        creep(ouro_entity_record(world->state, world->wild[i]),
+              (int)ouro_rng_below(world->rng, 3) - 1, (int)ouro_rng_below(world->rng, 3) - 1);
+    for (size_t i = 0; i < ouro_room_player_count(room); i++)
+        look(world, ouro_room_player(room, i));
+    ouro_state_publish(world->state, (uint32_t)number);
+}
+
+static int play(struct world *world, struct ouro_room *room)
+{
+    struct ouro_ticker ticker;
+    struct ouro_input input;
+    int rc = begin(world, room);
+    ouro_ticker_start(&ticker, ouro_room_id(room), TICK_NS);
+    while (rc >= 0 && (rc = ouro_room_turn(room, &ticker, &input)) >= 0) {
+        if (rc == OURO_TURN_TICK)
+            tick(world, room, ticker.ticks);
+        else
+            rc = take(world, &input);
+    }
+    return rc;
+}
+
+static int world_room(struct ouro_room *room, void *data)
+{
+    struct world *world = data;
+    int rc = play(world, room);
+    ouro_state_free(world->state);
+    return rc;
+}
+
+/* --- what is not the body's ------------------------------------------------------------------- */
+
+/* A screen of a new size. The body looks from there at its next tick. */
+static void on_view(struct ouro_room *room, struct ouro_player *player, uint32_t width,
+                    uint32_t height)
+{
+    struct member *member = ouro_player_data(player);
+    (void)room;
+    member->width = width < VIEW_MAX ? width : VIEW_MAX;
+    member->height = height < VIEW_MAX ? height : VIEW_MAX;
+}
+
+static void on_rate(struct ouro_room *room, struct ouro_player *player, uint32_t hz)
+{
+    struct member *member = ouro_player_data(player);
+    uint32_t tick_hz = (uint32_t)(OURO_SEC(1) / TICK_NS);
+    (void)room;
+    if (member->view && hz > 0)
+        ouro_view_rate(member->view, tick_hz / (hz < tick_hz ? hz : tick_hz));
+}
+
+/* Who knows the schema is told its hash alone. */
+static void on_welcome(struct ouro_room *room, struct ouro_player *player, const char *known,
+                       json_t *welcome)
+{
+    struct ouro_buf text = {0};
+    (void)room, (void)player;
+    ouro_types_json(types, &text);
+    json_t *schema = ouro_buf_failed(&text) ? NULL : json_loadb(text.data, text.len, 0, NULL);
+    const char *hash = json_string_value(json_object_get(schema, "hash"));
+    if (known && hash && strcmp(known, hash) == 0)
+        json_object_del(schema, "types");
+    json_object_set_new(welcome, "schema", schema);
+    ouro_buf_done(&text);
+}
+
+/* --- the server ------------------------------------------------------------------------------- */
+
+static const struct ouro_room_type world_type = {
+    .name = "world",
+    .body = world_room,
+    .data_bytes = sizeof(struct world),
+    .player_bytes = sizeof(struct member),
+    .seats_max = 100,
+    .tick_ns = TICK_NS,
+    .hooks = {.view = on_view, .rate = on_rate, .welcome = on_welcome},
+};
+
+static int on_http(struct ouro_http *http, struct ouro_guest *guest, void *play)
+{
+    int rc = ouro_play_handle(play, http, guest);
+    return rc == -ENOENT ? ouro_http_respond_error(http, 404, "there is nothing here") : rc;
+}
+
+/* Until the signal. */
+static int serve(const char *listen, struct ouro_play *play, struct ouro_signal *stop)
+{
+    struct ouro_server_options options = {.listen = listen, .handler = on_http, .ud = play};
+    struct ouro_server *server;
+    int rc = ouro_server_start(&options, &server);
+    if (rc < 0)
+        return rc;
+    printf("open http://%s/\n", ouro_server_address(server));
+    rc = ouro_signal_wait(stop, OURO_FOREVER);
+    ouro_server_stop(server);
+    return rc;
+}
+
+static int run_play(const char *listen, struct ouro_lobby *lobby, struct ouro_auth *auth,
+                    struct ouro_signal *stop)
+{
+    static const char *const anywhere[] = {"*", NULL};
+    struct ouro_play_options options = {.lobby = lobby, .auth = auth, .origins = anywhere};
+    struct ouro_play *playing;
+    int rc = ouro_lobby_add_type(lobby, &world_type);
+    if (rc == 0)
+        rc = ouro_play_start(&options, &playing);
+    if (rc < 0)
+        return rc;
+    rc = serve(listen, playing, stop);
+    ouro_play_stop(playing, ouro_after(OURO_SEC(1)));
+    return rc;
+}
+
+static int run(void *listen)
+{
+    struct ouro_lobby *lobby = NULL;
+    struct ouro_auth *auth = NULL;
+    struct ouro_signal *stop = NULL;
+    int rc = ouro_signal_open(SIGTERM, &stop);
+    if (rc == 0)
+        rc = ouro_auth_new(&(struct ouro_auth_options){0}, &auth);
+    if (rc == 0)
+        rc = ouro_lobby_start(&(struct ouro_lobby_options){0}, &lobby);
+    if (rc == 0)
+        rc = run_play(listen, lobby, auth, stop);
+    ouro_lobby_stop(lobby);
+    ouro_auth_free(auth);
+    ouro_signal_close(stop);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    char by_default[] = "127.0.0.1:8080";
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* each line at once, into a pipe, too */
+    int rc = ouro_run(run, argc == 3 && strcmp(argv[1], "--listen") == 0 ? argv[2] : by_default);
+    return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
