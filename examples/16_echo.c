@@ -24,6 +24,7 @@ static const struct ouro_ws_options echo_options = {
     .fragments_max = UINT32_MAX,
     .queue_bytes_max = 4 * MESSAGE_BYTES_MAX, /* for clients that send on before they read */
     .close_ns_max = OURO_MS(500),
+    .deflate = {.on = true}, /* with clients that speak it */
 };
 
 /* --- who is there ---------------------------------------------------------------------------- */

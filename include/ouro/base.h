@@ -201,6 +201,28 @@ OURO_API enum ouro_frame_kind ouro_frame_kind(const struct ouro_frame *frame);
 OURO_API const uint8_t *ouro_frame_wire(const struct ouro_frame *frame, size_t *ret_len);
 OURO_API const uint8_t *ouro_frame_payload(const struct ouro_frame *frame, size_t *ret_len);
 
+/**
+ * A frame whose payload is yet to be written, by who made it, before anyone else reads there.
+ * Else as ouro_frame_new().
+ */
+OURO_API struct ouro_frame *ouro_frame_blank(enum ouro_frame_kind kind, size_t len,
+                                             uint8_t **ret_payload);
+/** Does somebody else hold a reference? */
+OURO_API bool ouro_frame_shared(const struct ouro_frame *frame);
+
+/**
+ * Some of a frame's bytes, counted from the first of ouro_frame_wire(). A message that is mostly
+ * the same for many is gathered from parts of frames instead of being copied together.
+ */
+struct ouro_part {
+    struct ouro_frame *frame;
+    uint32_t offset, len;
+};
+/** All of a frame. */
+OURO_API struct ouro_part ouro_part_of(struct ouro_frame *frame);
+/** Where a part's bytes are. */
+OURO_API const uint8_t *ouro_part_bytes(const struct ouro_part *part);
+
 /* --- random numbers -------------------------------------------------------------------------- */
 
 /**

@@ -35,6 +35,9 @@ struct ouro_player_ops {
     void (*close)(struct ouro_player *player, uint16_t code, const char *reason);
     /** The room holds it no more. It may be freed now. */
     void (*released)(struct ouro_player *player);
+    /** As send(), for messages whose bytes lie in several places: the parts, one after the other,
+     *  are whole frames as ouro_frame_wire() gives them. NULL: it can't (see ouro/state.h). */
+    int (*send_parts)(struct ouro_player *player, const struct ouro_part *parts, size_t count);
 };
 
 /** The head of a session's own struct. Zero all but `ops` and `id`; the rest is the room's. */

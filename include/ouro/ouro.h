@@ -12,8 +12,10 @@
 #include "ouro/play.h"
 #include "ouro/runtime.h"
 #include "ouro/server.h"
+#include "ouro/state.h"
 #include "ouro/store.h"
 #include "ouro/sync.h"
 #include "ouro/web.h"
+#include "ouro/wire.h"
 
 #endif

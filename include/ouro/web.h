@@ -354,6 +354,12 @@ OURO_API struct ouro_case ouro_on_message(struct ouro_ws *ws, struct ouro_ws_mes
  * was sent; -OURO_ECLOSED. References are taken as needed; the caller keeps its own.
  */
 OURO_API int ouro_ws_send(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t count);
+/**
+ * The same for whole frames whose bytes lie in several places: the parts, one after the other, are
+ * what ouro_frame_wire() would give for them. They are not compressed. Not for a client's side,
+ * which has to mask.
+ */
+OURO_API int ouro_ws_send_parts(struct ouro_ws *ws, const struct ouro_part *parts, size_t count);
 /** The same for one message that is for one client only. Also -ENOMEM. */
 OURO_API int ouro_ws_send_text(struct ouro_ws *ws, const char *text, size_t len);
 /** Send a ping; the pong is noted as a sign of life. As ouro_ws_send(). */

@@ -43,7 +43,7 @@ struct ouro_frame *ouro__frame_with_prefix(enum ouro_frame_kind kind, const uint
     frame->kind = (uint8_t)kind;
     frame->prefix_bytes = (uint8_t)prefix_bytes;
     memcpy(frame->bytes, prefix, prefix_bytes);
-    if (len)
+    if (payload && len)
         memcpy(frame->bytes + prefix_bytes, payload, len);
     return frame;
 }
@@ -53,6 +53,14 @@ struct ouro_frame *ouro_frame_new(enum ouro_frame_kind kind, const void *payload
     uint8_t prefix[OURO_FRAME_PREFIX_MAX];
     size_t prefix_bytes = ouro_frame_prefix(prefix, (int)kind, len);
     return ouro__frame_with_prefix(kind, prefix, prefix_bytes, payload, len);
+}
+
+struct ouro_frame *ouro_frame_blank(enum ouro_frame_kind kind, size_t len, uint8_t **ret_payload)
+{
+    struct ouro_frame *frame = ouro_frame_new(kind, NULL, len);
+    if (frame)
+        *ret_payload = frame->bytes + frame->prefix_bytes;
+    return frame;
 }
 
 struct ouro_frame *ouro_frame_ref(struct ouro_frame *frame)
@@ -90,6 +98,11 @@ void ouro__frame_add_form(struct ouro_frame *frame, struct ouro_frame *form, uin
                                                   memory_order_acquire));
 }
 
+bool ouro_frame_shared(const struct ouro_frame *frame)
+{
+    return atomic_load_explicit(&frame->refs, memory_order_acquire) > 1;
+}
+
 enum ouro_frame_kind ouro_frame_kind(const struct ouro_frame *frame)
 {
     return (enum ouro_frame_kind)frame->kind;
@@ -105,4 +118,14 @@ const uint8_t *ouro_frame_payload(const struct ouro_frame *frame, size_t *ret_le
 {
     *ret_len = frame->payload_bytes;
     return frame->bytes + frame->prefix_bytes;
+}
+
+struct ouro_part ouro_part_of(struct ouro_frame *frame)
+{
+    return (struct ouro_part){frame, 0, frame->prefix_bytes + frame->payload_bytes};
+}
+
+const uint8_t *ouro_part_bytes(const struct ouro_part *part)
+{
+    return part->frame->bytes + part->offset;
 }

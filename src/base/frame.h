@@ -18,7 +18,7 @@
 
 /**
  * As ouro_frame_new(), with any bytes for a prefix (up to OURO__FRAME_PREFIX_MAX). The payload may
- * be written to until somebody else sees the frame.
+ * be written to until somebody else sees the frame; NULL: all of it is yet to be.
  */
 struct ouro_frame *ouro__frame_with_prefix(enum ouro_frame_kind kind, const uint8_t *prefix,
                                            size_t prefix_bytes, const void *payload, size_t len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Chat: global, in a room, between two. Who writes is limited, may be muted, and does not reach
  * those who block it; a text is encoded once, however many read it. */
-#include "lobby/lobby.h"
+#include "lobby/chat.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -15,124 +15,12 @@
 #define BURST_DEFAULT      5
 #define MUTE_NS_DEFAULT    OURO_SEC(300)
 
-/* What was said, as it is pushed. */
-struct text {
-    struct ouro_link link;
-    uint32_t id;
-    json_t *data;
-    char from[OURO_USER_ID_BYTES]; /* "": the server */
-};
-
-/* Two users who write to each other. */
-struct pair {
-    struct ouro_link link; /* in chat->pairs, the last used last */
-    struct ouro__map_node by_users;
-    struct ouro__channel channel;
-    char users[2][OURO_USER_ID_BYTES]; /* in the order of strcmp() */
-};
-
-struct ouro__chat {
-    struct ouro_chat_options options;
-    struct ouro__channel global;
-    struct ouro__map pairs;
-    struct ouro_link by_use;
-};
-
 /* Where something is said, or was. */
 struct place {
     struct ouro__channel *channel; /* NULL: nothing was ever said there */
     struct ouro__instance *room;   /* of "room" */
     const char *user;              /* of "user" */
 };
-
-/* --- channels --------------------------------------------------------------------------------- */
-
-static void drop_text(struct ouro__channel *channel, struct text *text)
-{
-    ouro_unlink(&text->link);
-    json_decref(text->data);
-    free(text);
-    channel->count--;
-}
-
-void ouro__channel_done(struct ouro__channel *channel)
-{
-    struct ouro_link *link;
-    while ((link = ouro_list_first(&channel->texts)))
-        drop_text(channel, ouro_container(link, struct text, link));
-}
-
-/* Takes a reference. When there is no memory, it is not in the history. */
-static void keep_text(const struct ouro__chat *chat, struct ouro__channel *channel, json_t *data,
-                      const char *from)
-{
-    struct text *text = calloc(1, sizeof *text);
-    if (!text)
-        return;
-    text->id = channel->last;
-    text->data = json_incref(data);
-    memcpy(text->from, from, strlen(from) + 1);
-    ouro_list_push(&channel->texts, &text->link);
-    if (++channel->count > chat->options.history_max)
-        drop_text(channel, ouro_container(channel->texts.next, struct text, link));
-}
-
-/* --- pairs ------------------------------------------------------------------------------------ */
-
-static uint64_t pair_hash(const struct ouro_lobby *lobby, const char *first, const char *second)
-{
-    return ouro__map_hash(ouro__map_hash(lobby->secret, first), second);
-}
-
-static void pair_free(struct ouro__chat *chat, struct pair *pair)
-{
-    ouro__channel_done(&pair->channel);
-    ouro__map_remove(&chat->pairs, &pair->by_users);
-    ouro_unlink(&pair->link);
-    free(pair);
-}
-
-static struct pair *pair_find(struct ouro_lobby *lobby, const char *first, const char *second)
-{
-    struct ouro__map_node *node =
-        ouro__map_find(&lobby->chat->pairs, pair_hash(lobby, first, second));
-    for (; node; node = ouro__map_next(node)) {
-        struct pair *pair = ouro_container(node, struct pair, by_users);
-        if (strcmp(pair->users[0], first) == 0 && strcmp(pair->users[1], second) == 0)
-            return pair;
-    }
-    return NULL;
-}
-
-static struct pair *pair_new(struct ouro_lobby *lobby, const char *first, const char *second)
-{
-    struct ouro__chat *chat = lobby->chat;
-    struct pair *pair = calloc(1, sizeof *pair);
-    if (!pair)
-        return NULL;
-    if (chat->pairs.count >= chat->options.directs_max)
-        pair_free(chat, ouro_container(chat->by_use.next, struct pair, link));
-    ouro_list_init(&pair->channel.texts);
-    memcpy(pair->users[0], first, strlen(first) + 1);
-    memcpy(pair->users[1], second, strlen(second) + 1);
-    ouro__map_add(&chat->pairs, &pair->by_users, pair_hash(lobby, first, second));
-    ouro_list_push(&chat->by_use, &pair->link);
-    return pair;
-}
-
-static struct ouro__channel *direct(struct ouro_lobby *lobby, const char *a, const char *b,
-                                    bool make)
-{
-    const char *first = strcmp(a, b) < 0 ? a : b, *second = first == a ? b : a;
-    struct pair *pair = pair_find(lobby, first, second);
-    if (!pair && make)
-        pair = pair_new(lobby, first, second);
-    if (!pair)
-        return NULL;
-    ouro_unlink(&pair->link);
-    ouro_list_push(&lobby->chat->by_use, &pair->link);
-    return &pair->channel;
-}
 
 /* --- who may ---------------------------------------------------------------------------------- */
 
@@ -232,7 +120,7 @@ static int say(struct ouro_lobby *lobby, const struct place *place, const struct
     json_t *data = describe(place, from, text);
     struct ouro_frame *frame = data ? ouro__frame_message("chat.message", data) : NULL;
     if (frame) {
-        keep_text(lobby->chat, place->channel, data, from ? from->id : "");
+        ouro__channel_keep(lobby->chat, place->channel, data, from ? from->id : "");
         tell_place(lobby, place, from ? from->id : "", frame);
     }
     json_decref(data);
@@ -289,7 +177,7 @@ static bool find_place(const struct asked *asked, bool make, struct place *ret_p
         ret_place->channel = &asked->seat->instance->channel;
     } else if (to && user && strcmp(to, "user") == 0) {
         ret_place->user = user;
-        ret_place->channel = direct(lobby, asked->seat->user.id, user, make);
+        ret_place->channel = ouro__channel_direct(lobby, asked->seat->user.id, user, make);
     } else {
         refuse(asked, "bad_request", "\"to\" is global, room, or user with a \"user\"");
         return false;
@@ -382,7 +270,7 @@ static json_t *texts_before(const struct ouro_seat *seat, const struct ouro__cha
         return list;
     for (struct ouro_link *link = channel->texts.prev;
          list && link != &channel->texts && json_array_size(list) < limit; link = link->prev) {
-        const struct text *text = ouro_container(link, struct text, link);
+        const struct ouro__text *text = ouro_container(link, struct ouro__text, link);
         if (text->id < before && !blocks(seat->account, text->from))
             json_array_insert(list, 0, text->data);
     }
@@ -487,12 +375,9 @@ int ouro__chat_init(struct ouro_lobby *lobby)
 void ouro__chat_done(struct ouro_lobby *lobby)
 {
     struct ouro__chat *chat = lobby->chat;
-    struct ouro_link *link;
     if (!chat)
         return;
-    while ((link = ouro_list_first(&chat->by_use)))
-        pair_free(chat, ouro_container(link, struct pair, link));
+    ouro__pairs_done(chat);
     ouro__channel_done(&chat->global);
-    ouro__map_done(&chat->pairs);
     free(chat);
 }

@@ -80,8 +80,8 @@ void ouro__ws_send_close(struct ouro_ws *ws, uint16_t code, const char *reason);
 
 /* --- ws_recv.c -------------------------------------------------------------------------------- */
 
-/* For ouro_stream_watch(). */
-void ouro__ws_on_edge(struct ouro_stream *stream, unsigned edges, void *ws);
+/* For ouro_stream_watch(); `ud` is the connection. */
+void ouro__ws_on_edge(struct ouro_stream *stream, unsigned edges, void *ud);
 /* Keep bytes that came behind the handshake. 0, -ENOMEM. */
 int ouro__ws_keep_rest(struct ouro_ws *ws, const void *data, size_t len);
 

@@ -3,7 +3,6 @@
 
 #include "ouro/base.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define FIELD   "Sec-WebSocket-Extensions"
@@ -148,6 +147,21 @@ static uint8_t lesser(uint8_t bits, uint8_t other)
     return bits && bits < other ? bits : other;
 }
 
+static char *put(char *at, const char *text)
+{
+    size_t len = strlen(text);
+    memcpy(at, text, len + 1);
+    return at + len;
+}
+
+/* Not with snprintf(): its frame is larger than all others of a connection's task together. */
+static char *put_bits(char *at, const char *parameter, uint8_t bits)
+{
+    const char digits[] = {(char)('0' + bits / 10), (char)('0' + bits % 10), '\0'};
+    at = put(at, parameter);
+    return put(at, bits < 10 ? digits + 1 : digits);
+}
+
 /* Ours is to have no context of our own; the client's, if we may say so and don't want it. */
 static void accept_offer(const struct deflate *offer, const struct ouro__ws_wish *wish,
                          struct ouro__ws_terms *terms, char value[OURO__WS_EXTENSION_BYTES])
@@ -156,15 +170,14 @@ static void accept_offer(const struct deflate *offer, const struct ouro__ws_wish
         .send_bits = lesser(offer->server_bits, wish->window_bits),
         .context = wish->context && !offer->client_no_context,
     };
-    int len = snprintf(value, OURO__WS_EXTENSION_BYTES, DEFLATE "; server_no_context_takeover%s",
-                       terms->context ? "" : "; client_no_context_takeover");
+    char *at = put(value, DEFLATE "; server_no_context_takeover");
+    if (!terms->context)
+        at = put(at, "; client_no_context_takeover");
     if (offer->server_bits || terms->send_bits < OURO__WS_WINDOW_BITS_MAX)
-        len += snprintf(value + len, OURO__WS_EXTENSION_BYTES - (size_t)len,
-                        "; server_max_window_bits=%d", terms->send_bits);
+        at = put_bits(at, "; server_max_window_bits=", terms->send_bits);
     uint8_t client_bits = lesser(offer->client_bits, wish->window_bits);
     if (offer->client_window && client_bits < OURO__WS_WINDOW_BITS_MAX)
-        snprintf(value + len, OURO__WS_EXTENSION_BYTES - (size_t)len, "; client_max_window_bits=%d",
-                 client_bits);
+        put_bits(at, "; client_max_window_bits=", client_bits);
 }
 
 int ouro__ws_extension_choose(const struct ouro__http_head *head, const struct ouro__ws_wish *wish,
@@ -198,12 +211,11 @@ void ouro__ws_extension_offer(const struct ouro__ws_wish *wish,
     ret_value[0] = '\0';
     if (!wish->on)
         return;
-    int len = snprintf(ret_value, OURO__WS_EXTENSION_BYTES,
-                       DEFLATE "%s; client_no_context_takeover; client_max_window_bits",
-                       wish->context ? "" : "; server_no_context_takeover");
+    char *at = put(ret_value, DEFLATE);
+    at = put(at, wish->context ? "" : "; server_no_context_takeover");
+    at = put(at, "; client_no_context_takeover; client_max_window_bits");
     if (wish->window_bits < OURO__WS_WINDOW_BITS_MAX)
-        snprintf(ret_value + len, OURO__WS_EXTENSION_BYTES - (size_t)len,
-                 "; server_max_window_bits=%d", wish->window_bits);
+        put_bits(at, "; server_max_window_bits=", wish->window_bits);
 }
 
 /* A server may grant less than was offered, never more (RFC 7692 7.1). */

@@ -17,8 +17,8 @@
 /* Of a task that waits for the first bytes of a message: with what lies before them, a block of
  * those that malloc() has at hand. */
 #define READ_BYTES_FIRST 960
-#define WORK_PER_TURN         1024
-#define WORK_PER_READ         64
+#define WORK_PER_TURN    1024
+#define WORK_PER_READ    64
 /* Of the pings that come in one piece, so many are answered one by one, and of the rest the last
  * (RFC 6455 5.5.3, again). Else each six bytes of a client would have a system call of their own,
  * ten thousands of them before the others get their turn. */

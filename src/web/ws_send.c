@@ -14,18 +14,20 @@
 #define DEFLATE_LEVEL_DEFAULT 1
 #define REASON_BYTES_MAX      123
 #define MASK_BYTES            4
-#define PARTS_PER_WRITE       64
+/* Frames in one system call. Few, because they are gathered on the stack of the task that sends:
+ * with 64, most tasks would have a second page. */
+#define PARTS_PER_WRITE 16
 /* With more frames than this before it, a pong is left out (RFC 6455 5.5.3 allows it). Else a
  * client that pings and does not read would be kept 20 bytes for each one it sends. */
 #define FRAMES_BEFORE_PONG_MAX 64
 
-/* Frames that the peer has not taken yet. A ring; grows by doubling up to what the bound on its
- * bytes lets in. */
+/* Frames, and parts of some, that the peer has not taken yet. A ring; grows by doubling up to what
+ * the bound on its bytes lets in. */
 struct ouro__ws_queue {
     size_t first, count, cap;
-    size_t offset; /* of the first frame: this much of it has gone */
+    size_t offset; /* of the first part: this much of it has gone */
     size_t bytes;  /* that are still to go */
-    struct ouro_frame *frames[];
+    struct ouro_part parts[];
 };
 
 static size_t queue_bytes_max(const struct ouro_ws *ws)
@@ -39,21 +41,23 @@ void ouro__ws_drop_queue(struct ouro_ws *ws)
 {
     struct ouro__ws_queue *queue = ws->queue;
     for (size_t i = 0; queue && i < queue->count; i++)
-        ouro_frame_unref(queue->frames[(queue->first + i) % queue->cap]);
+        ouro_frame_unref(queue->parts[(queue->first + i) % queue->cap].frame);
     free(queue);
     ws->queue = NULL;
 }
 
-/* Gather what is queued, the rest of a half-sent frame first. */
+static struct iovec iovec_of(const struct ouro_part *part, size_t skip)
+{
+    return (struct iovec){(void *)(uintptr_t)(ouro_part_bytes(part) + skip), part->len - skip};
+}
+
+/* Gather what is queued, the rest of a half-sent part first. */
 static int gather(const struct ouro__ws_queue *queue, struct iovec parts[PARTS_PER_WRITE])
 {
     int count = 0;
     size_t skip = queue->offset;
-    for (size_t i = 0; i < queue->count && count < PARTS_PER_WRITE; i++, skip = 0) {
-        size_t len;
-        const uint8_t *wire = ouro_frame_wire(queue->frames[(queue->first + i) % queue->cap], &len);
-        parts[count++] = (struct iovec){(void *)(uintptr_t)(wire + skip), len - skip};
-    }
+    for (size_t i = 0; i < queue->count && count < PARTS_PER_WRITE; i++, skip = 0)
+        parts[count++] = iovec_of(&queue->parts[(queue->first + i) % queue->cap], skip);
     return count;
 }
 
@@ -62,15 +66,13 @@ static void forget_sent(struct ouro__ws_queue *queue, size_t sent)
     queue->bytes -= sent;
     queue->offset += sent;
     while (queue->count) {
-        size_t len;
-        struct ouro_frame *frame = queue->frames[queue->first];
-        ouro_frame_wire(frame, &len);
-        if (queue->offset < len)
+        struct ouro_part part = queue->parts[queue->first];
+        if (queue->offset < part.len)
             break;
-        queue->offset -= len;
+        queue->offset -= part.len;
         queue->first = (queue->first + 1) % queue->cap;
         queue->count--;
-        ouro_frame_unref(frame);
+        ouro_frame_unref(part.frame);
     }
 }
 
@@ -105,12 +107,12 @@ static struct ouro__ws_queue *queue_with_room(struct ouro_ws *ws, size_t more)
         return old;
     while (cap < count + more)
         cap *= 2;
-    struct ouro__ws_queue *queue = malloc(sizeof *queue + cap * sizeof(struct ouro_frame *));
+    struct ouro__ws_queue *queue = malloc(sizeof *queue + cap * sizeof(struct ouro_part));
     if (!queue)
         return NULL;
     *queue = (struct ouro__ws_queue){.count = count, .cap = cap};
     for (size_t i = 0; i < count; i++)
-        queue->frames[i] = old->frames[(old->first + i) % old->cap];
+        queue->parts[i] = old->parts[(old->first + i) % old->cap];
     if (old) {
         queue->offset = old->offset;
         queue->bytes = old->bytes;
@@ -119,21 +121,29 @@ static struct ouro__ws_queue *queue_with_room(struct ouro_ws *ws, size_t more)
     return ws->queue = queue;
 }
 
+static void push(struct ouro__ws_queue *queue, struct ouro_part part)
+{
+    ouro_frame_ref(part.frame);
+    queue->bytes += part.len;
+    queue->parts[(queue->first + queue->count++) % queue->cap] = part;
+}
+
+static void queue_was_sent(struct ouro_ws *ws, size_t sent)
+{
+    forget_sent(ws->queue, sent);
+    if (ws->queue->count == 0)
+        ouro__ws_drop_queue(ws);
+}
+
 /* Queue frames, of which `sent` bytes have gone already. */
 static int enqueue(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t count, size_t sent)
 {
     struct ouro__ws_queue *queue = queue_with_room(ws, count);
     if (!queue)
         return -ENOMEM;
-    for (size_t i = 0; i < count; i++) {
-        size_t len;
-        ouro_frame_wire(frames[i], &len);
-        queue->bytes += len;
-        queue->frames[(queue->first + queue->count++) % queue->cap] = ouro_frame_ref(frames[i]);
-    }
-    forget_sent(queue, sent);
-    if (queue->count == 0)
-        ouro__ws_drop_queue(ws);
+    for (size_t i = 0; i < count; i++)
+        push(queue, ouro_part_of(frames[i]));
+    queue_was_sent(ws, sent);
     return 0;
 }
 
@@ -157,7 +167,7 @@ static size_t wire_bytes(struct ouro_frame *const *frames, size_t count)
 /* How much the stream takes at once. The common case is one frame, all of it. */
 static int write_now(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t count)
 {
-    struct iovec parts[PARTS_PER_WRITE];
+    struct iovec parts[PARTS_PER_WRITE] = {{0}};
     for (size_t i = 0; i < count; i++) {
         const uint8_t *wire = ouro_frame_wire(frames[i], &parts[i].iov_len);
         parts[i].iov_base = (void *)(uintptr_t)wire;
@@ -274,6 +284,68 @@ static int send_dressed(struct ouro_ws *ws, struct ouro_frame *const *frames, si
                         put_frames);
     }
     return rc;
+}
+
+/* --- in parts --------------------------------------------------------------------------------- */
+
+static int enqueue_parts(struct ouro_ws *ws, const struct ouro_part *parts, size_t count,
+                         size_t sent)
+{
+    struct ouro__ws_queue *queue = queue_with_room(ws, count);
+    if (!queue)
+        return -ENOMEM;
+    for (size_t i = 0; i < count; i++)
+        push(queue, parts[i]);
+    queue_was_sent(ws, sent);
+    return 0;
+}
+
+static int write_parts_now(struct ouro_ws *ws, const struct ouro_part *parts, size_t count)
+{
+    struct iovec vectors[PARTS_PER_WRITE];
+    for (size_t i = 0; i < count; i++)
+        vectors[i] = iovec_of(&parts[i], 0);
+    int rc = ouro_stream_try_writev(ws->stream, vectors, (int)count);
+    return rc == -EAGAIN ? 0 : rc;
+}
+
+/* More than one write takes: through the queue. */
+static int put_many_parts(struct ouro_ws *ws, const struct ouro_part *parts, size_t count)
+{
+    int rc = enqueue_parts(ws, parts, count, 0);
+    if (rc == 0)
+        ouro__ws_flush(ws);
+    return rc;
+}
+
+static int put_parts(struct ouro_ws *ws, const struct ouro_part *parts, size_t count, size_t bytes)
+{
+    if (ws->queue)
+        return enqueue_parts(ws, parts, count, 0);
+    if (count > PARTS_PER_WRITE)
+        return put_many_parts(ws, parts, count);
+    int sent = write_parts_now(ws, parts, count);
+    if (sent < 0)
+        return -OURO_ECLOSED;
+    if ((size_t)sent == bytes)
+        return 0;
+    int rc = enqueue_parts(ws, parts, count, (size_t)sent);
+    if (rc < 0 && sent > 0) /* as in put_frames() */
+        ouro_stream_shutdown(ws->stream);
+    return rc;
+}
+
+int ouro_ws_send_parts(struct ouro_ws *ws, const struct ouro_part *parts, size_t count)
+{
+    size_t bytes = 0;
+    ouro_assert(!ws->client);
+    for (size_t i = 0; i < count; i++)
+        bytes += parts[i].len;
+    if (ws->state != OURO__WS_OPEN)
+        return -OURO_ECLOSED;
+    if (ouro_ws_backlog_bytes(ws) + bytes > queue_bytes_max(ws))
+        return -OURO_ELIMIT;
+    return put_parts(ws, parts, count, bytes);
 }
 
 /* --- messages --------------------------------------------------------------------------------- */

@@ -124,3 +124,25 @@ TEST(any_thread_may_hold_a_frame)
     for (int i = 0; i < THREADS; i++)
         ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
 }
+
+TEST(a_blank_frame_is_written_by_who_made_it)
+{
+    uint8_t *payload;
+    size_t len, wire_len;
+    struct ouro_frame *frame = ouro_frame_blank(OURO_FRAME_BINARY, 300, &payload);
+    ck_assert_ptr_nonnull(frame);
+    memset(payload, 'x', 300);
+    ck_assert_ptr_eq(ouro_frame_payload(frame, &len), payload);
+    ck_assert_uint_eq(len, 300);
+    struct ouro_part all = ouro_part_of(frame);
+    ck_assert_ptr_eq(ouro_part_bytes(&all), ouro_frame_wire(frame, &wire_len));
+    ck_assert_uint_eq(all.len, wire_len);
+    struct ouro_part some = {frame, 4, 100};
+    ck_assert_ptr_eq(ouro_part_bytes(&some), payload);
+    ck_assert(!ouro_frame_shared(frame));
+    ouro_frame_ref(frame);
+    ck_assert(ouro_frame_shared(frame));
+    ouro_frame_unref(frame);
+    ck_assert(!ouro_frame_shared(frame));
+    ouro_frame_unref(frame);
+}

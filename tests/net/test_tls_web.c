@@ -317,3 +317,34 @@ REAL_TEST(a_websocket_whose_client_goes_is_closed)
     close_server(&server);
     return 0;
 }
+
+/* Our own clients: the URL's name is what the certificate must say, wherever it is reached. */
+REAL_TEST(clients_of_https_and_wss)
+{
+    struct server server;
+    struct ouro_ws *ws;
+    struct ouro_ws_message message;
+    struct ouro_http_client *client;
+    open_server(&server, echo);
+    struct ouro_http_via via = {.address = ouro_listener_address(server.listener),
+                                .tls = server.world.client};
+    ck_assert_int_eq(ouro_http_client_open("https://a.test", &via, SOON, &client), 0);
+    ck_assert_int_eq(ouro_http_client_ask(client, &(struct ouro_http_ask){0}, SOON), 426);
+    ouro_http_client_close(client);
+    ck_assert_int_eq(ouro_http_client_open("https://b.test", &via, SOON, &client), -EKEYREJECTED);
+
+    struct ouro_ws_call call = {.via = via};
+    ck_assert_int_eq(ouro_ws_connect("wss://b.test", NULL, &call, SOON, &ws), -EKEYREJECTED);
+    ck_assert_int_eq(ouro_ws_connect("wss://a.test/ws", NULL, &call, SOON, &ws), 0);
+    ck_assert_int_eq(ouro_ws_send_text(ws, "secret", 6), 0);
+    ck_assert_int_eq(ouro_ws_recv(ws, SOON, &message), 0);
+    ck_assert_mem_eq(message.data, "secret", 6);
+    ouro_ws_close(ws, 1000, NULL);
+    ck_assert_int_eq(ouro_ws_recv(ws, SOON, &message), -OURO_ECLOSED);
+    ck_assert_uint_eq(ouro_ws_close_code(ws), 1000);
+    ouro_ws_free(ws);
+    for (int64_t until = SOON; server.connections > 1 && ouro_now() < until;)
+        ouro_sleep(OURO_MS(1)); /* the WebSocket's other end; that of HTTP was counted only once */
+    close_server(&server);
+    return 0;
+}

@@ -167,8 +167,12 @@ static int flood_handler(struct ouro_http *http, void *ud)
         return rc;
     struct ouro_frame *frame = ouro_frame_new(OURO_FRAME_BINARY, payload, sizeof payload);
     struct ouro_frame *two[] = {frame, frame};
-    while (frame && rc == 0)
+    while (frame && rc == 0) {
+        struct ouro_part part = ouro_part_of(frame);
         rc = ouro_ws_send(ws, two, 2);
+        if (rc == 0)
+            rc = ouro_ws_send_parts(ws, &part, 1);
+    }
     expect(rc == -OURO_ELIMIT || fail_hit());
     ouro_frame_unref(frame);
     ouro_ws_close(ws, 1000, "flooded");

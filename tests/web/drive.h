@@ -225,8 +225,7 @@ static inline void drive_ws(const struct drive_ws *how, const uint8_t *data, siz
         struct ouro__ws_input in = ouro__ws_input(&ws, kept, kept_bytes + piece);
         struct ouro__ws_event event;
         while ((rc = ouro__ws_next(&ws, &how->limits, &in, &event)) > 0)
-            rc == OURO__WS_PIECE ? note_piece(said, &pieces, &event)
-                                 : note_event(said, rc, &event);
+            rc == OURO__WS_PIECE ? note_piece(said, &pieces, &event) : note_event(said, rc, &event);
         if (rc == 0 && (event.need_bytes == 0 || event.need_bytes > UINT32_MAX))
             abort();
         uint8_t *rest = rc == 0 ? keep_rest(&ws, &in, &kept_bytes) : exact_copy("", 0);

@@ -449,10 +449,11 @@ static int serve_counting(struct ouro_http *http, void *options)
     static const struct ouro_ws_consumer consumer = {count_message, free_it};
     struct ouro_ws *ws;
     struct ouro_ws_message message;
+    bool without_task = ouro_http_path(http)[1] == 'w';
     int rc = ouro_ws_accept(http, options, &ws);
     if (rc < 0)
         return rc;
-    if (ouro_http_path(http)[1] == 'w') {
+    if (without_task) {
         ouro_ws_consume(ws, &consumer, NULL);
         return 0;
     }

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* Sections: what brings somebody from a publish to now, in bytes. */
+#include "state/state.h"
+
+#include <string.h>
+
+#define END_BYTES      2  /* of the end record, in the worst place */
+#define HEAD_BYTES_MAX 16 /* of a section */
+_Static_assert(HEAD_BYTES_MAX + OURO_SECTION_BYTES_MAX <= OURO__SCRATCH_BYTES, "it fits");
+_Static_assert(2 * OURO_RECORD_BYTES_MAX < OURO_SECTION_BYTES_MAX, "a record fits into a piece");
+
+/* One being written. Pieces of it go to the slab as they become full. */
+struct encoding {
+    struct ouro_state *state;
+    uint32_t channel;
+    uint8_t kind; /* of the next piece */
+    struct ouro__section section;
+    struct ouro_writer writer;
+    int rc;
+};
+
+/* --- pieces ----------------------------------------------------------------------------------- */
+
+static uint8_t *body_of(const struct ouro_state *state)
+{
+    return state->scratch + HEAD_BYTES_MAX;
+}
+
+static void begin_piece(struct encoding *encoding)
+{
+    ouro_writer_init(&encoding->writer, body_of(encoding->state),
+                     OURO_SECTION_BYTES_MAX - END_BYTES);
+}
+
+/* The head goes right in front of the body, which lies in the scratch. */
+static int put_piece(struct ouro_state *state, const struct ouro_section *begin)
+{
+    uint8_t head_bytes[HEAD_BYTES_MAX];
+    struct ouro_writer head;
+    int rc = OURO__GROW(state, pieces, piece_cap, state->piece_count + 1);
+    if (rc < 0)
+        return rc;
+    ouro_writer_init(&head, head_bytes, sizeof head_bytes);
+    ouro_section_write(&head, begin);
+    uint8_t *whole = body_of(state) - head.len;
+    memcpy(whole, head_bytes, head.len);
+    return ouro__slab_put(&state->slab, whole, (uint32_t)head.len + begin->bytes,
+                          &state->pieces[state->piece_count]);
+}
+
+static void end_piece(struct encoding *encoding)
+{
+    struct ouro_state *state = encoding->state;
+    struct ouro_writer *writer = &encoding->writer;
+    writer->cap = OURO_SECTION_BYTES_MAX;
+    ouro_writer_bits(writer, OURO_RECORD_END, 2);
+    struct ouro_section begin = {
+        .channel = encoding->channel,
+        .audience = state->channels[encoding->channel].key.audience,
+        .kind = encoding->kind,
+        .bytes = (uint32_t)ouro_writer_end(writer),
+    };
+    if (encoding->rc == 0)
+        encoding->rc = put_piece(state, &begin);
+    if (encoding->rc < 0)
+        return;
+    encoding->section.pieces++;
+    encoding->section.bytes += state->pieces[state->piece_count++].len;
+    encoding->kind = OURO_SECTION_DELTA; /* what follows a keyframe's first piece adds to it */
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+
+static void write_leave(struct encoding *encoding, const struct ouro__leave *leave)
+{
+    struct ouro_state *state = encoding->state;
+    struct ouro_writer *writer = &encoding->writer;
+    uint8_t audience = state->channels[encoding->channel].key.audience;
+    const struct ouro__entity *entity = state->entities[ouro__index(leave->name)];
+    bool lives = entity && entity->name.id == leave->name.id;
+    uint32_t to = lives ? entity->places[audience].channel : OURO__NONE;
+    if (to == encoding->channel) /* it is back, and enters below */
+        return;
+    ouro_writer_bits(writer, OURO_RECORD_LEAVE, 2);
+    ouro_writer_varint(writer, ouro__index(leave->name));
+    ouro_writer_varint(writer, to == OURO__NONE ? 0 : (uint64_t)to + 1);
+}
+
+/* Fields of the entity that its audience may see and that have changed since. */
+static uint32_t changed_since(const struct ouro__entity *entity, uint32_t fields, uint32_t base)
+{
+    uint32_t mask = 0;
+    for (unsigned i = 0; i < OURO_FIELDS_MAX; i++) {
+        if (fields >> i & 1 && entity->stamps[i] > base)
+            mask |= 1u << i;
+    }
+    return mask;
+}
+
+static void write_member(struct encoding *encoding, const struct ouro__entity *entity,
+                         uint32_t base)
+{
+    struct ouro_state *state = encoding->state;
+    struct ouro_writer *writer = &encoding->writer;
+    uint8_t audience = state->channels[encoding->channel].key.audience;
+    const struct ouro__kind *kind = &state->kinds[entity->type];
+    uint32_t fields = kind->masks[entity->audience.who][audience];
+    bool enters = entity->places[audience].entered > base;
+    if (!enters)
+        fields = changed_since(entity, fields, base);
+    ouro_writer_bits(writer, enters ? OURO_RECORD_ENTER : OURO_RECORD_UPDATE, 2);
+    ouro_writer_varint(writer, ouro__index(entity->name));
+    if (enters) {
+        ouro_writer_bits(writer, entity->name.id >> OURO_ENTITY_INDEX_BITS, OURO_GENERATION_BITS);
+        ouro_writer_bits(writer, entity->type, 8);
+    }
+    ouro_record_write(writer, kind->type, entity->shown, fields);
+}
+
+/* Write it into this piece or, if it does not fit, into the next. */
+#define WRITE_SOMEWHERE(encoding, write)                 \
+    do {                                                 \
+        struct ouro_writer before_ = (encoding)->writer; \
+        write;                                           \
+        if ((encoding)->writer.failed) {                 \
+            (encoding)->writer = before_;                \
+            end_piece(encoding);                         \
+            begin_piece(encoding);                       \
+            write;                                       \
+        }                                                \
+    } while (0)
+
+/* In the order in which they left: the last one says where an entity is. */
+static void write_leaves(struct encoding *encoding, uint32_t base)
+{
+    struct ouro_state *state = encoding->state;
+    uint32_t at = state->channels[encoding->channel].leave_last, first = OURO__NONE;
+    for (; at != OURO__NONE && state->leaves[at].at > base; at = state->leaves[at].prev)
+        first = at;
+    for (at = first; at != OURO__NONE; at = state->leaves[at].next)
+        WRITE_SOMEWHERE(encoding, write_leave(encoding, &state->leaves[at]));
+}
+
+static void write_members(struct encoding *encoding, uint32_t base)
+{
+    struct ouro_state *state = encoding->state;
+    const struct ouro__channel *channel = &state->channels[encoding->channel];
+    uint32_t next;
+    for (uint32_t index = channel->first; index != OURO__NONE; index = next) {
+        const struct ouro__entity *entity = state->entities[index];
+        const struct ouro__place *place = &entity->places[channel->key.audience];
+        if (place->changed <= base)
+            break;
+        next = place->next;
+        WRITE_SOMEWHERE(encoding, write_member(encoding, entity, base));
+    }
+}
+
+/* --- sections --------------------------------------------------------------------------------- */
+
+static void count_section(struct ouro_state *state, const struct ouro__section *section)
+{
+    state->stats.sections++;
+    state->stats.section_bytes += section->bytes;
+    state->stats.keyframes += section->base == 0;
+}
+
+/* What has been put into the slab of a section that fails stays there unused until the next tick.
+ */
+uint32_t ouro__section_encode(struct ouro_state *state, uint32_t channel, uint32_t base)
+{
+    struct ouro__channel *at = &state->channels[channel];
+    if (OURO__GROW(state, sections, section_cap, state->section_count + 1) < 0)
+        return OURO__NONE;
+    struct encoding encoding = {
+        .state = state,
+        .channel = channel,
+        .kind = base == 0 ? OURO_SECTION_KEYFRAME : OURO_SECTION_DELTA,
+        .section = {.base = base, .piece = state->piece_count, .next = at->sections},
+    };
+    begin_piece(&encoding);
+    if (base > 0)
+        write_leaves(&encoding, base);
+    write_members(&encoding, base);
+    end_piece(&encoding);
+    if (encoding.rc < 0)
+        return OURO__NONE;
+    state->sections[state->section_count] = encoding.section;
+    count_section(state, &encoding.section);
+    return at->sections = state->section_count++;
+}
