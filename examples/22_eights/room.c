@@ -18,24 +18,18 @@ static int place_of(const struct table *table, const struct ouro_player *player)
 }
 
 /* A place is not given to another once there are cards in front of it. */
-static void enter(struct table *table, struct ouro_player *player)
+static int enter(struct table *table, struct ouro_player *player)
 {
     int number = table->games ? -1 : place_of(table, NULL);
-    if (number < 0) {
-        ouro_room_kick(table->room, player, OURO_CLOSE_TRY_AGAIN, "the game has begun");
-        return;
-    }
-    struct place *place = &table->places[number];
-    *place = (struct place){.player = player, .id = player->id};
-    memcpy(place->name, ouro_player_user(player)->name, sizeof place->name);
+    if (number >= 0)
+        return table_seat(table, number, player);
+    ouro_room_kick(table->room, player, OURO_CLOSE_TRY_AGAIN, "the game has begun");
+    return 0;
 }
 
-static void leave(struct table *table, const struct ouro_player *player)
+static void leave(struct table *table, int number)
 {
-    int number = place_of(table, player);
-    if (number < 0)
-        return;
-    table->places[number].player = NULL;
+    table_unseat(table, number);
     table->left = table->games > 0;
 }
 
@@ -47,20 +41,13 @@ static void drop(struct table *table, struct ouro_player *player)
         ouro_room_kick(table->room, player, OURO_CLOSE_TRY_AGAIN, "the connection was lost");
 }
 
-/* It may be a page that was opened anew: what it knew is gone. */
-static void come_back(struct table *table, const struct ouro_player *player)
-{
-    int number = place_of(table, player);
-    if (number >= 0)
-        table->places[number].hand_told = 0;
-}
-
 /* --- what they want --------------------------------------------------------------------------- */
 
 static enum move move_named(const char *name)
 {
+    static const char *const names[NO_MOVE] = {"play", "suit", "draw", "pass", "again"};
     int move = 0;
-    while (move < MOVES && strcmp(move_names[move], name) != 0)
+    while (move < NO_MOVE && strcmp(names[move], name) != 0)
         move++;
     return (enum move)move;
 }
@@ -103,11 +90,9 @@ static enum eights_answer make_move(struct table *table, int number, enum move m
 
 static void note(struct table *table, int number, enum move move, bool late)
 {
-    table->last.there = true;
     table->last.place = number;
     table->last.move = move;
     table->last.late = late;
-    table->changed = true;
 }
 
 static void on_request(struct table *table, int number, const struct ouro_payload *asked)
@@ -122,36 +107,31 @@ static void on_request(struct table *table, int number, const struct ouro_payloa
     note(table, number, move, false);
 }
 
-static void handle(struct table *table, const struct ouro_input *input)
+static int handle(struct table *table, const struct ouro_input *input)
 {
     int number = place_of(table, input->player);
-    if (input->kind == OURO_INPUT_REQUEST && number >= 0) {
-        on_request(table, number, input->payload);
-        return;
-    }
     if (input->kind == OURO_INPUT_ENTER)
-        enter(table, input->player);
-    else if (input->kind == OURO_INPUT_LEAVE)
-        leave(table, input->player);
+        return enter(table, input->player);
+    if (number < 0)
+        return 0; /* it came too late, and is on its way out */
+    if (input->kind == OURO_INPUT_LEAVE)
+        leave(table, number);
     else if (input->kind == OURO_INPUT_DROP)
         drop(table, input->player);
     else if (input->kind == OURO_INPUT_RETURN)
-        come_back(table, input->player);
-    else
-        return;
-    table->changed = true;
+        ouro_view_reset(table->places[number].view); /* its page may be a new one */
+    else if (input->kind == OURO_INPUT_REQUEST)
+        on_request(table, number, input->payload);
+    return 0;
 }
 
-/* Tell what has changed, and wait for what somebody does. */
+/* Show how things are, and wait for what somebody does. */
 static int next(struct table *table, int64_t deadline)
 {
     struct ouro_input input;
-    int rc = table_tell(table);
-    if (rc == 0)
-        rc = ouro_room_next(table->room, deadline, &input);
-    if (rc == 0)
-        handle(table, &input);
-    return rc;
+    table_show(table);
+    int rc = ouro_room_next(table->room, deadline, &input);
+    return rc < 0 ? rc : handle(table, &input);
 }
 
 /* --- the game --------------------------------------------------------------------------------- */
@@ -169,8 +149,7 @@ static void deal(struct table *table)
     eights_deal(&table->game, ouro_room_rng(table->room), table->games++ % EIGHTS_PLAYERS);
     for (int number = 0; number < EIGHTS_PLAYERS; number++)
         table->places[number].wants_again = false;
-    table->last.there = false;
-    table->changed = true;
+    table->last.move = NO_MOVE;
 }
 
 static int take_turn(struct table *table)
@@ -207,7 +186,9 @@ static int eights_room(struct ouro_room *room, void *data)
 {
     struct table *table = data;
     table->room = room;
-    int rc = wait_for_two(table);
+    int rc = table_open(table);
+    if (rc == 0)
+        rc = wait_for_two(table);
     ouro_room_lock(room, true);
     while (rc == 0) {
         deal(table);
@@ -216,7 +197,23 @@ static int eights_room(struct ouro_room *room, void *data)
         if (rc == 0)
             rc = show_result(table); /* ONCE_MORE is 0 */
     }
+    table_close(table);
     return rc == NO_MORE ? 0 : rc;
+}
+
+/* What its client has to know to read the state. Who knows it is told its hash alone. */
+static void on_welcome(struct ouro_room *room, struct ouro_player *player, const char *known,
+                       json_t *welcome)
+{
+    struct ouro_buf text = {0};
+    (void)room, (void)player;
+    ouro_types_json(eights_types, &text);
+    json_t *schema = ouro_buf_failed(&text) ? NULL : json_loadb(text.data, text.len, 0, NULL);
+    const char *hash = json_string_value(json_object_get(schema, "hash"));
+    if (known && hash && strcmp(known, hash) == 0)
+        json_object_del(schema, "types");
+    json_object_set_new(welcome, "schema", schema);
+    ouro_buf_done(&text);
 }
 
 const struct ouro_room_type eights_type = {
@@ -225,4 +222,5 @@ const struct ouro_room_type eights_type = {
     .data_bytes = sizeof(struct table),
     .seats_max = EIGHTS_PLAYERS,
     .hold_ns = EIGHTS_HOLD_NS,
+    .hooks = {.welcome = on_welcome},
 };

@@ -2,9 +2,8 @@
 /* The room of a game of Crazy Eights. What goes over the wire, beside what every room has
  * (docs/protocol.md):
  *
- *     request  play {"card": "QH"}      event  table   what both may know, after each change
- *              suit {"suit": "H"}              hand    what one holds, to that one alone
- *              draw, pass, again
+ *     request  play {"card": "QH"}, suit {"suit": "H"}, draw, pass, again
+ *     state    one "table", two "place"s; see table.c for the fields, and for who sees them
  */
 #ifndef EIGHTS_ROOM_H
 #define EIGHTS_ROOM_H

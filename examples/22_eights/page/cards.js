@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Cards as the server names them, "QH" for the queen of hearts, and what people call them.
+// Cards as the requests name them, "QH" for the queen of hearts, and what people call them.
 
-const RANKS = "A23456789TJQK";
-export const SUITS = "CDHS"; // the order of the keys 1 to 4
+export const RANKS = "A23456789TJQK";
+export const SUITS = "CDHS"; // in the order of the rules, and of the keys 1 to 4
 const SYMBOLS = { C: "♣", D: "♦", H: "♥", S: "♠" };
 const SUIT_NAMES = { C: "clubs", D: "diamonds", H: "hearts", S: "spades" };
 const RANK_NAMES = { A: "ace", T: "10", J: "jack", Q: "queen", K: "king" };

@@ -3,6 +3,7 @@
 // From joining to leaving: the seat, what is heard, and what the player does.
 
 import { Client } from "./sdk/index.js";
+import { pictureOf } from "./picture.js";
 import { makeSuits, moveFocus, show, showLast, showLink, showNotice, showState, showTime } from "./view.js";
 
 const SEAT = "eights.seat"; // in this tab: a page that is loaded again comes back to its game
@@ -11,7 +12,7 @@ const WHY = { 4001: "The server is going down.", 4002: "Something went wrong at 
     4103: "You play on in another window." };
 
 const element = (id) => document.getElementById(id);
-let room = null, table = null, hand = [];
+let room = null, table = null;
 
 // --- the seat
 
@@ -42,18 +43,16 @@ async function sit(coming, otherwise) {
 function listen(joined) {
     room = joined;
     table = null;
-    hand = [];
-    room.onEvent("hand", (cards) => (hand = cards)); // its table follows
-    room.onEvent("table", (picture) => {
-        table = picture;
-        draw();
-    });
-    room.onEvent(null, remember); // from the first deal on: who only waits is not waited for
+    room.onStateChange(draw);
     room.onDrop(() => showLink("Connection lost, coming back …"));
-    room.onReconnect(() => showLink(""));
+    room.onReconnect(() => {
+        showLink("");
+        remember();
+    });
     room.onLeave(onEnd);
 }
 
+// From the first deal on: who only waits is not waited for.
 const remember = () => room?.isConnected && table && sessionStorage.setItem(SEAT, room.reconnectToken);
 
 // A result stays to be looked at.
@@ -82,8 +81,13 @@ async function leave() {
 
 // --- what the player does
 
-const draw = () => show(table, hand, us(), (card) => ask("play", { card }));
-const us = () => table.places.findIndex(({ player }) => player === room.player);
+function draw() {
+    const picture = pictureOf(room.state, room.player);
+    table = picture?.table ?? null;
+    if (picture)
+        show(table, picture.hand, picture.us, (card) => ask("play", { card }));
+    remember();
+}
 
 // The next picture shows what has come of it; a refusal is told.
 async function ask(what, data) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What the page shows. It is drawn from the last events "table" and "hand" alone, all of it each time:
-// whatever was missed, the next picture is right. Names and texts are never taken for markup.
+// What the page shows. It is drawn from the room's state alone, all of it each time: whatever was missed,
+// the next picture is right. Names and texts are never taken for markup.
 
 import { SUITS, cardName, fits, isRed, rankText, sorted, suitName, suitOf, suitSymbol } from "./cards.js";
 
