@@ -3,9 +3,12 @@
  * clients: who asks a server again and again: each sends, waits for the answer, and sends the next
  * at once. One exchange is what was sent and the answer to it.
  *
+ * Or who plays (play_clients_new): each sends in a rhythm of its own, and every frame that comes is
+ * an exchange.
+ *
  *     clients_connect -> clients_start -> clients_run ... -> clients_free
  *
- * Two kinds: WebSockets to /echo that send a text of so many bytes (echo_clients_new), and HTTP
+ * Kinds: WebSockets to /echo that send a text of so many bytes (echo_clients_new), and HTTP
  * connections that ask for a path, `depth` requests in one piece (http_clients_new).
  */
 #ifndef BENCH_CLIENTS_H
@@ -23,6 +26,7 @@ struct clients_options {
     size_t payload_bytes; /* of the echo's text, up to CLIENTS_PAYLOAD_BYTES_MAX */
     const char *path;     /* of the HTTP request; borrowed */
     size_t depth;         /* HTTP: requests in one piece, up to CLIENTS_DEPTH_MAX */
+    int64_t period_ns;    /* who plays: from one message to the next; 0: after the first, none */
 };
 
 #define CLIENTS_PAYLOAD_BYTES_MAX 1000
@@ -32,7 +36,7 @@ struct clients;
 
 /** How the two kinds differ. */
 typedef int clients_new(const struct clients_options *options, struct clients **ret);
-clients_new echo_clients_new, http_clients_new;
+clients_new echo_clients_new, http_clients_new, play_clients_new;
 /** Close all and free; NULL is fine. Returns NULL. */
 struct clients *clients_free(struct clients *clients);
 
