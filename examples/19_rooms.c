@@ -5,7 +5,7 @@
  *     curl -X POST http://127.0.0.1:8080/ouro/rooms/echo/join
  *
  * A room repeats what it is told, adds numbers, tells the time once a second to all, and sends who
- * asks for it to another room. */
+ * asks for it to another room, or to a match in one. */
 #include <ouro/offload.h>
 #include <ouro/play.h>
 
@@ -117,11 +117,14 @@ static int run_play(const char *listen, struct ouro_lobby *lobby, struct ouro_au
                     struct ouro_signal *stop)
 {
     static const char *const anywhere[] = {"*", NULL};
+    static const struct ouro_match_options pairs = {.players_min = 2, .players_max = 2, .teams = 2};
     struct ouro_play_options options = {.lobby = lobby, .auth = auth, .origins = anywhere};
     struct ouro_play *play;
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < sizeof types / sizeof types[0]; i++)
         rc = ouro_lobby_add_type(lobby, &types[i]);
+    if (rc == 0)
+        rc = ouro_lobby_match(lobby, "cave", &pairs, OURO_MS(100));
     if (rc == 0)
         rc = ouro_play_start(&options, &play);
     if (rc < 0)

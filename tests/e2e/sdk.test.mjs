@@ -166,6 +166,21 @@ test("chat and presence", async (t) => {
     assert.equal((await bob.presence.get([ada.user, "nobody"])).length, 2);
 });
 
+test("two who wait for a match are sent to it", async (t) => {
+    const { url } = await serve(t);
+    const rooms = await Promise.all(["Ada", "Bob"].map((name) => enter(clientOf(url, name))));
+    const [ada, bob] = await Promise.all(rooms.map((room) => room.matchmaker.find({ type: "cave", properties: { level: room.player },
+        query: "level<=10" })));
+    const teams = await Promise.all([ada.matched, bob.matched]);
+    assert.deepEqual(teams.map(({ team }) => team).sort(), [0, 1]);
+    assert.deepEqual(rooms.map(({ type }) => type), ["cave", "cave"]);
+    assert.equal(rooms[0].id, rooms[1].id);
+    const alone = await rooms[0].matchmaker.find({ type: "cave" });
+    await alone.cancel();
+    await refused(alone.cancel(), "not_found");
+    await refused(rooms[0].matchmaker.find({ type: "chess" }), "not_found");
+});
+
 test("a server that goes down says so", async (t) => {
     const example = await serve(t), room = await enter(clientOf(example.url));
     await example.stop();

@@ -2,10 +2,9 @@
 
 import { OuroError } from "./error.js";
 import { call, listQuery, reserve } from "./http.js";
-import { Link } from "./link.js";
+import { openLink } from "./link.js";
 import { Room, urlOf } from "./room.js";
 import { returnToSeat, takeSeat } from "./seat.js";
-import { throwIfAborted } from "./wait.js";
 
 const PREFIX = "/ouro"; // where servers have it, if the URL has no path
 
@@ -52,8 +51,8 @@ export class Client {
 
     /** Back into a seat that another page had, by the `reconnectToken` of its Room. */
     async reconnect(reconnectToken, { signal } = {}) {
-        const { url, ...seat } = JSON.parse(reconnectToken);
-        return new Room(this.#WebSocket, new URL(url), await returnToSeat((hello) => this.#dial(url, hello, signal), seat, { signal }));
+        const { url, ...seat } = JSON.parse(reconnectToken), dial = (hello) => openLink(this.#WebSocket, url, hello, signal);
+        return new Room(this.#WebSocket, new URL(url), await returnToSeat(dial, seat, { signal }));
     }
 
     /** `[{room, type, seats, seats_max, metadata}]`, the fullest first. */
@@ -75,15 +74,7 @@ export class Client {
         const name = this.token ? undefined : this.name;
         const place = await reserve(this.#fetch, url, { body: { ...body, filter, private: isPrivate, name },
             token: this.token, onQueue, signal });
-        const there = urlOf(place.url, this.#base);
-        return new Room(this.#WebSocket, there, await takeSeat((hello) => this.#dial(there, hello, signal), place, signal));
-    }
-
-    async #dial(url, hello, signal) {
-        const link = await Link.open(this.#WebSocket, url, hello);
-        if (signal?.aborted)
-            link.drop();
-        throwIfAborted(signal);
-        return link;
+        const there = urlOf(place.url, this.#base), dial = (hello) => openLink(this.#WebSocket, there, hello, signal);
+        return new Room(this.#WebSocket, there, await takeSeat(dial, place, signal));
     }
 }

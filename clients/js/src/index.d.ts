@@ -133,9 +133,19 @@ export interface Entity<Fields = Record<string, any>> {
     readonly axes: { readonly x?: string; readonly y?: string };
 }
 
+export interface SchemaField {
+    name: string;
+    type: string;
+    bits?: number;
+    min?: number;
+    max?: number;
+    axis?: string;
+    who?: string;
+}
+
 export interface Schema {
     hash: string;
-    types: { name: string; fields: { name: string; type: string; bits?: number; min?: number; max?: number; axis?: string; who?: string }[] }[];
+    types: { name: string; fields: SchemaField[] }[];
 }
 
 export class State implements Iterable<Entity> {
@@ -157,7 +167,10 @@ export class State implements Iterable<Entity> {
     /** For each that has gone out of view, or ended. */
     onRemove<Fields = Record<string, any>>(type: string | null, listener: (entity: Entity<Fields>) => void): Stop;
     /** Some fields have changed; `previous` has what these were before. */
-    onChange<Fields = Record<string, any>>(type: string | null, listener: (entity: Entity<Fields>, previous: Partial<Fields>) => void): Stop;
+    onChange<Fields = Record<string, any>>(
+        type: string | null,
+        listener: (entity: Entity<Fields>, previous: Partial<Fields>) => void,
+    ): Stop;
     /** After each whole snapshot, and after what is in it was told. */
     onSnapshot(listener: (state: State) => void): Stop;
 
@@ -184,7 +197,7 @@ export class Interpolation {
 export class Prediction<Value, Input> {
     constructor(room: Room, rules: {
         /** The server's word on what is predicted, as a value of its own; null: there is none. */
-        read: (state: State) => Value | null;
+        read: (state: State) => Value | null | undefined;
         /** What the rules make of it. */
         step: (value: Value, input: Input) => Value;
         /** Its bytes, up to 64. */
@@ -247,14 +260,14 @@ export interface Presence {
 }
 
 export interface Ticket {
-    id: string | number;
-    /** The moment when the room has travelled to the match; fails with the code that says why not. */
-    matched: Promise<void>;
+    id: string;
+    /** In the moment when the room has travelled to the match; fails with the code that says why not. */
+    matched: Promise<{ team: number }>;
     cancel(): Promise<object>;
 }
 
 export interface Matchmaker {
-    find(wanted: { type: string; properties?: object; query?: string; min?: number; max?: number; party?: string }): Promise<Ticket>;
+    find(wanted: { type: string; properties?: object; query?: string; skill?: number; min?: number; max?: number }): Promise<Ticket>;
 }
 
 export interface Leaderboards {

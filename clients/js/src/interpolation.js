@@ -13,6 +13,8 @@
 
 const SAMPLES_MAX = 16; // of an entity
 const LATE_DECAY = 0.995; // of the worst lateness, per snapshot
+const LATE_MAX_MS = 250; // what is later is a standstill of the network, which no delay is worth
+const GAP_MAX = 4; // intervals; who was sent nothing for longer was sent nothing because nothing moved
 const DRIFT_MS = 0.05; // per snapshot: by so much local time and ticks may grow apart
 const EXTRAPOLATION_MS = 100; // so far beyond the newest one movement goes on, when nothing comes
 const SLEW = 1 / 10; // the shown time goes at most so much faster or slower than real time
@@ -120,7 +122,7 @@ export class Interpolation {
         if (tick < this.#lastTick || this.#offset === null || Math.abs(came - this.#offset) > 2 * JUMP_MS)
             this.#restart(came); // another room, or it stood still
         this.#offset = Math.min(this.#offset + DRIFT_MS, came);
-        this.#late_ms = Math.max(came - this.#offset, this.#late_ms * LATE_DECAY);
+        this.#late_ms = Math.max(Math.min(came - this.#offset, LATE_MAX_MS), this.#late_ms * LATE_DECAY);
         this.#lastTick = tick;
     }
 
@@ -143,9 +145,10 @@ export class Interpolation {
         const track = this.#tracks.get(entity), { x, y } = entity.axes;
         if (!track || !(x in before || y in before))
             return;
-        const { tick, step } = this.#state, last = track.length - 1;
-        if (track.tick[last] < tick - step) // it stood still until the snapshot before
-            track.push(tick - step, track.x[last], track.y[last]);
+        const { tick, step, interval } = this.#state, last = track.length - 1;
+        const since = tick - Math.min(step, GAP_MAX * interval);
+        if (track.tick[last] < since) // until then it stood still
+            track.push(since, track.x[last], track.y[last]);
         track.push(tick, entity.fields[x], entity.fields[y]);
     }
 }

@@ -6,6 +6,7 @@
 //                        │ what comes before start() is held: who waits for the welcome has not looked yet
 
 import { OuroError } from "./error.js";
+import { throwIfAborted } from "./wait.js";
 
 const PROTOCOL = "ouro.v1";
 const WELCOME_MS = 10_000;
@@ -18,7 +19,16 @@ const FINAL = new Set([1002, 1003, UNREADABLE, 1008, 1009, LEFT, 4001, 4002, REF
 
 export const isFinal = (code) => FINAL.has(code);
 
-export class Link {
+/** Becomes the link when its welcome is there, or an OuroError that has the close code. */
+export async function openLink(WebSocket, url, hello, signal) {
+    const link = await new Promise((resolve, reject) => new Link(new WebSocket(url, PROTOCOL), hello, { resolve, reject }));
+    if (signal?.aborted)
+        link.leave();
+    throwIfAborted(signal);
+    return link;
+}
+
+class Link {
     /** What the server said when it let us in. */
     welcome = null;
     /** When something came last, by performance.now(). */
@@ -30,11 +40,6 @@ export class Link {
     #bye = null;
     #settle; // of who waits for the welcome
     #timer;
-
-    /** Resolves with the link when the welcome is there; rejects with an OuroError that has the close code. */
-    static open(WebSocket, url, hello) {
-        return new Promise((resolve, reject) => new Link(new WebSocket(url, PROTOCOL), hello, { resolve, reject }));
-    }
 
     constructor(socket, hello, settle) {
         this.#socket = socket;
@@ -73,6 +78,12 @@ export class Link {
         this.#on = { message() {}, bytes() {}, close() {} };
         this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
         this.#socket.close();
+    }
+
+    /** Gives the seat back, and lets go. */
+    leave() {
+        this.send({ type: "leave" });
+        this.drop();
     }
 
     #take(data) {

@@ -48,7 +48,7 @@ export class Prediction {
 
     #reconcile(state) {
         this.#pending = this.#pending.filter(({ sequence }) => sequence > state.input);
-        const word = this.#read(state);
+        const word = this.#read(state) ?? null;
         this.value = word === null ? null : this.#pending.reduce((value, { input }) => this.#step(value, input), word);
     }
 }

@@ -15,14 +15,14 @@ export class Requests {
                 reject(new OuroError("disconnected", "there is no connection now"));
                 return;
             }
-            const timer = setTimeout(() => this.#settle(id, "reject", new OuroError("timeout", "no answer came in time")), timeout_ms);
+            const timer = setTimeout(() => this.#fail(id, "timeout", "no answer came in time"), timeout_ms);
             this.#open.set(id, { resolve, reject, timer });
         });
     }
 
     answer({ id, data, error }) {
         if (error)
-            this.#settle(id, "reject", new OuroError(error.code, error.text));
+            this.#fail(id, error.code, error.text);
         else
             this.#settle(id, "resolve", data);
     }
@@ -30,8 +30,10 @@ export class Requests {
     /** Their connection is gone, and nobody knows what became of them. */
     failAll() {
         for (const id of [...this.#open.keys()])
-            this.#settle(id, "reject", new OuroError("disconnected", "the connection was lost before an answer came"));
+            this.#fail(id, "disconnected", "the connection was lost before an answer came");
     }
+
+    #fail(id, code, text) { this.#settle(id, "reject", new OuroError(code, text)); }
 
     #settle(id, how, value) {
         const request = this.#open.get(id);

@@ -11,12 +11,11 @@ import { putVarint } from "./bits.js";
 import { Clock } from "./clock.js";
 import { Emitter } from "./emitter.js";
 import { OuroError } from "./error.js";
-import { BROKEN, LEFT, Link, isFinal } from "./link.js";
+import { BROKEN, LEFT, isFinal, openLink } from "./link.js";
 import { Requests } from "./requests.js";
 import { returnToSeat, takeSeat } from "./seat.js";
 import { Chat, Leaderboards, Matchmaker, Presence } from "./services.js";
 import { State, isSnapshot } from "./state.js";
-import { throwIfAborted } from "./wait.js";
 
 const INPUT = 1; // first byte
 const PING_EVERY_MS = 2000;
@@ -113,15 +112,15 @@ export class Room {
     }
 
     /** How much of the world is to be seen, in its units. */
-    view(width, height) { this.#wish({ type: "view", width, height }); }
+    view(width, height) { this.#wish({ type: "view", width: Math.ceil(width), height: Math.ceil(height) }); }
     /** How many snapshots a second are wanted. */
-    rate(hz) { this.#wish({ type: "rate", hz }); }
+    rate(hz) { this.#wish({ type: "rate", hz: Math.ceil(hz) }); }
 
     /** Gives the seat back. Resolves when that is done, with `{code, text}`. */
     leave() {
         this.#isLeaving = true;
         clearTimeout(this.#timer);
-        if (this.#say({ type: "leave" }))
+        if (this.#say({ type: "leave" }) && this.#travels === 0)
             this.#timer = setTimeout(() => this.#end(LEFT, "left"), LEAVE_MS); // a dead network would not answer
         else
             this.#end(LEFT, "left");
@@ -186,7 +185,7 @@ export class Room {
     #takeSchema(link) {
         const { schema } = link.welcome;
         try {
-            if (schema?.types || !schema)
+            if (schema?.types || (!schema && this.state.schema))
                 this.state.setSchema(schema ?? null);
         } catch (error) {
             link.drop();
@@ -247,7 +246,7 @@ export class Room {
 
     // Each number counts once, over whatever connection it comes.
     #isNew({ n }) {
-        if (n <= this.#seat.seen)
+        if (!(n > this.#seat.seen))
             return false;
         this.#seat.seen = n;
         if (++this.#unsaid >= SEEN_EVERY) {
@@ -299,13 +298,9 @@ export class Room {
         }
     }
 
-    async #dial(url, hello) {
+    #dial(url, hello) {
         const schema = this.state.schema?.hash;
-        const link = await Link.open(this.#WebSocket, url, schema ? { ...hello, schema } : hello);
-        if (this.#life.signal.aborted)
-            link.drop();
-        throwIfAborted(this.#life.signal);
-        return link;
+        return openLink(this.#WebSocket, url, schema ? { ...hello, schema } : hello, this.#life.signal);
     }
 
     // --- travel

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Ways into a seat: the first time, and again. `dial(hello)` opens a connection and becomes its Link.
+// Ways into a seat: the first time, and again. `dial(hello)` opens a connection and becomes its link.
 
 import { OuroError } from "./error.js";
 import { BROKEN, REFUSED, isFinal } from "./link.js";

@@ -50,18 +50,18 @@ export class Presence {
 
 export class Matchmaker {
     #room;
-    #tickets = new Map(); // id -> {matched, resolve, reject, isMatched}
+    #tickets = new Map(); // id -> {matched, resolve, reject, match}
 
     constructor(room) {
         this.#room = room;
-        room.onEvent("match.matched", ({ ticket }) => (this.#ticket(ticket).isMatched = true));
+        room.onEvent("match.matched", ({ ticket, ...match }) => (this.#ticket(ticket).match = match));
         room.onEvent("match.ended", ({ ticket, why }) => this.#ticket(ticket).reject(new OuroError(why, `no match: ${why}`)));
-        room.onTravel(() => this.#tickets.forEach(({ isMatched, resolve }) => isMatched && resolve()));
+        room.onTravel(() => this.#tickets.forEach(({ match, resolve }) => match && resolve(match)));
         room.onLeave((code, text) => this.#tickets.forEach(({ reject }) => reject(new OuroError(code, text))));
     }
 
     /**
-     * `{type, properties, query, min, max, party}`. Becomes a ticket: `matched` is a promise of the moment when the room
+     * `{type, properties, query, skill, min, max}`. Becomes a ticket: `matched` becomes `{team}` in the moment when the room
      * has travelled to the match, or an OuroError with the code that says why not; `cancel()` takes it back.
      */
     async find(wanted) {
@@ -74,7 +74,7 @@ export class Matchmaker {
     // What becomes of it may be heard in the moment of the answer, before that has been looked at.
     #ticket(id) {
         if (!this.#tickets.has(id)) {
-            const ticket = { isMatched: false };
+            const ticket = { match: null };
             ticket.matched = new Promise((resolve, reject) => Object.assign(ticket, { resolve, reject }));
             ticket.matched.catch(() => {}); // whoever does not look does not care
             this.#tickets.set(id, ticket);

@@ -88,13 +88,14 @@ test("waiting can be given up", async () => {
     assert.equal(server.sockets.length, 0);
 });
 
-test("a join that is given up while it connects leaves no connection", async () => {
+test("a join that is given up while it connects leaves no connection, and no seat", async () => {
     const giveUp = new AbortController();
     const joining = fails(client.join("duel", {}, { signal: giveUp.signal }), "aborted");
     await settle();
     giveUp.abort();
     await server.welcome();
     await joining;
+    assert.deepEqual(server.socket.last("leave"), { type: "leave" });
     assert.notEqual(server.socket.closedWith, null);
 });
 

@@ -99,8 +99,29 @@ test("when nothing comes for long, it goes on for a moment, stops, and catches u
         assert.ok((share > 0.89 && share < 1.11) || (at > stallAt && at < stallAt + 600), `at ${at.toFixed()} ms: ${share.toFixed(3)}`);
     const meanwhile = shown.filter(({ at }) => at > stallAt && at < stallAt + 330);
     assert.ok(meanwhile.every(({ x }) => x <= (59 + 100 / TICK_MS) * speed + 1e-3), "not guessed too far");
-    assert.ok(interpolation.delay > TICK_MS + 200, "it remembers how late it was");
-    assert.ok(interpolation.delay < TICK_MS + 330, "and forgets it slowly");
+    assert.ok(interpolation.delay > TICK_MS + 150, "it remembers how late it was");
+    assert.ok(interpolation.delay < TICK_MS + 250, "up to a bound, and forgets it slowly");
+});
+
+test("a network that stands still for long does not turn back the time", () => {
+    const speed = 10, late = BUSY.slice(0, 100).map((ms, i) => Math.max(ms, i < 40 || i >= 70 ? 0 : (70 - i) * TICK_MS));
+    const shown = play(late, speed);
+    for (const { at, share } of steps(shown, speed))
+        assert.ok(share >= -100 / FRAME_MS - 1e-3, `at ${at.toFixed()} ms: ${share.toFixed(3)}`);
+    const last = shown.at(-1);
+    assert.ok((last.at / TICK_MS) * speed - last.x < ((TICK_MS + 300) / TICK_MS) * speed, "and is soon made up for");
+});
+
+test("what moves again after nothing did is seen doing so, not gliding all the time in between", () => {
+    const tick = walk(20);
+    now += 3000;
+    interpolation.frame();
+    move(tick + 60, 240, { step: 60 });
+    interpolation.frame();
+    assert.ok(interpolation.at(snail()).x < 235, `at ${interpolation.at(snail()).x}`);
+    now += 2 * TICK_MS;
+    interpolation.frame();
+    assert.ok(Math.abs(interpolation.at(snail()).x - 240) < 15);
 });
 
 test("what stood still begins to move from where it stood, not from where it was seen last", () => {

@@ -297,8 +297,8 @@ test("open requests fail with their connection", async () => {
 
 test("wishes are said again on each connection", async () => {
     room.view(40, 30);
-    room.view(50, 30);
-    room.rate(10);
+    room.view(49.2, 30);
+    room.rate(9.5);
     server.socket.end(1006);
     await settle();
     await server.welcome();
@@ -465,6 +465,33 @@ test("leaving while it tries to come back ends that", async () => {
     assert.notEqual(server.socket.closedWith, null);
     await server.pass(60_000);
     assert.deepEqual([news().map(([what]) => what), server.sockets.length], [["drop", "leave"], 2]);
+});
+
+test("leaving on the way to another room is leaving both", async () => {
+    const old = server.socket;
+    old.say(travel(3));
+    await settle();
+    await room.leave();
+    assert.deepEqual(old.last("leave"), { type: "leave" });
+    await server.welcome({ room: "r2" });
+    assert.deepEqual(server.socket.last("leave"), { type: "leave" });
+    assert.notEqual(server.socket.closedWith, null);
+    await server.pass(60_000);
+    assert.deepEqual([news(), server.sockets.length], [[["leave", 4000, "left"]], 2]);
+});
+
+test("an event without a number is none", () => {
+    server.socket.say({ type: "event", name: "won", data: 1 });
+    server.socket.say(event(1));
+    assert.deepEqual(news(), [["won", 1]]);
+});
+
+test("a room without a state tells of none", async () => {
+    room.onStateChange(() => told.push(["state"]));
+    server.socket.end(1006);
+    await settle();
+    await server.welcome();
+    assert.deepEqual(news().map(([what]) => what), ["drop", "reconnect"]);
 });
 
 test("a server that speaks no JSON is left", async () => {

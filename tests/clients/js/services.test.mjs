@@ -76,18 +76,18 @@ test("a match: the ticket's promise is kept when the room has travelled there", 
     const finding = room.matchmaker.find({ type: "duel", query: "region=eu" });
     assert.deepEqual(answer({ ticket: "t1" }), ["match.ticket", { type: "duel", query: "region=eu" }]);
     const ticket = await finding, kept = [];
-    ticket.matched.then(() => kept.push(room.id));
+    ticket.matched.then(({ team }) => kept.push(room.id, team));
     event(1, "match.matched", { ticket: "another" });
     travel(2);
     await settle();
     await server.welcome({ room: "r2" });
     assert.deepEqual(kept, []);
-    event(1, "match.matched", { ticket: "t1" });
+    event(1, "match.matched", { ticket: "t1", team: 1 });
     travel(2);
     await settle();
     assert.deepEqual(kept, []);
     await server.welcome({ room: "r3" });
-    assert.deepEqual(kept, ["r3"]);
+    assert.deepEqual(kept, ["r3", 1]);
 });
 
 test("a match that is made in the moment of the answer", async () => {

@@ -48,3 +48,41 @@ for (const { name, schema, messages } of vectors("snapshots").cases) {
         }
     });
 }
+
+/** The same numbers each time (Numerical Recipes' generator). */
+function* random(seed) {
+    for (let value = seed; ;) {
+        value = (Math.imul(value, 1664525) + 1013904223) >>> 0;
+        yield value >>> 8;
+    }
+}
+
+test("what was broken on the way is a fault or a picture, and a fresh snapshot mends all", () => {
+    const dice = random(1), roll = (sides) => dice.next().value % sides;
+    let faults = 0;
+    for (const { schema, messages } of vectors("snapshots").cases) {
+        const bytes = messages.map(({ hex }) => Uint8Array.from(Buffer.from(hex, "hex")));
+        for (let round = 0; round < 200; round++) {
+            const state = new State(), broken = roll(bytes.length);
+            state.setSchema(schema);
+            for (const [i, message] of bytes.entries()) {
+                const copy = message.slice(0, i === broken && roll(4) === 0 ? roll(message.length) : undefined);
+                if (i === broken && copy.length > 0)
+                    copy[roll(copy.length)] ^= 1 << roll(8);
+                try {
+                    state.apply(copy);
+                } catch (error) {
+                    assert.match(error.message, /can't be read/);
+                    faults++;
+                    break;
+                }
+            }
+            state.clear();
+            assert.equal(state.size, 0);
+            for (const [i, message] of bytes.entries())
+                if (state.apply(message))
+                    assert.deepEqual(pictureOf(state), messages[i].picture);
+        }
+    }
+    assert.ok(faults > 100, `${faults} faults`);
+});
