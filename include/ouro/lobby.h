@@ -409,6 +409,7 @@ OURO_API void ouro_room_set_seats(struct ouro_room *room, uint32_t seats_max);
 /** Does it end by itself when it is empty? (yes, after empty_ns) */
 OURO_API void ouro_room_set_ends_empty(struct ouro_room *room, bool ends);
 
+/** Who it is. Valid as long as the player. */
 OURO_API const struct ouro_user *ouro_player_user(const struct ouro_player *player);
 /** The player's own struct of player_bytes. */
 OURO_API void *ouro_player_data(const struct ouro_player *player);
