@@ -51,6 +51,8 @@ static int run(const struct settings *settings)
     fprintf(out, "\nHow to read it: [docs/benchmarks.md](../../docs/benchmarks.md).\n");
     int rc = rooms_curve(out);
     if (rc == 0)
+        rc = rooms_many(out);
+    if (rc == 0)
         rc = rooms_compare_views(out, self, settings->seconds, settings->rounds);
     fclose(out);
     return rc;

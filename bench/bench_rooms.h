@@ -12,6 +12,8 @@ int rooms_serve(double tick_hz);
 int rooms_compare_views(FILE *out, char *self, double seconds, unsigned rounds);
 /** What a tick costs, by the number of spectators, without sockets. */
 int rooms_curve(FILE *out);
+/** Many small rooms of a lobby on one loop, without sockets. */
+int rooms_many(FILE *out);
 
 /* --- the world, the same for both ------------------------------------------------------------- */
 

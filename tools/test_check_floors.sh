@@ -56,7 +56,7 @@ breaks src/base/buf.c         '#include "ouro/runtime.h"'  '"runtime" is not bel
 breaks src/runtime/loop.c     '#include "sync/lock.h"'     '"sync" is not below'
 breaks src/game/room.c        '#include "net/stream.h"'    '"net" is not below'
 breaks src/game/room.c        '#include "ouro/web.h"'      '"web" is not below'
-breaks src/wire/bits.c        '#include "ouro/runtime.h"'  '"runtime" is not below'
+breaks src/wire/picture.c     '#include "ouro/runtime.h"'  '"runtime" is not below'
 breaks src/net/tcp.c          '#  include <ouro/store.h>'  '"store" is not below'
 breaks include/ouro/sync.h    '#include "ouro/net.h"'      '"net" is not below'
 breaks src/cellar/wine.c      'int wine;'                  'is not a room'

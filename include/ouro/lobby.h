@@ -41,20 +41,21 @@ struct ouro_seat;
 
 /* --- bounds ----------------------------------------------------------------------------------- */
 
-#define OURO_ROOM_ID_BYTES    10 /* 9 letters and digits, and NUL */
-#define OURO_ROOM_CODE_BYTES  7  /* 6 letters and digits that can't be taken for another, and NUL */
-#define OURO_ROOM_TYPE_MAX    32 /* letters of a type's name */
-#define OURO_USER_ID_BYTES    65
-#define OURO_USER_NAME_BYTES  65 /* UTF-8 */
-#define OURO_TOKEN_BYTES      34 /* 11 characters that name the seat, 22 that nobody can guess, NUL */
-#define OURO_NAME_MAX         64 /* bytes of the name of a message, a request or an event */
-#define OURO_DATA_DEPTH_MAX   16 /* how deep data nests */
-#define OURO_DATA_BYTES_MAX   (60 * 1024) /* of one message, so that it stays below 64 KiB */
-#define OURO_INPUT_BYTES_MAX  64          /* of a binary input */
-#define OURO_METADATA_BYTES   2048        /* of a room's metadata as text */
-#define OURO_REQUESTS_MAX     16          /* of one seat that have no answer yet */
-#define OURO_EVENT_EXCEPT_MAX 4           /* players that an event leaves out */
-#define OURO_LIST_MAX         100         /* rooms in one list */
+#define OURO_ROOM_ID_BYTES        10 /* 9 letters and digits, and NUL */
+#define OURO_ROOM_CODE_BYTES      7 /* 6 letters and digits that can't be taken for another, and NUL */
+#define OURO_ROOM_TYPE_MAX        32 /* letters of a type's name */
+#define OURO_USER_ID_BYTES        65
+#define OURO_USER_NAME_BYTES      65 /* UTF-8 */
+#define OURO_TOKEN_BYTES          34 /* 11 characters that name the seat, 22 that nobody can guess, NUL */
+#define OURO_NAME_MAX             64 /* bytes of the name of a message, a request or an event */
+#define OURO_DATA_DEPTH_MAX       16 /* how deep data nests */
+#define OURO_DATA_BYTES_MAX       (60 * 1024) /* of one message, so that it stays below 64 KiB */
+#define OURO_INPUT_BYTES_MAX      64          /* of a binary input */
+#define OURO_METADATA_BYTES       2048        /* of a room's metadata as text */
+#define OURO_JOINS_PER_SECOND_MAX 1000000
+#define OURO_REQUESTS_MAX         16  /* of one seat that have no answer yet */
+#define OURO_EVENT_EXCEPT_MAX     4   /* players that an event leaves out */
+#define OURO_LIST_MAX             100 /* rooms in one list */
 
 /** Close codes of ouro.v1. */
 enum ouro_close {
@@ -163,13 +164,14 @@ struct ouro_chat_options {
 
 /** Zero means the default in parentheses. */
 struct ouro_lobby_options {
-    uint32_t rooms_max;            /**< of all types (4,096) */
-    uint32_t seats_max;            /**< of all rooms, reserved and held ones included (65,536) */
-    int64_t reserve_ns;            /**< how long a reserved seat waits for its connection (15 s) */
-    uint32_t joins_per_second_max; /**< admission control (200); more wait in a queue */
-    uint32_t joins_burst;          /**< joins at once, after quiet (joins_per_second_max) */
-    uint32_t joins_waiting_max;    /**< in that queue (10,000) */
-    const char *url;               /**< where connections are taken ("/ouro/connect") */
+    uint32_t rooms_max; /**< of all types (4,096) */
+    uint32_t seats_max; /**< of all rooms, reserved and held ones included (65,536) */
+    int64_t reserve_ns; /**< how long a reserved seat waits for its connection (15 s) */
+    /** Admission control (200; OURO_JOINS_PER_SECOND_MAX at the most); more wait in a queue */
+    uint32_t joins_per_second_max;
+    uint32_t joins_burst;       /**< joins at once, after quiet (joins_per_second_max) */
+    uint32_t joins_waiting_max; /**< in that queue (10,000) */
+    const char *url;            /**< where connections are taken ("/ouro/connect") */
     struct ouro_chat_options chat;
 };
 

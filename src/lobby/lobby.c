@@ -98,6 +98,8 @@ static void complete(struct ouro_lobby_options *options)
     DEFAULT(options->seats_max, SEATS_DEFAULT);
     DEFAULT(options->reserve_ns, RESERVE_NS_DEFAULT);
     DEFAULT(options->joins_per_second_max, JOINS_PER_SECOND);
+    if (options->joins_per_second_max > OURO_JOINS_PER_SECOND_MAX)
+        options->joins_per_second_max = OURO_JOINS_PER_SECOND_MAX;
     DEFAULT(options->joins_burst, options->joins_per_second_max);
     DEFAULT(options->joins_waiting_max, JOINS_WAITING_DEFAULT);
     DEFAULT(options->url, "/ouro/connect");

@@ -132,6 +132,13 @@ LOBBY_TEST(who_comes_in_a_storm_waits_its_turn, NULL, .joins_per_second_max = 10
     ck_assert_uint_eq(ouro_lobby_stats(lobby).waiting, 0);
 }
 
+LOBBY_TEST(however_many_may_join_there_is_no_division_by_zero, NULL,
+           .joins_per_second_max = UINT32_MAX)
+{
+    struct ouro_place place;
+    ck_assert_int_eq(join_as(lobby, "lobby", "x", &place), 0);
+}
+
 /* --- chat ------------------------------------------------------------------------------------- */
 
 static void ask(struct line *line, const char *name, json_t *data)
