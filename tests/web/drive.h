@@ -284,6 +284,18 @@ static inline uint8_t *keep_rest(const struct ouro__ws *ws, const struct ouro__w
     return exact_copy(in->head, *ret_kept);
 }
 
+/* Stop between two events, and go on in another block. */
+static inline uint8_t *pause_and_move(const struct ouro__ws *ws, struct ouro__ws_input *in,
+                                      uint8_t *old)
+{
+    ouro__ws_pause(ws, in);
+    size_t len = (size_t)(in->end - in->head);
+    uint8_t *moved = exact_copy(in->head, len);
+    free(old);
+    *in = ouro__ws_input(ws, moved, len);
+    return moved;
+}
+
 /* Feed one connection. The transcript: its events, then the error if there is one. */
 static inline void drive_ws(const struct drive_ws *how, const uint8_t *data, size_t len,
                             struct split split, struct ouro_buf *said)
@@ -303,8 +315,11 @@ static inline void drive_ws(const struct drive_ws *how, const uint8_t *data, siz
         at += piece;
         struct ouro__ws_input in = ouro__ws_input(&ws, kept, kept_bytes + piece);
         struct ouro__ws_event event;
-        while ((rc = ouro__ws_next(&ws, &how->limits, &in, &event)) > 0)
+        while ((rc = ouro__ws_next(&ws, &how->limits, &in, &event)) > 0) {
             rc == OURO__WS_PIECE ? note_piece(said, &pieces, &event) : note_event(said, rc, &event);
+            if (split.way == SPLIT_RANDOM && ouro_rng_below(&split.rng, 4) == 0)
+                kept = pause_and_move(&ws, &in, kept);
+        }
         if (rc == 0 && (event.need_bytes == 0 || event.need_bytes > UINT32_MAX))
             abort();
         uint8_t *rest = rc == 0 ? keep_rest(&ws, &in, &kept_bytes) : exact_copy("", 0);
