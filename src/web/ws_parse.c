@@ -348,8 +348,8 @@ struct ouro__ws_input ouro__ws_input(const struct ouro__ws *ws, uint8_t *data, s
     return (struct ouro__ws_input){.head = data, .next = data + kept, .end = data + len};
 }
 
-/* Nothing more can be told: push what must be kept together. */
-static int need_more(const struct ouro__ws *ws, struct ouro__ws_input *in)
+/* Push what must be kept together: the message so far, and what was not dealt with. */
+void ouro__ws_pause(const struct ouro__ws *ws, struct ouro__ws_input *in)
 {
     uint8_t *to = in->head + kept_bytes(ws);
     size_t rest = (size_t)(in->end - in->next);
@@ -359,6 +359,12 @@ static int need_more(const struct ouro__ws *ws, struct ouro__ws_input *in)
         memmove(to, in->next, rest);
     in->next = to;
     in->end = to + rest;
+}
+
+/* Nothing more can be told. */
+static int need_more(const struct ouro__ws *ws, struct ouro__ws_input *in)
+{
+    ouro__ws_pause(ws, in);
     return OURO__WS_MORE;
 }
 

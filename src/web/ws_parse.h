@@ -155,6 +155,12 @@ struct ouro__ws_event {
 int ouro__ws_next(struct ouro__ws *ws, const struct ouro__ws_limits *limits,
                   struct ouro__ws_input *in, struct ouro__ws_event *ret_event);
 
+/**
+ * Stop between two events, whatever is left: from `in->head` to `in->end` lies what must be kept,
+ * as after OURO__WS_MORE. The data of events before are gone.
+ */
+void ouro__ws_pause(const struct ouro__ws *ws, struct ouro__ws_input *in);
+
 /** The peer is to be dropped for what an inflater found: from now on each call says so. */
 void ouro__ws_fail(struct ouro__ws *ws, enum ouro__ws_error error);
 

@@ -2,8 +2,8 @@
 /* Receiving on a WebSocket: by a task that waits, or by a consumer without one.
  *
  * What is done of one connection before the others get their turn is bounded, and counted as work:
- * about the KiB that are read or inflated, with something on top for each read and each message, as
- * one of few bytes costs more than these. */
+ * about the KiB that are read or inflated, with something on top for each read, each message and
+ * each ping, as one of few bytes costs more than these. */
 #include "sync/select.h"
 #include "web/ws.h"
 
@@ -19,6 +19,7 @@
 #define READ_BYTES_FIRST 960
 #define WORK_PER_TURN    1024
 #define WORK_PER_READ    64
+#define WORK_PER_EVENT   1
 /* Of the pings that come in one piece, so many are answered one by one, and of the rest the last
  * (RFC 6455 5.5.3, again). Else each six bytes of a client would have a system call of their own,
  * ten thousands of them before the others get their turn. */
@@ -70,20 +71,26 @@ static void remember_ping(struct ping *ping, const struct ouro__ws_event *event)
         memcpy(ping->payload, event->data, event->len);
 }
 
-/* What comes next but pings and pongs, which are dealt with here. */
+static bool is_ping_or_pong(int kind)
+{
+    return kind == OURO__WS_PING || kind == OURO__WS_PONG;
+}
+
+/* What comes next but pings and pongs, which are dealt with here, as many as are a turn's work. */
 static int next_event(struct ouro_ws *ws, const struct ouro__ws_limits *limits,
                       struct ouro__ws_input *in, struct ouro__ws_event *ret_event)
 {
     struct ping last;
     int kind, answered = 0;
     last.unanswered = false;
-    while ((kind = ouro__ws_next(&ws->parser, limits, in, ret_event)) == OURO__WS_PING ||
-           kind == OURO__WS_PONG) {
+    do {
+        kind = ouro__ws_next(&ws->parser, limits, in, ret_event);
+        count_work(ws, WORK_PER_EVENT);
         if (kind == OURO__WS_PING && answered++ < PONGS_AT_ONCE_MAX)
             ouro__ws_send_pong(ws, ret_event->data, ret_event->len);
         else if (kind == OURO__WS_PING)
             remember_ping(&last, ret_event);
-    }
+    } while (is_ping_or_pong(kind) && ws->work < WORK_PER_TURN);
     if (last.unanswered)
         ouro__ws_send_pong(ws, last.payload, last.len);
     return kind;
@@ -128,7 +135,7 @@ static int take_piece(struct ouro_ws *ws, const struct ouro__ws_event *piece,
     rc = ouro__inflater_feed(ws->inflater, piece->data, piece->len, piece->last,
                              piece->message == OURO__WS_TEXT, limits_of(ws).message_bytes_max);
     const uint8_t *data = ouro__inflater_message(ws->inflater, &len);
-    count_work(ws, 1 + (len - before) / 1024);
+    count_work(ws, (len - before) / 1024);
     if (rc > 0) {
         ouro__ws_fail(&ws->parser, (enum ouro__ws_error)rc);
         break_off(ws);
@@ -168,13 +175,17 @@ static int next_message(struct ouro_ws *ws, struct ouro__ws_input *in,
     release_inflater(ws);
     while (ws->state == OURO__WS_OPEN || ws->state == OURO__WS_CLOSING) {
         struct ouro__ws_event event;
-        if (ws->work >= WORK_PER_TURN)
+        if (ws->work >= WORK_PER_TURN) {
+            ouro__ws_pause(&ws->parser, in);
             return 0;
+        }
         int kind = next_event(ws, &limits, in, &event);
         if (kind == OURO__WS_MORE) {
             *ret_need_bytes = event.need_bytes;
             return 0;
         }
+        if (is_ping_or_pong(kind)) /* there may be more of them */
+            continue;
         int rc = take_message(ws, kind, &event, ret_message);
         if (rc != 0)
             return rc;

@@ -8,8 +8,10 @@ import { execFileSync } from "node:child_process";
 import net from "node:net";
 import path from "node:path";
 import { test } from "node:test";
+import { constants, deflateRawSync } from "node:zlib";
 
 import { Drunkard } from "./support/bot.mjs";
+import { Example } from "./support/example.mjs";
 import { OPCODE, Raw, upgradeRequest, wsFrame } from "./support/raw.mjs";
 import { scratchFolder, startServer } from "./support/server.mjs";
 import { until } from "./support/wait.mjs";
@@ -103,4 +105,41 @@ test("heads and handshakes that never end", async (t) => {
     });
     await until(() => crowd.every((raw) => raw.hasEnded), "end of their time");
     await assertUnharmed(t, watched, 128 * MB);
+});
+
+/** What so many zeros are compressed to (RFC 7692, section 7.2.1). */
+function bomb(bytes) {
+    return deflateRawSync(Buffer.alloc(bytes), { level: 9, finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+}
+
+test("bombs: messages of kilobytes that would be gigabytes", async (t) => {
+    const DEFLATE = ["Sec-WebSocket-Extensions: permessage-deflate"], BOMBERS = 40, LIMIT = 16 * MB;
+    const server = await Example.serve(t, "16_echo", FREES);
+    const good = await Raw.upgrade(server, DEFLATE, "/echo");
+    const said = bomb(3 * LIMIT), codes = [];
+    const files = server.openFiles, rss = server.rss_bytes;
+    let isOver = false, rounds = 0;
+    const beside = (async () => { // somebody who means well, and is answered all the time
+        for (; !isOver; rounds++) {
+            good.send(["round", rounds]);
+            await good.until(`["round",${rounds}]`);
+        }
+    })();
+    await inGroups(BOMBERS, 4, async (i) => {
+        const raw = await Raw.upgrade(server, DEFLATE, "/echo");
+        const half = said.length >> 1; // every other bomb comes in two fragments, with a ping between them
+        raw.write(i % 2 ? wsFrame(OPCODE.binary, said, { isCompressed: true }) : Buffer.concat([
+            wsFrame(OPCODE.binary, said.subarray(0, half), { isCompressed: true, isFinal: false }),
+            wsFrame(OPCODE.ping, "tick"), wsFrame(0, said.subarray(half))]));
+        codes[i] = await raw.closeCode();
+        raw.close();
+    });
+    isOver = true;
+    await beside;
+    assert.deepEqual(codes, Array(BOMBERS).fill(1009));
+    assert.ok(rounds > BOMBERS / 4, `${rounds} rounds`);
+    await until(() => server.openFiles <= files, "end of the others");
+    const growth = server.rss_bytes - rss;
+    t.diagnostic(`${rounds} rounds beside; memory grew by ${(growth / MB).toFixed(1)} MB`);
+    assert.ok(growth < 6 * LIMIT, `memory grew by ${growth} bytes`);
 });

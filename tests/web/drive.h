@@ -48,6 +48,11 @@ static inline size_t split_next(struct split *split, size_t left)
     return piece < left ? piece : left;
 }
 
+static inline bool same_transcript(const struct ouro_buf *a, const struct ouro_buf *b)
+{
+    return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+}
+
 /* A block of exactly that size. The byte more is for malloc(0). */
 static inline void *exact_copy(const void *data, size_t len)
 {
@@ -100,9 +105,61 @@ static inline void note_response(struct ouro_buf *said, const struct ouro__http_
     note_head(said, &res->head);
 }
 
-enum drive_what { DRIVE_REQUEST, DRIVE_RESPONSE };
+/* The handshakes of WebSocket, whose rules stand behind the parser of heads. What points into the
+ * head must be right however often that has moved before it was whole. */
 
-/* Feed one head. The transcript: what was parsed and its length, the refusal, or "more". */
+#define DRIVE_ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" /* for the key of RFC 6455 section 1.3 */
+
+static inline const struct ouro__ws_rules *drive_rules(size_t number)
+{
+    static const char *const protocols[] = {"ouro.v2", "ouro.v1", NULL};
+    static const char *const origins[] = {"https://example.org", NULL};
+    static const char *const any[] = {"*", NULL};
+    static const struct ouro__ws_rules rules[] = {
+        {0},
+        {.origins = any, .protocols = protocols, .deflate = {.on = true, .window_bits = 15}},
+        {.origins = origins,
+         .protocols = protocols,
+         .deflate = {.on = true, .window_bits = 10, .context = true}},
+    };
+    return number < sizeof rules / sizeof *rules ? &rules[number] : NULL;
+}
+
+static inline void note_agreement(struct ouro_buf *said, const struct ouro__ws_handshake *handshake)
+{
+    ouro_buf_printf(said, "agreed accept=%s protocol=%s bits=%d context=%d extensions=%s\n",
+                    handshake->accept, handshake->protocol ? handshake->protocol : "-",
+                    handshake->terms.send_bits, handshake->terms.context, handshake->extensions);
+}
+
+static inline void note_upgrade(struct ouro_buf *said, const struct ouro__http_request *req)
+{
+    for (size_t i = 0; drive_rules(i); i++) {
+        struct ouro__ws_handshake handshake;
+        const struct ouro__http_refusal *refusal = NULL;
+        if (ouro__ws_handshake_check(req, drive_rules(i), &handshake, &refusal) == 0)
+            note_agreement(said, &handshake);
+        else
+            ouro_buf_printf(said, "refused %d %s\n", refusal->status, refusal->reason);
+    }
+}
+
+static inline void note_answer(struct ouro_buf *said, const struct ouro__http_response *res)
+{
+    for (size_t i = 0; drive_rules(i); i++) {
+        struct ouro__ws_handshake handshake = {0};
+        int rc = ouro__ws_answer_check(res, DRIVE_ACCEPT, drive_rules(i), &handshake);
+        if (rc == 0)
+            note_agreement(said, &handshake);
+        else
+            ouro_buf_printf(said, "given up: %s\n", ouro_error_name(rc));
+    }
+}
+
+enum drive_what { DRIVE_REQUEST, DRIVE_RESPONSE, DRIVE_UPGRADE, DRIVE_ANSWER };
+
+/* Feed one head. The transcript: what was parsed and its length, what the handshake makes of it,
+ * the refusal, or "more". */
 static inline void drive_http(enum drive_what what, const char *data, size_t len,
                               struct split split, struct ouro_buf *said)
 {
@@ -113,19 +170,41 @@ static inline void drive_http(enum drive_what what, const char *data, size_t len
     for (size_t have = 0; rc == 0 && have < len;) {
         have += split_next(&split, len - have);
         char *copy = exact_copy(data, have);
-        rc = what == DRIVE_REQUEST
-                 ? ouro__http_parse_request(&parser, copy, have, &req)
-                 : ouro__http_parse_response(&parser, copy, have, OURO__HTTP_GET, &res);
-        if (rc > 0 && what == DRIVE_REQUEST)
+        bool is_request = what == DRIVE_REQUEST || what == DRIVE_UPGRADE;
+        rc = is_request ? ouro__http_parse_request(&parser, copy, have, &req)
+                        : ouro__http_parse_response(&parser, copy, have, OURO__HTTP_GET, &res);
+        if (rc > 0 && is_request)
             note_request(said, &req);
-        if (rc > 0 && what == DRIVE_RESPONSE)
+        else if (rc > 0)
             note_response(said, &res);
+        if (rc > 0 && what == DRIVE_UPGRADE)
+            note_upgrade(said, &req);
+        if (rc > 0 && what == DRIVE_ANSWER)
+            note_answer(said, &res);
         free(copy);
     }
     if (rc >= 0)
         ouro_buf_printf(said, "head_bytes=%d\n", rc);
     else
         ouro_buf_printf(said, "refused %d %s\n", parser.refusal->status, parser.refusal->reason);
+}
+
+/* Feed it whole, byte by byte and in random pieces; abort() when that is not the same. */
+static inline void drive_http_all_ways(enum drive_what what, const char *data, size_t len,
+                                       int random_split)
+{
+    struct ouro_buf whole = {0}, split = {0};
+    drive_http(what, data, len, split_number(0), &whole);
+    for (int way = 1; way <= 2; way++) {
+        if (way == 1 && len > 600) /* byte by byte costs the square of the length here */
+            continue;
+        ouro_buf_clear(&split);
+        drive_http(what, data, len, split_number(way == 1 ? 1 : random_split), &split);
+        if (!same_transcript(&whole, &split))
+            abort();
+    }
+    ouro_buf_done(&whole);
+    ouro_buf_done(&split);
 }
 
 /* --- chunked bodies -------------------------------------------------------------------------- */
@@ -205,6 +284,18 @@ static inline uint8_t *keep_rest(const struct ouro__ws *ws, const struct ouro__w
     return exact_copy(in->head, *ret_kept);
 }
 
+/* Stop between two events, and go on in another block. */
+static inline uint8_t *pause_and_move(const struct ouro__ws *ws, struct ouro__ws_input *in,
+                                      uint8_t *old)
+{
+    ouro__ws_pause(ws, in);
+    size_t len = (size_t)(in->end - in->head);
+    uint8_t *moved = exact_copy(in->head, len);
+    free(old);
+    *in = ouro__ws_input(ws, moved, len);
+    return moved;
+}
+
 /* Feed one connection. The transcript: its events, then the error if there is one. */
 static inline void drive_ws(const struct drive_ws *how, const uint8_t *data, size_t len,
                             struct split split, struct ouro_buf *said)
@@ -224,8 +315,11 @@ static inline void drive_ws(const struct drive_ws *how, const uint8_t *data, siz
         at += piece;
         struct ouro__ws_input in = ouro__ws_input(&ws, kept, kept_bytes + piece);
         struct ouro__ws_event event;
-        while ((rc = ouro__ws_next(&ws, &how->limits, &in, &event)) > 0)
+        while ((rc = ouro__ws_next(&ws, &how->limits, &in, &event)) > 0) {
             rc == OURO__WS_PIECE ? note_piece(said, &pieces, &event) : note_event(said, rc, &event);
+            if (split.way == SPLIT_RANDOM && ouro_rng_below(&split.rng, 4) == 0)
+                kept = pause_and_move(&ws, &in, kept);
+        }
         if (rc == 0 && (event.need_bytes == 0 || event.need_bytes > UINT32_MAX))
             abort();
         uint8_t *rest = rc == 0 ? keep_rest(&ws, &in, &kept_bytes) : exact_copy("", 0);
@@ -265,10 +359,5 @@ static inline void drive_inflate(struct ouro__inflater *inflater, const uint8_t 
 }
 
 /* --- comparing ------------------------------------------------------------------------------- */
-
-static inline bool same_transcript(const struct ouro_buf *a, const struct ouro_buf *b)
-{
-    return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
-}
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "ouro/base.h"
+#include "drive.h"
 #include "test.h"
-#include "web/ws_handshake.h"
 
 /* --- requests are made of lines, so that a case can say which one is different --------------- */
 
@@ -258,6 +257,52 @@ TEST(handshake_with_an_extension_field_that_is_none)
     ck_assert_int_eq(
         status_of(GOOD "Sec-WebSocket-Extensions: x;y=\"z\"\r\n" END, &rules, &handshake, &headers),
         101);
+}
+
+/* --- however it comes ------------------------------------------------------------------------ */
+
+/* The transcript, which is the same for all splits. The caller frees it. */
+static char *said_in_pieces(enum drive_what what, const char *text)
+{
+    struct ouro_buf whole = {0}, split = {0};
+    drive_http(what, text, strlen(text), split_number(0), &whole);
+    for (int number = 1; number < 8; number++) {
+        ouro_buf_clear(&split);
+        drive_http(what, text, strlen(text), split_number(number), &split);
+        ck_assert_msg(same_transcript(&whole, &split), "split %d of '%s'", number, text);
+    }
+    ouro_buf_done(&split);
+    ouro_buf_putc(&whole, '\0');
+    return whole.data;
+}
+
+static void expect_in_pieces(enum drive_what what, const char *text, const char *want)
+{
+    char *said = said_in_pieces(what, text);
+    ck_assert_msg(strstr(said, want), "'%s' says\n%s\nwithout '%s'", text, said, want);
+    free(said);
+}
+
+TEST(handshakes_are_the_same_however_they_come)
+{
+    for (size_t i = 0; i < sizeof by_rule / sizeof *by_rule; i++)
+        expect_in_pieces(DRIVE_UPGRADE, by_rule[i].request,
+                         by_rule[i].status == 101 ? "agreed accept=" : "refused ");
+    expect_in_pieces(DRIVE_UPGRADE,
+                     GOOD "Sec-WebSocket-Protocol: ouro.v1, ouro.v2\r\n"
+                          "Sec-WebSocket-Extensions: permessage-deflate\r\n" END,
+                     "protocol=ouro.v2 bits=15 context=0");
+}
+
+TEST(answers_are_the_same_however_they_come)
+{
+    expect_in_pieces(DRIVE_ANSWER,
+                     ANSWER "Sec-WebSocket-Protocol: ouro.v1\r\n"
+                            "Sec-WebSocket-Extensions: permessage-deflate; "
+                            "server_no_context_takeover; client_no_context_takeover\r\n" END,
+                     "given up: OURO_EMALFORMED\nagreed accept= protocol=ouro.v1 bits=15");
+    expect_in_pieces(DRIVE_ANSWER, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
+                     "given up: ECONNREFUSED");
 }
 
 TEST(handshake_outputs_are_untouched_on_failure)

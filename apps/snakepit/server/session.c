@@ -2,8 +2,8 @@
 #include "server/session.h"
 
 #include "server/message.h"
+#include "server/said.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,13 +106,9 @@ static void bad_message(struct session *session, const char *text)
 
 /* --- what clients say ------------------------------------------------------------------------- */
 
-static void enter(struct session *session, json_t *name)
+static void enter(struct session *session, const char *name)
 {
-    const char *text = json_string_value(name);
-    if (!text || snakepit_name_clean(text, json_string_length(name), session->classic.name) < 0) {
-        bad_message(session, "a name has 1 to 15 characters, all of them visible");
-        return;
-    }
+    memcpy(session->classic.name, name, sizeof session->classic.name);
     int rc = ouro_room_enter(session->sessions->room, &session->classic.player);
     if (rc < 0)
         ouro_ws_close(session->ws, SERVER_ERROR, "the server is full");
@@ -126,61 +122,39 @@ static void tell_room(struct session *session, uint32_t kind, int32_t value)
         refuse(session, "the server is too busy; try again");
 }
 
-static void on_ping(struct session *session, json_t *payload)
+static void pong(struct session *session, const char *number)
 {
-    char *text = json_is_number(payload) ? json_dumps(payload, JSON_ENCODE_ANY) : NULL;
-    if (!text) {
-        bad_message(session, "a ping carries a number");
-        return;
-    }
     struct messages messages = {0};
-    message_pong(&messages, text);
+    message_pong(&messages, number);
     answer(session, &messages);
-    free(text);
 }
 
-static void on_command(struct session *session, json_t *message)
+/* Why it can't be done, or not now; NULL: it can. */
+static const char *fault_of(const struct session *session, const struct said *said)
 {
-    const char *command = json_string_value(json_array_get(message, 0));
-    json_t *arg = json_array_get(message, 1);
-    size_t size = json_array_size(message);
-    if (!command)
-        bad_message(session, "a message is a key code, or an array that begins with a command");
-    else if (strcmp(command, "new_player") == 0 && size == 2 && !session->in_room)
-        enter(session, arg);
-    else if (strcmp(command, "new_player") == 0)
-        bad_message(session, "[\"new_player\", name] comes once, and with a name");
-    else if (!session->in_room)
-        bad_message(session, "[\"new_player\", name] comes first");
-    else if (strcmp(command, "join") == 0 && size == 1)
-        tell_room(session, CLASSIC_JOIN, 0);
-    else if (strcmp(command, "ping") == 0 && size == 2)
-        on_ping(session, arg);
-    else
-        bad_message(session, "there is no such command, or not with these arguments");
+    if (said->kind == SAID_NEW_PLAYER && session->in_room)
+        return SAID_NEW_PLAYER_FAULT;
+    if (said->kind != SAID_NEW_PLAYER && said->kind != SAID_NONSENSE && !session->in_room)
+        return "[\"new_player\", name] comes first";
+    return said->fault;
 }
 
 /* The page of 2016 sends the code of every key that is pressed; only the arrows mean something. */
-static void on_key(struct session *session, json_int_t key)
-{
-    int direction = classic_key_direction(key);
-    if (!session->in_room)
-        bad_message(session, "[\"new_player\", name] comes first");
-    else if (direction >= 0)
-        tell_room(session, CLASSIC_TURN, direction);
-}
-
 static void on_text(struct session *session, const struct ouro_ws_message *text)
 {
-    json_error_t error;
-    json_t *message = json_loadb(text->data, text->len, JSON_DECODE_ANY, &error);
-    if (json_is_integer(message))
-        on_key(session, json_integer_value(message));
-    else if (json_is_array(message))
-        on_command(session, message);
-    else
-        bad_message(session, "a message is JSON: a key code or an array");
-    json_decref(message);
+    struct said said;
+    said_read(text->data, text->len, &said);
+    const char *fault = fault_of(session, &said);
+    if (fault)
+        bad_message(session, fault);
+    else if (said.kind == SAID_NEW_PLAYER)
+        enter(session, said.name);
+    else if (said.kind == SAID_JOIN)
+        tell_room(session, CLASSIC_JOIN, 0);
+    else if (said.kind == SAID_PING)
+        pong(session, said.number);
+    else if (said.direction >= 0)
+        tell_room(session, CLASSIC_TURN, said.direction);
 }
 
 /* A bucket of time: it fills as time passes, up to a bound, and each message takes its share. */

@@ -15,9 +15,9 @@ if (!EXAMPLES)
     throw new Error("EXAMPLES names the folder of the programs to test; ./do test server sets it");
 
 export class Example extends Program {
-    constructor(t, name, args = []) {
+    constructor(t, name, args = [], options = {}) {
         t.after(() => this.#endOfTest()); // first of what is cleaned up
-        super(t, args, { program: path.join(EXAMPLES, name) });
+        super(t, args, { ...options, program: path.join(EXAMPLES, name) });
     }
 
     /** All that it prints, until it ends by itself. */
@@ -28,13 +28,13 @@ export class Example extends Program {
     }
 
     /** One that serves, when it is ready. */
-    static async serve(t, name) {
-        const example = new Example(t, name, ["--listen", "127.0.0.1:0"]);
-        await example.says(/^open (http:\S+)\/$/m);
+    static async serve(t, name, options) {
+        const example = new Example(t, name, ["--listen", "127.0.0.1:0"], options);
+        await example.says(/^open (http:\S+)\/\w*$/m);
         return example;
     }
 
-    get url() { return /^open (http:\S+)\/$/m.exec(this.stdout)[1]; }
+    get url() { return /^open (http:\S+)\/\w*$/m.exec(this.stdout)[1]; }
     /** For net.connect(). */
     get address() { return { host: "127.0.0.1", port: Number(new URL(this.url).port) }; }
 

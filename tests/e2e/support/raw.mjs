@@ -24,9 +24,9 @@ export class Raw {
     }
 
     /** A WebSocket, as far as the handshake; from then on `received` holds what follows it. */
-    static async upgrade(server, fields = []) {
+    static async upgrade(server, fields = [], path = "/connect") {
         const raw = await Raw.connect(server);
-        raw.write(upgradeRequest(fields));
+        raw.write(upgradeRequest(fields, path));
         await raw.until("\r\n\r\n");
         if (!raw.text.startsWith("HTTP/1.1 101 "))
             throw new Error(`no WebSocket, but: ${raw.text}`);
@@ -69,16 +69,16 @@ export class Raw {
     }
 }
 
-export function upgradeRequest(fields = []) {
-    return ["GET /connect HTTP/1.1", "Host: x", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+export function upgradeRequest(fields = [], path = "/connect") {
+    return [`GET ${path} HTTP/1.1`, "Host: x", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", ...fields, "", ""].join("\r\n");
 }
 
-/** A client's frame (RFC 6455, section 5.2). */
-export function wsFrame(opcode, payload, { isFinal = true } = {}) {
+/** A client's frame of at most 65,535 bytes (RFC 6455, section 5.2). */
+export function wsFrame(opcode, payload, { isFinal = true, isCompressed = false } = {}) {
     const data = Buffer.from(payload), mask = randomBytes(4);
     const length = data.length < 126 ? [0x80 | data.length] : [0x80 | 126, data.length >> 8, data.length & 255];
-    return Buffer.concat([Buffer.from([isFinal << 7 | opcode, ...length]), mask, data.map((byte, i) => byte ^ mask[i % 4])]);
+    return Buffer.concat([Buffer.from([isFinal << 7 | isCompressed << 6 | opcode, ...length]), mask, data.map((byte, i) => byte ^ mask[i % 4])]);
 }
 
 /** The server's frames in these bytes; an unfinished one is left out. */

@@ -41,6 +41,13 @@ export class Program {
     get pid() { return this.process.pid; }
     get isRunning() { return this.process.exitCode === null && this.process.signalCode === null; }
 
+    /** Memory that it holds, in bytes. */
+    get rss_bytes() {
+        return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.pid}/status`, "utf8"))[1]) * 1024;
+    }
+
+    get openFiles() { return readdirSync(`/proc/${this.pid}/fd`).length; }
+
     signal(name) { this.process.kill(name); }
 
     /** Its end, for those who started it to end by itself. */
@@ -85,13 +92,6 @@ export class Server extends Program {
     get webSocketUrl() {
         return this.isUnix ? `ws+${this.listen}:/connect` : `ws://127.0.0.1:${this.#port}/connect`;
     }
-
-    /** Memory that it holds, in bytes. */
-    get rss_bytes() {
-        return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.pid}/status`, "utf8"))[1]) * 1024;
-    }
-
-    get openFiles() { return readdirSync(`/proc/${this.pid}/fd`).length; }
 
     async stop(signal = "SIGTERM") {
         this.signal(signal);
