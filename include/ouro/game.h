@@ -38,6 +38,9 @@ struct ouro_player_ops {
     /** As send(), for messages whose bytes lie in several places: the parts, one after the other,
      *  are whole frames as ouro_frame_wire() gives them. NULL: it can't (see ouro/state.h). */
     int (*send_parts)(struct ouro_player *player, const struct ouro_part *parts, size_t count);
+    /** It is sent something in so many turns, 2 and then 1: have memory bring what sending looks
+     *  at (ouro_ws_prefetch()). Changes nothing. NULL: nothing to do. */
+    void (*prefetch)(const struct ouro_player *player, unsigned turns);
 };
 
 /** The head of a session's own struct. Zero all but `ops` and `id`; the rest is the room's. */

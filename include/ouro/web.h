@@ -364,6 +364,12 @@ OURO_API int ouro_ws_send_parts(struct ouro_ws *ws, const struct ouro_part *part
 OURO_API int ouro_ws_send_text(struct ouro_ws *ws, const char *text, size_t len);
 /** Send a ping; the pong is noted as a sign of life. As ouro_ws_send(). */
 OURO_API int ouro_ws_ping(struct ouro_ws *ws);
+/**
+ * It is sent something soon, after others: have memory bring what sending looks at, while the
+ * kernel is busy with these. Call it with 2 when one other comes before it, then with 1 when it is
+ * next: each time a pointer further. At any time; changes nothing.
+ */
+OURO_API void ouro_ws_prefetch(const struct ouro_ws *ws, unsigned turns);
 /** How much is queued. */
 OURO_API size_t ouro_ws_backlog_bytes(const struct ouro_ws *ws);
 /** When the client was last heard of. */

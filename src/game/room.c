@@ -354,17 +354,43 @@ static void send_to(struct ouro_room *room, struct ouro_player *player, struct o
     }
 }
 
+/* The one whose turn comes `turn` players after the first; NULL: all have had it by then. */
+static struct ouro_player *in_turn(const struct ouro_room *room, size_t first, size_t turn)
+{
+    if (turn >= room->count)
+        return NULL;
+    size_t at = first + turn;
+    return room->players[at < room->count ? at : at - room->count];
+}
+
+static void prefetch(const struct ouro_player *player, unsigned turns)
+{
+    if (player && player->ops->prefetch)
+        player->ops->prefetch(player, turns);
+}
+
+/* While the kernel sends to one, memory brings the next ones: of each a pointer further at each
+ * turn, so that nobody waits for what is behind the first to see where the second is. */
+static void look_ahead(const struct ouro_room *room, size_t first, size_t turn)
+{
+    const struct ouro_player *player = in_turn(room, first, turn + 3);
+    if (player) {
+        __builtin_prefetch(&player->ops);
+        __builtin_prefetch(&player->away); /* it may begin at the end of a cache line */
+    }
+    prefetch(in_turn(room, first, turn + 2), 2);
+    prefetch(in_turn(room, first, turn + 1), 1);
+}
+
 void ouro_room_broadcast(struct ouro_room *room, struct ouro_frame *frame)
 {
     size_t count = room->count;
     if (count == 0)
         return;
     size_t first = room->rotation++ % count;
-    for (size_t i = 0; i < count; i++) {
-        size_t at = first + i < count ? first + i : first + i - count;
-        /* While the kernel sends to this one, memory brings the next. */
-        __builtin_prefetch(room->players[at + 1 < count ? at + 1 : 0]);
-        send_to(room, room->players[at], frame);
+    for (size_t turn = 0; turn < count; turn++) {
+        look_ahead(room, first, turn);
+        send_to(room, in_turn(room, first, turn), frame);
     }
 }
 

@@ -69,8 +69,11 @@ static int add_hops(const struct ouro_http *http, enum ouro_proxy_header header,
 }
 
 /* The requests of one connection of a proxy may be of many clients: it is counted as the one whose
- * request is being answered, and as the last one's if it becomes a WebSocket. */
-static int find_client(struct serving *serving, const struct ouro_http *http)
+ * request is being answered, and as the last one's if it becomes a WebSocket. Not a part of its
+ * caller's frame, which lies above all that the handler does: the hops are most of a KiB, and would
+ * have tasks touch a second page. */
+__attribute__((noinline)) static int find_client(struct serving *serving,
+                                                 const struct ouro_http *http)
 {
     struct ouro_guest *guest = serving->guest;
     const struct ouro_server *server = serving->server;

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CLOSE_NS_DEFAULT    OURO_SEC(2)
-#define HANDSHAKE_BYTES_MAX 768
+#define CLOSE_NS_DEFAULT OURO_SEC(2)
+/* The answer, with the name of a protocol of 256 bytes. It lies on the stack, and is the deepest
+ * that most tasks ever get: with 64 bytes more, some of them would have a second page. */
+#define HANDSHAKE_BYTES_MAX 576
 #define HANDSHAKE_NS_MAX    OURO_SEC(10)
 #define LEVEL_MAX           9  /* zlib's */
 #define PROTOCOLS_MAX       63 /* what struct ouro_ws has bits for */

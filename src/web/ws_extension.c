@@ -162,6 +162,11 @@ static char *put_bits(char *at, const char *parameter, uint8_t bits)
     return put(at, bits < 10 ? digits + 1 : digits);
 }
 
+_Static_assert(sizeof DEFLATE "; server_no_context_takeover; client_no_context_takeover"
+                              "; server_max_window_bits=15; client_max_window_bits=15" <=
+                   OURO__WS_EXTENSION_BYTES,
+               "the longest answer fits; an offer is shorter");
+
 /* Ours is to have no context of our own; the client's, if we may say so and don't want it. */
 static void accept_offer(const struct deflate *offer, const struct ouro__ws_wish *wish,
                          struct ouro__ws_terms *terms, char value[OURO__WS_EXTENSION_BYTES])

@@ -20,7 +20,7 @@
 enum {
     OURO__WS_WINDOW_BITS_MIN = 8,
     OURO__WS_WINDOW_BITS_MAX = 15,
-    OURO__WS_EXTENSION_BYTES = 192, /**< of the field's value as we write it, with NUL */
+    OURO__WS_EXTENSION_BYTES = 136, /**< of the field's value as we write it, with NUL */
 };
 
 /** What one side wants. All-zero: no compression. */

@@ -167,12 +167,12 @@ static size_t wire_bytes(struct ouro_frame *const *frames, size_t count)
 /* How much the stream takes at once. The common case is one frame, all of it. */
 static int write_now(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t count)
 {
-    struct iovec parts[PARTS_PER_WRITE] = {{0}};
+    struct iovec vectors[PARTS_PER_WRITE];
     for (size_t i = 0; i < count; i++) {
-        const uint8_t *wire = ouro_frame_wire(frames[i], &parts[i].iov_len);
-        parts[i].iov_base = (void *)(uintptr_t)wire;
+        struct ouro_part part = ouro_part_of(frames[i]);
+        vectors[i] = iovec_of(&part, 0);
     }
-    int rc = ouro_stream_try_writev(ws->stream, parts, (int)count);
+    int rc = ouro_stream_try_writev(ws->stream, vectors, (int)count);
     return rc == -EAGAIN ? 0 : rc;
 }
 
@@ -355,6 +355,18 @@ int ouro_ws_send(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t co
     if (ws->state != OURO__WS_OPEN)
         return -OURO_ECLOSED;
     return ws->dressed ? send_dressed(ws, frames, count) : send_frames(ws, frames, count);
+}
+
+/* The stream's head, and what each kind has right behind it. */
+void ouro_ws_prefetch(const struct ouro_ws *ws, unsigned turns)
+{
+    if (turns > 1) {
+        __builtin_prefetch(&ws->stream);
+        __builtin_prefetch(&ws->dressed); /* it may begin at the end of a cache line */
+    } else if (ws->stream) {
+        __builtin_prefetch(ws->stream);
+        __builtin_prefetch(ws->stream + 1);
+    }
 }
 
 static int send_payload(struct ouro_ws *ws, int opcode, const void *payload, size_t len)

@@ -11,6 +11,8 @@ enum { MOVE = OURO_INPUT_OWN };
 /* A player without a session: counts what it is sent, and does as it is told. */
 struct fake {
     struct ouro_player player;
+    unsigned told;        /* of its turn, since the last one: 21 for 2 and then 1 */
+    unsigned told_in_all; /* the same, before what it was sent last */
     size_t frames, backlog_bytes;
     uint16_t closed_with;
     int closes, releases;
@@ -23,9 +25,17 @@ static struct fake *fake_of(const struct ouro_player *player)
 
 static int fake_send(struct ouro_player *player, struct ouro_frame *const *frames, size_t count)
 {
+    struct fake *fake = fake_of(player);
     (void)frames;
-    fake_of(player)->frames += count;
+    fake->frames += count;
+    fake->told_in_all = fake->told;
+    fake->told = 0;
     return 0;
+}
+
+static void fake_prefetch(const struct ouro_player *player, unsigned turns)
+{
+    fake_of(player)->told = 10 * fake_of(player)->told + turns;
 }
 
 static size_t fake_backlog_bytes(const struct ouro_player *player)
@@ -50,6 +60,7 @@ static const struct ouro_player_ops fake_ops = {
     .backlog_bytes = fake_backlog_bytes,
     .close = fake_close,
     .released = fake_released,
+    .prefetch = fake_prefetch,
 };
 
 static struct fake fake_new(uint32_t id)
@@ -247,6 +258,29 @@ ROOM_TEST(who_is_behind_gets_nothing_then_the_whole_picture)
     return 0;
 }
 
+ROOM_TEST(who_is_sent_something_soon_is_told_two_turns_before_and_one)
+{
+    struct ouro_room_options options = {.name = "test"};
+    struct ouro_room *room = start(&options, telling_body);
+    struct fake players[4];
+    for (uint32_t i = 0; i < 4; i++) {
+        players[i] = fake_new(i + 1);
+        ouro_room_enter(room, &players[i].player);
+    }
+    ouro_sleep(OURO_MS(150));
+    for (int i = 0; i < 4; i++)
+        ck_assert_uint_eq(players[i].frames, 1);
+    ck_assert_uint_eq(players[0].told_in_all, 0); /* there was nobody before it */
+    ck_assert_uint_eq(players[1].told_in_all, 1);
+    ck_assert_uint_eq(players[2].told_in_all, 21);
+    ck_assert_uint_eq(players[3].told_in_all, 21);
+    ouro_sleep(OURO_MS(100)); /* another one begins */
+    ck_assert_uint_eq(players[1].told_in_all, 0);
+    ck_assert_uint_eq(players[0].told_in_all, 21);
+    ouro_room_stop(room);
+    return 0;
+}
+
 ROOM_TEST(who_is_behind_for_too_long_is_asked_to_go_once)
 {
     struct ouro_room_options options = {
@@ -267,7 +301,8 @@ ROOM_TEST(who_is_behind_for_too_long_is_asked_to_go_once)
     return 0;
 }
 
-/* What the hook brings is handed out before the deadline is told, and it is called once for each. */
+/* What the hook brings is handed out before the deadline is told, and it is called once for each.
+ */
 static struct {
     struct ouro_room *room;
     struct fake player;

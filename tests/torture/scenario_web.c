@@ -169,6 +169,8 @@ static int flood_handler(struct ouro_http *http, void *ud)
     struct ouro_frame *two[] = {frame, frame};
     while (frame && rc == 0) {
         struct ouro_part part = ouro_part_of(frame);
+        for (unsigned turns = 2; turns > 0; turns--)
+            ouro_ws_prefetch(ws, turns);
         rc = ouro_ws_send(ws, two, 2);
         if (rc == 0)
             rc = ouro_ws_send_parts(ws, &part, 1);

@@ -56,6 +56,13 @@ static size_t player_backlog_bytes(const struct ouro_player *player)
     return session->ws ? ouro_ws_backlog_bytes(session->ws) : 0;
 }
 
+static void player_prefetch(const struct ouro_player *player, unsigned turns)
+{
+    const struct session *session = session_of_player(player);
+    if (session->ws)
+        ouro_ws_prefetch(session->ws, turns);
+}
+
 static void player_close(struct ouro_player *player, uint16_t code, const char *reason)
 {
     struct session *session = session_of_player(player);
@@ -76,6 +83,7 @@ static const struct ouro_player_ops player_ops = {
     .backlog_bytes = player_backlog_bytes,
     .close = player_close,
     .released = player_released,
+    .prefetch = player_prefetch,
 };
 
 /* --- answers ---------------------------------------------------------------------------------- */
