@@ -335,7 +335,8 @@ OURO_API int ouro_seat_seen(struct ouro_seat *seat, uint64_t seen);
  *  names. */
 OURO_API void ouro_seat_view(struct ouro_seat *seat, uint32_t width, uint32_t height);
 OURO_API void ouro_seat_rate(struct ouro_seat *seat, uint32_t hz);
-/** Add to the welcome: the schema, or its hash if `schema` is just that; then the hook. 0, -ENOMEM.
+/** Add to the welcome: the schema, or its hash alone if `schema` is that; then the hook. 0,
+ * -ENOMEM.
  */
 OURO_API int ouro_seat_welcome(struct ouro_seat *seat, const char *schema, struct json_t *welcome);
 /** Send to the client itself: a welcome, a pong. As in struct ouro_player_ops. */

@@ -31,7 +31,8 @@ int ouro__type_describe(struct ouro__type *type)
 static int put_schema(const struct ouro__type *type, const char *known, json_t *welcome)
 {
     bool has_it = known && strcmp(known, type->schema_hash) == 0;
-    json_t *schema = has_it ? json_string(type->schema_hash) : json_incref(type->schema);
+    json_t *schema =
+        has_it ? json_pack("{s:s}", "hash", type->schema_hash) : json_incref(type->schema);
     return json_object_set_new(welcome, "schema", schema) < 0 ? -ENOMEM : 0;
 }
 
