@@ -457,9 +457,11 @@ struct ouro_service {
     void (*gone)(struct ouro_lobby *lobby, struct ouro_seat *seat, void *ud);
     void *ud;
 };
-/** Memory is the caller's, as long as the lobby. "chat.", "presence.", "match." and
- *  "rooms." are there. */
+/** Memory is the caller's, as long as the lobby, or until it is removed. "chat.", "presence.",
+ * "match." and "rooms." are there. */
 OURO_API void ouro_lobby_add_service(struct ouro_lobby *lobby, struct ouro_service *service);
+/** It is asked no more, and its memory is the caller's again. */
+OURO_API void ouro_lobby_remove_service(struct ouro_lobby *lobby, struct ouro_service *service);
 /** As ouro_room_answer() and ouro_room_refuse(). */
 OURO_API int ouro_lobby_answer(struct ouro_lobby *lobby, uint64_t request, struct json_t *data);
 OURO_API int ouro_lobby_refuse(struct ouro_lobby *lobby, uint64_t request, const char *code,

@@ -242,6 +242,7 @@ static int with_lobby(void *arg)
     if (went(ouro_lobby_add_type(lobby, &type), -ENOMEM) &&
         went(ouro_lobby_match(lobby, "test", &alone, 0), -ENOMEM))
         use_lobby(lobby);
+    ouro_lobby_remove_service(lobby, &service);
     expect(ouro_lobby_stop(lobby) == NULL);
     return 0;
 }
