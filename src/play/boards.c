@@ -236,19 +236,27 @@ static void on_request(struct ouro_lobby *lobby, struct ouro_seat *seat, const c
 
 /* --- life ------------------------------------------------------------------------------------- */
 
+static int start_asking(struct ouro_boards *boards)
+{
+    struct ouro_spawn_options spawn = {.name = "boards"};
+    int rc = ouro_queue_init(&boards->questions, OURO_BOARDS_QUESTIONS_MAX);
+    if (rc < 0)
+        return rc;
+    rc = ouro_spawn(ask_all, boards, &spawn, &boards->asker);
+    if (rc < 0)
+        ouro_queue_done(&boards->questions);
+    return rc;
+}
+
 int ouro_boards_start(struct ouro_lobby *lobby, struct ouro_store *store, const char *const *names,
                       struct ouro_boards **ret_boards)
 {
-    struct ouro_spawn_options spawn = {.name = "boards"};
     struct ouro_boards *boards = calloc(1, sizeof *boards);
     if (!boards)
         return -ENOMEM;
     *boards = (struct ouro_boards){.lobby = lobby, .store = store, .names = names};
-    int rc = ouro_queue_init(&boards->questions, OURO_BOARDS_QUESTIONS_MAX);
-    if (rc == 0)
-        rc = ouro_spawn(ask_all, boards, &spawn, &boards->asker);
+    int rc = start_asking(boards);
     if (rc < 0) {
-        ouro_queue_done(&boards->questions);
         free(boards);
         return rc;
     }

@@ -70,7 +70,7 @@ static int run(void *arg)
     struct ouro_store_options options = {.retry_ns_min = OURO_MS(1), .retry_ns_max = OURO_MS(2)};
     struct ouro_store *store;
     (void)arg;
-    if (!went(ouro_store_open(scratch_path("boards.db"), &options, &store), -ENOMEM, -EAGAIN))
+    if (!went(ouro_store_open(":memory:", &options, &store), -ENOMEM, -EAGAIN))
         return 0;
     went(ouro_board_submit(store, "classic", "ada", 5), -ENOMEM, -OURO_ELIMIT);
     with_store(store);
