@@ -7,9 +7,7 @@
  * An input is two bytes: how far to creep to the right, and down. */
 #include <ouro/offload.h>
 #include <ouro/play.h>
-#include <ouro/state.h>
 
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,12 +60,6 @@ struct world {
     struct ouro_rng *rng;
 };
 
-struct member {
-    struct ouro_view *view;
-    struct ouro_entity snail;
-    uint32_t width, height; /* of its screen */
-};
-
 static float within(double place)
 {
     return (float)(place < 0 ? 0 : place > SIZE ? SIZE : place);
@@ -96,11 +88,9 @@ static int add_snail(struct world *world, const struct ouro_audience *audience, 
 
 static int begin(struct world *world, struct ouro_room *room)
 {
+    world->state = ouro_room_state(room);
     world->rng = ouro_room_rng(room);
-    int rc =
-        ouro_state_new(&(struct ouro_state_options){.types = types, .cell = CELL}, &world->state);
-    if (rc == 0)
-        rc = ouro_entity_new(world->state, SUN, &world->sun);
+    int rc = ouro_entity_new(world->state, SUN, &world->sun);
     for (int i = 0; rc == 0 && i < WILD; i++)
         rc = add_snail(world, &(struct ouro_audience){0}, "", &world->wild[i]);
     return rc;
@@ -108,22 +98,22 @@ static int begin(struct world *world, struct ouro_room *room)
 
 /* --- players ---------------------------------------------------------------------------------- */
 
+static struct snail *snail_of(struct world *world, const struct ouro_player *player)
+{
+    const struct ouro_entity *snail = ouro_player_data(player);
+    return ouro_entity_record(world->state, *snail);
+}
+
 static int enter(struct world *world, struct ouro_player *player)
 {
-    struct member *member = ouro_player_data(player);
-    const struct ouro_view_options options = {.owner = player->id};
     const struct ouro_audience audience = {.owner = player->id};
-    int rc = ouro_view_new(world->state, player, &options, &member->view);
-    if (rc == 0)
-        rc = add_snail(world, &audience, ouro_player_user(player)->name, &member->snail);
-    return rc;
+    return add_snail(world, &audience, ouro_player_user(player)->name, ouro_player_data(player));
 }
 
 static void leave(struct world *world, struct ouro_player *player)
 {
-    struct member *member = ouro_player_data(player);
-    member->view = ouro_view_free(member->view);
-    ouro_entity_end(world->state, member->snail);
+    const struct ouro_entity *snail = ouro_player_data(player);
+    ouro_entity_end(world->state, *snail);
 }
 
 static int step_of(uint8_t byte)
@@ -134,23 +124,17 @@ static int step_of(uint8_t byte)
 
 static void move(struct world *world, const struct ouro_input *input)
 {
-    struct member *member = ouro_player_data(input->player);
-    struct snail *snail = ouro_entity_record(world->state, member->snail);
     const struct ouro_payload *said = input->payload;
     if (said->len == 2)
-        creep(snail, step_of(said->bytes[0]), step_of(said->bytes[1]));
-    ouro_view_input(member->view, said->sequence);
+        creep(snail_of(world, input->player), step_of(said->bytes[0]), step_of(said->bytes[1]));
 }
 
 static int take(struct world *world, const struct ouro_input *input)
 {
-    struct member *member = ouro_player_data(input->player);
     if (input->kind == OURO_INPUT_ENTER)
         return enter(world, input->player);
     if (input->kind == OURO_INPUT_LEAVE)
         leave(world, input->player);
-    else if (input->kind == OURO_INPUT_RETURN)
-        ouro_view_reset(member->view); /* its client may be a new one */
     else if (input->kind == OURO_INPUT_BYTES)
         move(world, input);
     return 0;
@@ -160,10 +144,8 @@ static int take(struct world *world, const struct ouro_input *input)
 
 static void look(struct world *world, struct ouro_player *player)
 {
-    struct member *member = ouro_player_data(player);
-    const struct snail *snail = ouro_entity_record(world->state, member->snail);
-    ouro_view_look(member->view, &(struct ouro_rect){(double)snail->x, (double)snail->y,
-                                                     member->width, member->height});
+    const struct snail *snail = snail_of(world, player);
+    ouro_player_look(player, (double)snail->x, (double)snail->y);
 }
 
 static void tick(struct world *world, struct ouro_room *room, uint64_t number)
@@ -178,10 +160,11 @@ static void tick(struct world *world, struct ouro_room *room, uint64_t number)
     ouro_state_publish(world->state, (uint32_t)number);
 }
 
-static int play(struct world *world, struct ouro_room *room)
+static int world_room(struct ouro_room *room, void *data)
 {
     struct ouro_ticker ticker;
     struct ouro_input input;
+    struct world *world = data;
     int rc = begin(world, room);
     ouro_ticker_start(&ticker, ouro_room_id(room), TICK_NS);
     while (rc >= 0 && (rc = ouro_room_turn(room, &ticker, &input)) >= 0) {
@@ -193,60 +176,19 @@ static int play(struct world *world, struct ouro_room *room)
     return rc;
 }
 
-static int world_room(struct ouro_room *room, void *data)
-{
-    struct world *world = data;
-    int rc = play(world, room);
-    ouro_state_free(world->state);
-    return rc;
-}
-
-/* --- what is not the body's ------------------------------------------------------------------- */
-
-/* A screen of a new size. The body looks from there at its next tick. */
-static void on_view(struct ouro_room *room, struct ouro_player *player, uint32_t width,
-                    uint32_t height)
-{
-    struct member *member = ouro_player_data(player);
-    (void)room;
-    member->width = width < VIEW_MAX ? width : VIEW_MAX;
-    member->height = height < VIEW_MAX ? height : VIEW_MAX;
-}
-
-static void on_rate(struct ouro_room *room, struct ouro_player *player, uint32_t hz)
-{
-    struct member *member = ouro_player_data(player);
-    uint32_t tick_hz = (uint32_t)(OURO_SEC(1) / TICK_NS);
-    (void)room;
-    if (member->view && hz > 0)
-        ouro_view_rate(member->view, tick_hz / (hz < tick_hz ? hz : tick_hz));
-}
-
-/* Who knows the schema is told its hash alone. */
-static void on_welcome(struct ouro_room *room, struct ouro_player *player, const char *known,
-                       json_t *welcome)
-{
-    struct ouro_buf text = {0};
-    (void)room, (void)player;
-    ouro_types_json(types, &text);
-    json_t *schema = ouro_buf_failed(&text) ? NULL : json_loadb(text.data, text.len, 0, NULL);
-    const char *hash = json_string_value(json_object_get(schema, "hash"));
-    if (known && hash && strcmp(known, hash) == 0)
-        json_object_del(schema, "types");
-    json_object_set_new(welcome, "schema", schema);
-    ouro_buf_done(&text);
-}
-
 /* --- the server ------------------------------------------------------------------------------- */
 
+static const struct ouro_state_options shown = {.types = types, .cell = CELL};
 static const struct ouro_room_type world_type = {
     .name = "world",
     .body = world_room,
     .data_bytes = sizeof(struct world),
-    .player_bytes = sizeof(struct member),
+    .player_bytes = sizeof(struct ouro_entity), /* its snail */
     .seats_max = 100,
     .tick_ns = TICK_NS,
-    .hooks = {.view = on_view, .rate = on_rate, .welcome = on_welcome},
+    .state = &shown,
+    .view_width = VIEW_MAX,
+    .view_height = VIEW_MAX,
 };
 
 static int on_http(struct ouro_http *http, struct ouro_guest *guest, void *play)

@@ -29,6 +29,7 @@
 
 #include "ouro/game.h"
 #include "ouro/match.h"
+#include "ouro/state.h"
 
 struct json_t; /* of jansson */
 
@@ -104,7 +105,8 @@ struct ouro_room_hooks {
     /** A seat has been given back; its player is valid during the call. Also for those that the
      *  body never saw, whose reservation has expired. */
     void (*leave)(struct ouro_room *room, struct ouro_player *player);
-    /** How much its client wants to see, in units of the room's, and how often. */
+    /** How much its client wants to see, in units of the room's, and how often. Without `rate`, a
+     *  view gets that rate, as far as ticks of tick_ns make it. */
     void (*view)(struct ouro_room *room, struct ouro_player *player, uint32_t width,
                  uint32_t height);
     void (*rate)(struct ouro_room *room, struct ouro_player *player, uint32_t hz);
@@ -137,7 +139,11 @@ struct ouro_room_type {
     int64_t behind_ns_max;    /**< as in ouro_room_options (10 s) */
     int64_t tick_ns;          /**< told to clients, for their clocks (0: it has no tick) */
     enum ouro_many many;      /**< (OURO_MANY_ALLOW) */
-    bool unlisted;            /**< rooms are found by id or code alone */
+    /** Each room has a state, and each of its players a view of it, which are made and freed here.
+     *  Lives as long as the lobby. (none) */
+    const struct ouro_state_options *state;
+    double view_width, view_height; /**< what a client sees of it, unless it asks for less (0) */
+    bool unlisted;                  /**< rooms are found by id or code alone */
     int (*resync)(struct ouro_room *room, struct ouro_player *player, void *data);
     struct ouro_room_hooks hooks;
     void *ud; /**< for hooks, see ouro_room_ud() */
@@ -266,6 +272,9 @@ struct ouro_connection_ops {
     /** As in struct ouro_player_ops. */
     int (*send)(struct ouro_connection *connection, struct ouro_frame *const *frames, size_t count);
     size_t (*backlog_bytes)(const struct ouro_connection *connection);
+    /** As in struct ouro_player_ops. Only for rooms that have a state. */
+    int (*send_parts)(struct ouro_connection *connection, const struct ouro_part *parts,
+                      size_t count);
     /** Say goodbye with this code. The seat may already be gone, then connection->seat is NULL. */
     void (*close)(struct ouro_connection *connection, uint16_t code, const char *reason);
 };
@@ -278,7 +287,8 @@ struct ouro_connection {
 
 /**
  * Take the seat that was reserved with this token. The room's body gets OURO_INPUT_ENTER. 0; the
- * connection's seat is set. -OURO_ECLOSED: no such token, it has expired, or has been used.
+ * connection's seat is set. -OURO_ECLOSED: no such token, it has expired, or has been used;
+ * -ENOMEM: it is still good.
  */
 OURO_API int ouro_seat_take(struct ouro_lobby *lobby, const char *token,
                             struct ouro_connection *connection);
@@ -323,10 +333,14 @@ OURO_API int ouro_seat_input(struct ouro_seat *seat, uint32_t sequence, uint32_t
                              const void *bytes, size_t len);
 /** It has got all events up to this one. -EINVAL: there is no such event yet. */
 OURO_API int ouro_seat_seen(struct ouro_seat *seat, uint64_t seen);
-/** For the hooks of those names. */
+/** What it wants to see of the room's state, see struct ouro_room_type, and for the hooks of those
+ *  names. */
 OURO_API void ouro_seat_view(struct ouro_seat *seat, uint32_t width, uint32_t height);
 OURO_API void ouro_seat_rate(struct ouro_seat *seat, uint32_t hz);
-OURO_API void ouro_seat_welcome(struct ouro_seat *seat, const char *schema, struct json_t *welcome);
+/** Add to the welcome: the schema, or its hash alone if `schema` is that; then the hook. 0,
+ * -ENOMEM.
+ */
+OURO_API int ouro_seat_welcome(struct ouro_seat *seat, const char *schema, struct json_t *welcome);
 /** Send to the client itself: a welcome, a pong. As in struct ouro_player_ops. */
 OURO_API int ouro_seat_send(struct ouro_seat *seat, struct ouro_frame *frame);
 
@@ -419,6 +433,17 @@ OURO_API void *ouro_player_data(const struct ouro_player *player);
 OURO_API bool ouro_player_away(const struct ouro_player *player);
 OURO_API struct ouro_seat *ouro_player_seat(struct ouro_player *player);
 
+/**
+ * The room's state, if its type has one: for the body to put entities into, and to publish once per
+ * tick. Entities of an owner are those of that player's id. What was sent before a publish leaves
+ * together with the snapshot, so that comes last.
+ */
+OURO_API struct ouro_state *ouro_room_state(const struct ouro_room *room);
+/** Look there, with the size that its client has asked for, at most the type's. */
+OURO_API void ouro_player_look(struct ouro_player *player, double x, double y);
+/** Its view of the state, for everything else: its team, its rate. NULL: there is no state. */
+OURO_API struct ouro_view *ouro_player_view(const struct ouro_player *player);
+
 /* --- services --------------------------------------------------------------------------------- */
 
 /**
@@ -434,9 +459,11 @@ struct ouro_service {
     void (*gone)(struct ouro_lobby *lobby, struct ouro_seat *seat, void *ud);
     void *ud;
 };
-/** Memory is the caller's, as long as the lobby. "chat.", "presence.", "match." and
- *  "rooms." are there. */
+/** Memory is the caller's, as long as the lobby, or until it is removed. "chat.", "presence.",
+ * "match." and "rooms." are there. */
 OURO_API void ouro_lobby_add_service(struct ouro_lobby *lobby, struct ouro_service *service);
+/** It is asked no more, and its memory is the caller's again. */
+OURO_API void ouro_lobby_remove_service(struct ouro_lobby *lobby, struct ouro_service *service);
 /** As ouro_room_answer() and ouro_room_refuse(). */
 OURO_API int ouro_lobby_answer(struct ouro_lobby *lobby, uint64_t request, struct json_t *data);
 OURO_API int ouro_lobby_refuse(struct ouro_lobby *lobby, uint64_t request, const char *code,

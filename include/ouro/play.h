@@ -14,6 +14,7 @@
 
 #include "ouro/lobby.h"
 #include "ouro/server.h"
+#include "ouro/store.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -120,6 +121,23 @@ OURO_API struct ouro_play_stats ouro_play_stats(const struct ouro_play *play);
  * NULL is fine. Returns NULL. From a task.
  */
 OURO_API struct ouro_play *ouro_play_stop(struct ouro_play *play, int64_t deadline);
+
+/* --- leaderboards ----------------------------------------------------------------------------- */
+
+#define OURO_BOARDS_QUESTIONS_MAX 256 /**< to the store that wait; more are refused as too_busy */
+
+struct ouro_boards;
+
+/**
+ * Have clients see leaderboards: "board.top" and "board.around" (docs/leaderboards.md), on every
+ * connection of the lobby. Owners of scores are ids of users. `names` ends with NULL: these boards,
+ * and no others (NULL: all); it outlives the boards. 0, -ENOMEM.
+ */
+OURO_API int ouro_boards_start(struct ouro_lobby *lobby, struct ouro_store *store,
+                               const char *const *names, struct ouro_boards **ret_boards);
+/** No more of that; what is being asked is refused. Before ouro_lobby_stop() and
+ *  ouro_store_close(). NULL is fine. Returns NULL. From a task. */
+OURO_API struct ouro_boards *ouro_boards_stop(struct ouro_boards *boards);
 
 #ifdef __cplusplus
 }

@@ -133,8 +133,8 @@ struct ouro_view_options {
 /**
  * What a player sees; it outlives the view. At first: what is everywhere. 0, -ENOMEM.
  *
- * Of a player's state only `ops` is used. If that has no send_parts(), snapshots are copied into
- * frames for its send().
+ * Of the player only `ops` and `away` are used: who is away is sent nothing. If that has no
+ * send_parts(), snapshots are copied into frames for its send().
  */
 OURO_API int ouro_view_new(struct ouro_state *state, struct ouro_player *player,
                            const struct ouro_view_options *options, struct ouro_view **ret_view);
@@ -159,7 +159,7 @@ OURO_API void ouro_view_rate(struct ouro_view *view, uint32_t divisor);
 /** The last input of this player that has been dealt with: the next snapshot tells it. */
 OURO_API void ouro_view_input(struct ouro_view *view, uint32_t sequence);
 /** The player's client knows nothing any more (it has come back by another connection): the next
- *  snapshot is a fresh one. */
+ *  snapshot is a fresh one. One that was asked to go begins anew, too. */
 OURO_API void ouro_view_reset(struct ouro_view *view);
 
 /** How a view is doing. */

@@ -25,6 +25,8 @@ static void give_back(struct ouro_payload *payload)
         ouro_container(payload, struct ouro__payload_block, payload);
     struct ouro_lobby *lobby = block->seat->instance->lobby;
     block->seat->inputs--;
+    if (payload->bytes)
+        ouro__view_dealt_with(block->seat, payload->sequence);
     json_decref(payload->data);
     if (lobby->spare_count == SPARE_MAX) {
         free(block);
@@ -76,6 +78,7 @@ static int put(struct ouro_seat *seat, uint32_t kind, struct ouro__payload_block
     int rc = ouro_room_input_with(seat->instance->room, &seat->player, kind, &block->payload);
     if (rc < 0) {
         seat->instance->lobby->stats.inputs_lost++;
+        block->payload.bytes = NULL; /* nobody has dealt with it */
         give_back(&block->payload);
     }
     return rc;
@@ -128,31 +131,6 @@ int ouro_seat_input(struct ouro_seat *seat, uint32_t sequence, uint32_t tick, co
     block->payload.sequence = sequence;
     block->payload.tick = tick;
     return put(seat, OURO_INPUT_BYTES, block);
-}
-
-/* --- to hooks --------------------------------------------------------------------------------- */
-
-void ouro_seat_view(struct ouro_seat *seat, uint32_t width, uint32_t height)
-{
-    const struct ouro_room_hooks *hooks = &seat->instance->type->is.hooks;
-    seat->former_is_good = false;
-    if (hooks->view)
-        hooks->view(seat->instance->room, &seat->player, width, height);
-}
-
-void ouro_seat_rate(struct ouro_seat *seat, uint32_t hz)
-{
-    const struct ouro_room_hooks *hooks = &seat->instance->type->is.hooks;
-    seat->former_is_good = false;
-    if (hooks->rate)
-        hooks->rate(seat->instance->room, &seat->player, hz);
-}
-
-void ouro_seat_welcome(struct ouro_seat *seat, const char *schema, json_t *welcome)
-{
-    const struct ouro_room_hooks *hooks = &seat->instance->type->is.hooks;
-    if (hooks->welcome)
-        hooks->welcome(seat->instance->room, &seat->player, schema, welcome);
 }
 
 /* --- requests --------------------------------------------------------------------------------- */

@@ -144,6 +144,7 @@ static void instance_free(struct ouro__instance *instance)
     ouro__events_done(instance);
     json_decref(instance->options);
     json_decref(instance->metadata);
+    ouro_state_free(instance->state);
     free(instance);
 }
 
@@ -233,7 +234,11 @@ static int make(struct ouro_lobby *lobby, struct ouro__type *type,
     init(instance);
     name_it(instance);
     instance->metadata = json_object();
-    int rc = instance->metadata ? start(instance) : -ENOMEM;
+    int rc = instance->metadata ? 0 : -ENOMEM;
+    if (rc == 0 && type->is.state)
+        rc = ouro_state_new(type->is.state, &instance->state);
+    if (rc == 0)
+        rc = start(instance);
     if (rc < 0) {
         ouro__map_remove(&lobby->instances, &instance->by_id);
         instance_free(instance);

@@ -3,6 +3,7 @@
 
 #include "runtime/wait.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,11 @@ int ouro_lobby_add_type(struct ouro_lobby *lobby, const struct ouro_room_type *w
         return -ENOMEM;
     type->is = *wanted;
     complete_type(&type->is, lobby);
+    int rc = ouro__type_describe(type);
+    if (rc < 0) {
+        free(type);
+        return rc;
+    }
     ouro_list_init(&type->instances);
     ouro_list_push(&lobby->types, &type->link);
     return 0;
@@ -115,13 +121,19 @@ static int init_maps(struct ouro_lobby *lobby)
     return rc;
 }
 
+static void type_free(struct ouro__type *type)
+{
+    json_decref(type->schema);
+    free(type);
+}
+
 /* Also of one that is half made. */
 static void lobby_free(struct ouro_lobby *lobby)
 {
     struct ouro_link *link;
     ouro__tickets_done(lobby);
     while ((link = ouro_list_pop(&lobby->types)))
-        free(ouro_container(link, struct ouro__type, link));
+        type_free(ouro_container(link, struct ouro__type, link));
     ouro__presence_done(lobby);
     ouro__chat_done(lobby);
     ouro__payloads_done(lobby);
@@ -131,6 +143,7 @@ static void lobby_free(struct ouro_lobby *lobby)
     ouro__map_done(&lobby->codes);
     ouro__map_done(&lobby->seats);
     ouro__map_done(&lobby->numbers);
+    free(lobby->parts);
     free(lobby);
 }
 

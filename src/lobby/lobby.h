@@ -14,7 +14,8 @@
 #include "lobby/token.h"
 
 /* Frames that wait for the end of the current turn, to leave in one send. */
-#define OURO__DUE_MAX 16
+#define OURO__DUE_MAX           16
+#define OURO__SCHEMA_HASH_BYTES 17 /* 16 hexadecimal digits, and NUL */
 
 struct ouro__account;
 struct ouro__chat;
@@ -27,6 +28,8 @@ struct ouro__type {
     struct ouro_room_type is;
     struct ouro_link instances; /* those that live */
     size_t count;
+    struct json_t *schema; /* NULL: it has no state */
+    char schema_hash[OURO__SCHEMA_HASH_BYTES];
 };
 
 /* --- events ----------------------------------------------------------------------------------- */
@@ -68,6 +71,7 @@ struct ouro__instance {
     struct ouro_lobby *lobby;
     struct ouro__type *type;
     struct ouro_room *room;
+    struct ouro_state *state; /* NULL: its type has none */
     char id[OURO_ROOM_ID_BYTES], code[OURO_ROOM_CODE_BYTES];
     char name[OURO_ROOM_TYPE_MAX + OURO_ROOM_ID_BYTES + 1]; /* for people */
     struct json_t *options, *metadata;
@@ -130,6 +134,8 @@ struct ouro_seat {
     uint32_t came_from;             /* the number of a seat to be left when this one is taken */
     struct ouro__request *requests; /* OURO_REQUESTS_MAX; NULL: it never asked */
     uint32_t last_request;
+    struct ouro_view *view;   /* NULL: its room has no state */
+    double width, height;     /* of what the view looks at */
     struct ouro_link watches; /* users whose presence it wants to know of */
     _Alignas(max_align_t) unsigned char data[];
 };
@@ -186,6 +192,8 @@ struct ouro_lobby {
     struct ouro__chat *chat;
     struct ouro__payload_block *spare; /* payloads, to be used again */
     size_t spare_count;
+    struct ouro_part *parts; /* of one send, see outbox.c */
+    size_t part_cap;
     struct ouro_lobby_stats stats;
 };
 
@@ -261,6 +269,14 @@ uint64_t ouro__request_handle(const struct ouro__request *request);
 void ouro__requests_forget(struct ouro_seat *seat);
 /* The timer of an instance. */
 void ouro__requests_late(struct ouro_timer *timer);
+
+/* view.c */
+/* The schema of its states, if it has any. 0; -EINVAL, -OURO_ELIMIT: the types; -ENOMEM. */
+int ouro__type_describe(struct ouro__type *type);
+/* As its room has one, or not. 0, -ENOMEM. */
+int ouro__view_open(struct ouro_seat *seat);
+/* The body has had that input, and is done with it. */
+void ouro__view_dealt_with(struct ouro_seat *seat, uint32_t sequence);
 
 /* input.c */
 void ouro__payloads_done(struct ouro_lobby *lobby);

@@ -3,6 +3,9 @@
  * step of its room leaves in one send. */
 #include "lobby/lobby.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* --- frames that are due ---------------------------------------------------------------------- */
 
 void ouro__seat_forget_due(struct ouro_seat *seat)
@@ -105,6 +108,49 @@ static int player_send(struct ouro_player *player, struct ouro_frame *const *fra
     return 0;
 }
 
+static int grow_parts(struct ouro_lobby *lobby, size_t wanted)
+{
+    if (wanted <= lobby->part_cap)
+        return 0;
+    struct ouro_part *parts = realloc(lobby->parts, 2 * wanted * sizeof *parts);
+    if (!parts)
+        return -ENOMEM;
+    lobby->parts = parts;
+    lobby->part_cap = 2 * wanted;
+    return 0;
+}
+
+/* What is due, and these behind it, in one send: all of them, or none. */
+static int send_with_due(struct ouro_seat *seat, const struct ouro_part *parts, size_t count)
+{
+    struct ouro_lobby *lobby = seat->instance->lobby;
+    size_t due = seat->due_count;
+    if (grow_parts(lobby, due + count) < 0)
+        return -ENOMEM;
+    for (size_t i = 0; i < due; i++)
+        lobby->parts[i] = ouro_part_of(seat->due[i]);
+    memcpy(lobby->parts + due, parts, count * sizeof *parts);
+    int rc = seat->connection->ops->send_parts(seat->connection, lobby->parts, due + count);
+    if (rc >= 0)
+        ouro__seat_forget_due(seat);
+    return rc;
+}
+
+/* A snapshot. Where it can't leave together with what is due, that goes first, and may cost the
+ * connection. */
+static int player_send_parts(struct ouro_player *player, const struct ouro_part *parts,
+                             size_t count)
+{
+    struct ouro_seat *seat = ouro__seat_of(player);
+    if (!is_reachable(seat))
+        return -OURO_ECLOSED;
+    if (seat->due_count > 0 && send_with_due(seat, parts, count) >= 0)
+        return 0;
+    ouro__seat_flush(seat);
+    return is_reachable(seat) ? seat->connection->ops->send_parts(seat->connection, parts, count)
+                              : -OURO_ECLOSED;
+}
+
 static size_t player_backlog_bytes(const struct ouro_player *player)
 {
     const struct ouro_seat *seat = ouro__seat_of(player);
@@ -133,4 +179,5 @@ const struct ouro_player_ops ouro__seat_ops = {
     .backlog_bytes = player_backlog_bytes,
     .close = player_close,
     .released = player_released,
+    .send_parts = player_send_parts,
 };

@@ -61,6 +61,7 @@ void ouro__seat_free(struct ouro_seat *seat)
     const struct ouro_room_hooks *hooks = &instance->type->is.hooks;
     if (hooks->leave)
         hooks->leave(instance->room, &seat->player);
+    ouro_view_free(seat->view);
     ouro__seat_forget_due(seat);
     ouro__requests_forget(seat);
     ouro_timer_stop(&seat->timer);
@@ -302,7 +303,10 @@ int ouro_seat_take(struct ouro_lobby *lobby, const char *token, struct ouro_conn
     struct ouro_seat *seat = ouro__seat_by_token(lobby, token);
     if (!seat || seat->state != OURO__RESERVED)
         return -OURO_ECLOSED;
-    int rc = ouro_room_enter(seat->instance->room, &seat->player);
+    int rc = ouro__view_open(seat);
+    if (rc < 0)
+        return rc;
+    rc = ouro_room_enter(seat->instance->room, &seat->player);
     ouro_assert(rc == 0); /* the game room has as many places as the type has seats */
     lobby->stats.reserved--;
     seat->from = seat->seen = seat->sent = seat->instance->events.last;
@@ -349,6 +353,8 @@ int ouro_seat_return(struct ouro_lobby *lobby, const char *token, uint64_t seen,
     lobby->stats.returns++;
     ouro__events_seen(seat, seen);
     seat->sent = seen > seat->from ? seen : seat->from;
+    if (seat->view)
+        ouro_view_reset(seat->view);
     ouro_room_return(seat->instance->room, &seat->player);
     return 0;
 }

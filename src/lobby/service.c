@@ -10,6 +10,12 @@ void ouro_lobby_add_service(struct ouro_lobby *lobby, struct ouro_service *servi
     ouro_list_push(&lobby->services, &service->link);
 }
 
+void ouro_lobby_remove_service(struct ouro_lobby *lobby, struct ouro_service *service)
+{
+    (void)lobby;
+    ouro_unlink(&service->link);
+}
+
 void ouro__service_ask(struct ouro_seat *seat, const char *name, json_t *data, uint64_t request)
 {
     struct ouro_lobby *lobby = seat->instance->lobby;

@@ -35,10 +35,9 @@ static void welcome(struct ouro__session *session, const char *schema, bool resu
     struct ouro_buf text = {0};
     ouro_seat_info(seat, &info);
     json_t *json = describe(&info, resumed);
-    if (json)
-        ouro_seat_welcome(seat, schema, json);
-    bool good = json && json_dump_callback(json, append, &text,
-                                           JSON_COMPACT | JSON_REAL_PRECISION(15)) == 0;
+    bool good =
+        json && ouro_seat_welcome(seat, schema, json) == 0 &&
+        json_dump_callback(json, append, &text, JSON_COMPACT | JSON_REAL_PRECISION(15)) == 0;
     json_decref(json);
     if (!good || ouro_buf_failed(&text)) {
         ouro_buf_done(&text);
@@ -59,7 +58,12 @@ static void refuse(struct ouro__session *session, uint16_t code, const char *tex
 
 static void take(struct ouro__session *session, const char *token, const char *schema)
 {
-    if (ouro_seat_take(session->play->options.lobby, token, &session->connection) < 0) {
+    int rc = ouro_seat_take(session->play->options.lobby, token, &session->connection);
+    if (rc == -ENOMEM) {
+        refuse(session, OURO_CLOSE_TRY_AGAIN, "out of memory");
+        return;
+    }
+    if (rc < 0) {
         refuse(session, OURO_CLOSE_REFUSED, "the token is not, or no longer, good for a seat");
         return;
     }

@@ -69,6 +69,13 @@ static int connection_send(struct ouro_connection *connection, struct ouro_frame
     return session->ws ? ouro_ws_send(session->ws, frames, count) : -OURO_ECLOSED;
 }
 
+static int connection_send_parts(struct ouro_connection *connection, const struct ouro_part *parts,
+                                 size_t count)
+{
+    struct ouro__session *session = session_of(connection);
+    return session->ws ? ouro_ws_send_parts(session->ws, parts, count) : -OURO_ECLOSED;
+}
+
 static size_t connection_backlog_bytes(const struct ouro_connection *connection)
 {
     const struct ouro__session *session = session_of(connection);
@@ -83,6 +90,7 @@ static void connection_close(struct ouro_connection *connection, uint16_t code, 
 static const struct ouro_connection_ops connection_ops = {
     .send = connection_send,
     .backlog_bytes = connection_backlog_bytes,
+    .send_parts = connection_send_parts,
     .close = connection_close,
 };
 

@@ -58,7 +58,7 @@ static bool is_behind(const struct ouro_view *view)
 
 void ouro__view_serve(struct ouro_view *view)
 {
-    if (view->kicked || !due(view))
+    if (view->kicked || view->player->away || !due(view))
         return;
     int rc = is_behind(view) ? -OURO_ELIMIT : ouro__view_gather(view);
     if (rc == -OURO_ELIMIT) {

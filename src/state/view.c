@@ -10,11 +10,21 @@
 
 /* --- looking and looking away ----------------------------------------------------------------- */
 
+/* What it has been told counts for nothing. */
+static void restart(struct ouro_view *view)
+{
+    view->fresh = true;
+    view->forget_count = 0;
+    view->tick = 0;
+    for (uint32_t i = 0; i < view->look_count; i++)
+        view->looks[i].base = 0;
+}
+
 static void forget(struct ouro_view *view, uint32_t channel)
 {
     if (view->forget_count == FORGETS_MAX ||
         OURO__GROW(view, forgets, forget_cap, view->forget_count + 1) < 0)
-        ouro_view_reset(view); /* which says the same, and needs no memory */
+        restart(view); /* which says the same, and needs no memory */
     if (!view->fresh)
         view->forgets[view->forget_count++] = channel;
 }
@@ -158,11 +168,9 @@ void ouro_view_input(struct ouro_view *view, uint32_t sequence)
 
 void ouro_view_reset(struct ouro_view *view)
 {
-    view->fresh = true;
-    view->forget_count = 0;
-    view->tick = 0;
-    for (uint32_t i = 0; i < view->look_count; i++)
-        view->looks[i].base = 0;
+    view->kicked = false;
+    view->behind_since = 0;
+    restart(view);
 }
 
 struct ouro_view_stats ouro_view_stats(const struct ouro_view *view)

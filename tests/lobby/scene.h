@@ -54,7 +54,8 @@ static inline void line_close(struct ouro_connection *connection, uint16_t code,
     line_of(connection)->closed_with = code;
 }
 
-static const struct ouro_connection_ops line_ops = {line_send, line_backlog_bytes, line_close};
+static const struct ouro_connection_ops line_ops = {
+    .send = line_send, .backlog_bytes = line_backlog_bytes, .close = line_close};
 
 static inline struct line *line_new(void)
 {

@@ -36,7 +36,8 @@ static void line_close(struct ouro_connection *connection, uint16_t code, const 
     line_of(connection)->closed_with = code;
 }
 
-static const struct ouro_connection_ops line_ops = {line_send, line_backlog, line_close};
+static const struct ouro_connection_ops line_ops = {
+    .send = line_send, .backlog_bytes = line_backlog, .close = line_close};
 
 /* --- a room that calls everything ------------------------------------------------------------- */
 
@@ -162,7 +163,7 @@ static void enter(struct ouro_lobby *lobby, const char *token, struct line *line
         return;
     json_t *welcome = json_object();
     if (welcome)
-        ouro_seat_welcome(line->connection.seat, NULL, welcome);
+        went(ouro_seat_welcome(line->connection.seat, NULL, welcome), -ENOMEM);
     json_decref(welcome);
     ouro_seat_begin(line->connection.seat);
     ouro_sleep(OURO_MS(1));
@@ -241,6 +242,7 @@ static int with_lobby(void *arg)
     if (went(ouro_lobby_add_type(lobby, &type), -ENOMEM) &&
         went(ouro_lobby_match(lobby, "test", &alone, 0), -ENOMEM))
         use_lobby(lobby);
+    ouro_lobby_remove_service(lobby, &service);
     expect(ouro_lobby_stop(lobby) == NULL);
     return 0;
 }
