@@ -81,7 +81,8 @@ static void sink_close(struct ouro_connection *connection, uint16_t code, const 
 static int take_seat(struct ouro_lobby *lobby, const struct ouro_join *join,
                      struct ouro_connection *connection, struct ouro_place *ret_place)
 {
-    static const struct ouro_connection_ops ops = {sink_send, sink_backlog, sink_close};
+    static const struct ouro_connection_ops ops = {
+        .send = sink_send, .backlog_bytes = sink_backlog, .close = sink_close};
     int rc = ouro_lobby_join(lobby, join, ret_place);
     connection->ops = &ops;
     if (rc == 0)
