@@ -216,6 +216,31 @@ do_fuzz() {
     return $bad
 }
 
+#: soak [HOURS [SEEDS]] simulated days (24 hours, 100 seeds) in which connections to rooms break; logs go to build/soak
+do_soak() {
+    local hours=${1-24} seeds=${2-100}
+    [[ "$hours $seeds" =~ ^[1-9][0-9]*\ [1-9][0-9]*$ ]] || die "say how many hours, and how many seeds: ./do soak 24 100"
+    need build test
+    build asan test_sim_rooms || exit
+    mkdir -p build/soak
+    export -f soak_seed fixed_addresses
+    say "$seeds worlds of $hours h"
+    seq "$seeds" | OURO_TEST_HOURS=$hours xargs -P "$(nproc)" -I SEED bash -c 'soak_seed SEED' ||
+        die "not all went well. OURO_TEST_HOURS=$hours OURO_TEST_SEED=N build/asan/tests/test_sim_rooms runs one again."
+    say "all $seeds went well"
+}
+
+# One world, which may take as long as it takes.
+soak_seed() {
+    local log=build/soak/$1.log began=$SECONDS
+    if CK_TIMEOUT_MULTIPLIER=1000 OURO_TEST_SEED=$1 fixed_addresses build/asan/tests/test_sim_rooms &> "$log"; then
+        printf 'seed %d: well (%d s)\n' "$1" "$((SECONDS - began))"
+    else
+        printf 'seed %d: FAILED (%d s), see %s\n' "$1" "$((SECONDS - began))" "$log"
+        return 1
+    fi
+}
+
 #: lint                 the laws, the format, clang-tidy, shellcheck
 do_lint() {
     need build lint
