@@ -272,11 +272,11 @@ struct ouro_connection_ops {
     /** As in struct ouro_player_ops. */
     int (*send)(struct ouro_connection *connection, struct ouro_frame *const *frames, size_t count);
     size_t (*backlog_bytes)(const struct ouro_connection *connection);
+    /** Say goodbye with this code. The seat may already be gone, then connection->seat is NULL. */
+    void (*close)(struct ouro_connection *connection, uint16_t code, const char *reason);
     /** As in struct ouro_player_ops. Only for rooms that have a state. */
     int (*send_parts)(struct ouro_connection *connection, const struct ouro_part *parts,
                       size_t count);
-    /** Say goodbye with this code. The seat may already be gone, then connection->seat is NULL. */
-    void (*close)(struct ouro_connection *connection, uint16_t code, const char *reason);
 };
 
 /** The head of a session's own struct. */
