@@ -177,6 +177,8 @@ static enum range_kind parse_range(struct ouro__slice text, uint64_t len,
         first = last < len ? len - last : 0;
         if (last == 0)
             return RANGE_OUTSIDE;
+        if (len == 0) /* can be satisfied, with what no Content-Range can say */
+            return RANGE_NONE;
     } else if (has_last && last < first) {
         return RANGE_NONE;
     }
