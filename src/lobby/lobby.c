@@ -180,6 +180,7 @@ int ouro_lobby_start(const struct ouro_lobby_options *options, struct ouro_lobby
     ouro_list_init(&lobby->kept);
     ouro_list_init(&lobby->changed);
     ouro_list_init(&lobby->matchers);
+    ouro_list_init(&lobby->parties);
     ouro__services_init(lobby);
     int rc = init(lobby);
     if (rc < 0) {

@@ -137,6 +137,7 @@ struct ouro_seat {
     struct ouro_view *view;   /* NULL: its room has no state */
     double width, height;     /* of what the view looks at */
     struct ouro_link watches; /* users whose presence it wants to know of */
+    struct ouro_link tickets; /* with which it waits for matches */
     _Alignas(max_align_t) unsigned char data[];
 };
 
@@ -183,7 +184,9 @@ struct ouro_lobby {
     struct ouro__admission admission;
     struct ouro_link services;
     struct ouro_service builtin[4];
-    struct ouro_link matchers;
+    struct ouro_link matchers, parties; /* pools; parties that have a name */
+    size_t party_count;
+    uint64_t last_ticket;
     struct ouro_link kept; /* accounts of users that are not here, the oldest first */
     size_t kept_count;
     struct ouro__map watches; /* by the hash of the watched */

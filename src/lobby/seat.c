@@ -230,6 +230,7 @@ static struct ouro_seat *seat_new(struct ouro__instance *instance, const struct 
     json_incref(seat->user.claims);
     seat->account = account;
     ouro_list_init(&seat->watches);
+    ouro_list_init(&seat->tickets);
     set_number(lobby, seat);
     return seat;
 }

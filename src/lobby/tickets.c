@@ -1,158 +1,49 @@
 /* SPDX-License-Identifier: MIT */
-/* Matchmaking on a lobby's connections: "match.ticket" and "match.cancel", passes of the pool some
- * times a second while anybody waits, a room for those who were matched, and the way there
- * (travel). Who plays with whom is decided in ouro/match.h. */
-#include "lobby/lobby.h"
+/* Matchmaking on a lobby's connections: "match.ticket" and "match.cancel", and passes of the pool
+ * some times a second while anybody waits. Who waits together and where they go is in party.c; who
+ * plays with whom is decided in ouro/match.h. */
+#include "lobby/tickets.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PASS_NS_DEFAULT OURO_MS(250)
-#define TICKETS_OF_SEAT 4 /* that wait at a time */
-#define TEXT_BYTES      24
-
-/* The pool of a room type. */
-struct ouro__matcher {
-    struct ouro_link link; /* in lobby->matchers */
-    struct ouro_lobby *lobby;
-    struct ouro__type *type;
-    struct ouro_match *match;
-    struct ouro_link tickets;
-    struct ouro_timer pass;
-    int64_t pass_ns;
-    uint64_t last;
-};
-
-/* Of a seat; or of a room that has places. */
-struct ticket {
-    struct ouro_link link; /* in matcher->tickets */
-    struct ouro__matcher *matcher;
-    struct ouro_match_id id;
-    uint32_t seat; /* 0: it is the room's */
-    struct ouro__instance *room;
-    char text[TEXT_BYTES];
-};
-
-static void ticket_free(struct ticket *ticket)
-{
-    ouro_unlink(&ticket->link);
-    free(ticket);
-}
-
-/* --- what comes of it ------------------------------------------------------------------------- */
-
-static void tell_end(struct ouro_lobby *lobby, const struct ticket *ticket, const char *why)
-{
-    struct ouro_seat *seat = ouro_lobby_seat(lobby, ticket->seat);
-    if (seat)
-        ouro_seat_push_event(seat, "match.ended",
-                             json_pack("{s:s, s:s}", "ticket", ticket->text, "why", why));
-}
-
-static void gave_up(struct ouro_match_id id, void *ticket_ud, void *ud)
-{
-    struct ouro__matcher *matcher = ud;
-    struct ticket *ticket = ticket_ud;
-    (void)id;
-    tell_end(matcher->lobby, ticket, "timeout");
-    ticket_free(ticket);
-}
-
-/* A seat in the room, the news, and the way there. */
-static int send_there(struct ouro_lobby *lobby, const struct ticket *ticket,
-                      struct ouro__instance *room, uint32_t team)
-{
-    struct ouro_seat *seat = ouro_lobby_seat(lobby, ticket->seat), *there;
-    struct ouro_place place;
-    if (!seat || seat->state == OURO__GOING)
-        return -OURO_ECLOSED;
-    int rc = ouro__seat_reserve(room, &seat->user, NULL, &there);
-    if (rc < 0)
-        return rc;
-    ouro__seat_place(there, &place);
-    rc = ouro_seat_push_event(
-        seat, "match.matched",
-        json_pack("{s:s, s:I}", "ticket", ticket->text, "team", (json_int_t)team));
-    return rc < 0 ? rc : ouro_seat_travel(seat, &place);
-}
-
-/* Its options say who is on which team: {"match": {"ada": 0, "eve": 1}}. */
-static json_t *options_of(struct ouro_lobby *lobby, const struct ouro_match_found *found)
-{
-    json_t *teams = json_object();
-    for (size_t i = 0; i < found->count; i++) {
-        const struct ticket *ticket = found->parties[i].ud;
-        struct ouro_seat *seat = ouro_lobby_seat(lobby, ticket->seat);
-        if (seat)
-            json_object_set_new(teams, seat->user.id, json_integer(found->parties[i].team));
-    }
-    return json_pack("{s:o}", "match", teams);
-}
-
-static struct ouro__instance *new_room(struct ouro__matcher *matcher,
-                                       const struct ouro_match_found *found)
-{
-    struct ouro__instance *room = NULL;
-    json_t *options = options_of(matcher->lobby, found);
-    if (options)
-        (void)ouro__instance_new(matcher->lobby, matcher->type, options, true, &room);
-    json_decref(options);
-    return room;
-}
-
-static void on_found(const struct ouro_match_found *found, void *ud)
-{
-    struct ouro__matcher *matcher = ud;
-    const struct ticket *place = found->has_room ? found->room_ud : NULL;
-    struct ouro__instance *room = place ? place->room : new_room(matcher, found);
-    for (size_t i = 0; i < found->count; i++) {
-        struct ticket *ticket = found->parties[i].ud;
-        int rc = room ? send_there(matcher->lobby, ticket, room, found->parties[i].team) : -ENOMEM;
-        if (rc < 0)
-            tell_end(matcher->lobby, ticket, "failed");
-        ticket_free(ticket);
-    }
-}
+#define PASS_NS_DEFAULT    OURO_MS(250)
+#define GIVE_UP_NS_DEFAULT OURO_SEC(60)
+#define TICKETS_OF_SEAT    4 /* that wait at a time */
+#define PARTY_LETTERS      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
 /* --- passes ----------------------------------------------------------------------------------- */
+
+int ouro__matcher_wake(struct ouro__matcher *matcher)
+{
+    return matcher->pass.place ? 0 : ouro_timer_start(&matcher->pass, ouro_after(matcher->pass_ns));
+}
 
 static void run_pass(struct ouro_timer *timer)
 {
     struct ouro__matcher *matcher = ouro_container(timer, struct ouro__matcher, pass);
+    struct ouro_link *link;
+    while ((link = ouro_list_first(&matcher->broken)))
+        ouro__party_end(ouro_container(link, struct ouro__party, link), "party");
     ouro_match_pass(matcher->match, ouro_now());
-    if (!ouro_list_empty(&matcher->tickets))
-        (void)ouro_timer_start(timer, ouro_after(matcher->pass_ns));
+    if (!ouro_list_empty(&matcher->waiting) || !ouro_list_empty(&matcher->broken))
+        (void)ouro__matcher_wake(matcher);
 }
 
-/* 0; as ouro_match_add(); -ENOMEM. */
-static int add(struct ouro__matcher *matcher, struct ouro_match_ticket *wanted,
-               struct ticket **ret_ticket)
+int ouro__matcher_add(struct ouro__matcher *matcher, struct ouro__party *party,
+                      struct ouro_match_ticket *wanted)
 {
-    struct ticket *ticket = calloc(1, sizeof *ticket);
-    if (!ticket)
-        return -ENOMEM;
-    int rc =
-        matcher->pass.place ? 0 : ouro_timer_start(&matcher->pass, ouro_after(matcher->pass_ns));
-    wanted->ud = ticket;
+    int rc = ouro__matcher_wake(matcher);
+    wanted->ud = party;
     if (rc == 0)
-        rc = ouro_match_add(matcher->match, ouro_now(), wanted, &ticket->id);
-    if (rc < 0) {
-        free(ticket);
+        rc = ouro_match_add(matcher->match, ouro_now(), wanted, &party->id);
+    if (rc < 0)
         return rc;
-    }
-    ticket->matcher = matcher;
-    snprintf(ticket->text, sizeof ticket->text, "%llu", (unsigned long long)++matcher->last);
-    ouro_list_push(&matcher->tickets, &ticket->link);
-    *ret_ticket = ticket;
+    ouro_timer_stop(&party->give_up); /* from here on the pool knows when */
+    ouro_list_push(&matcher->waiting, &party->link);
+    party->state = OURO__WAITING;
     return 0;
-}
-
-static void cancel(struct ticket *ticket)
-{
-    ouro_match_cancel(ticket->matcher->match, ticket->id);
-    ticket_free(ticket);
 }
 
 /* --- rooms ------------------------------------------------------------------------------------ */
@@ -172,10 +63,10 @@ void ouro__tickets_room_gone(struct ouro__instance *instance)
     struct ouro__matcher *matcher = find(instance->lobby, instance->type->is.name);
     if (!matcher)
         return;
-    ouro_list_each_safe (link, &matcher->tickets) {
-        struct ticket *ticket = ouro_container(link, struct ticket, link);
-        if (ticket->room == instance)
-            cancel(ticket);
+    ouro_list_each_safe (link, &matcher->waiting) {
+        struct ouro__party *party = ouro_container(link, struct ouro__party, link);
+        if (party->room == instance)
+            ouro__party_free(party);
     }
 }
 
@@ -184,26 +75,22 @@ int ouro_room_backfill(struct ouro_room *room, const struct ouro_match_ticket *w
     struct ouro__instance *instance = ouro__instance_of(room);
     struct ouro__matcher *matcher = find(instance->lobby, instance->type->is.name);
     struct ouro_match_ticket places = *wanted;
-    struct ticket *ticket;
+    struct ouro__party *party;
     if (!matcher || instance->ended)
         return -ENOENT;
     ouro__tickets_room_gone(instance);
+    int rc = ouro__party_new(matcher, "", 0, &party);
+    if (rc < 0)
+        return rc;
     places.is_room = true;
-    int rc = add(matcher, &places, &ticket);
-    if (rc == 0)
-        ticket->room = instance;
+    party->room = instance;
+    rc = ouro__matcher_add(matcher, party, &places);
+    if (rc < 0)
+        ouro__party_free(party);
     return rc;
 }
 
 /* --- requests --------------------------------------------------------------------------------- */
-
-static size_t count_of(const struct ouro__matcher *matcher, uint32_t seat)
-{
-    size_t count = 0;
-    ouro_list_each (link, &matcher->tickets)
-        count += ouro_container(link, struct ticket, link)->seat == seat;
-    return count;
-}
 
 /* Texts and numbers of an object. -1: it has something else, or too much. */
 static int read_properties(const json_t *object, struct ouro_match_property *properties)
@@ -227,8 +114,8 @@ static uint32_t number_of(const json_t *data, const char *member)
     return number > 0 && number <= OURO_MATCH_PLAYERS_MAX ? (uint32_t)number : 0;
 }
 
-static int read_ticket(const json_t *data, struct ouro_match_property *properties,
-                       struct ouro_match_ticket *ret_ticket)
+int ouro__ticket_read(const json_t *data, struct ouro_match_property *properties,
+                      struct ouro_match_ticket *ret_ticket)
 {
     int count = read_properties(json_object_get(data, "properties"), properties);
     json_int_t skill = json_integer_value(json_object_get(data, "skill"));
@@ -244,40 +131,106 @@ static int read_ticket(const json_t *data, struct ouro_match_property *propertie
     return 0;
 }
 
-static void ask_for_ticket(struct ouro_seat *seat, const json_t *data, uint64_t request)
+/* A name and a size; without a party "" and 1. 0, -EINVAL. */
+static int read_party(const json_t *data, const char **ret_name, uint32_t *ret_size)
 {
-    struct ouro_lobby *lobby = seat->instance->lobby;
-    const char *type = json_string_value(json_object_get(data, "type"));
-    struct ouro__matcher *matcher = type ? find(lobby, type) : NULL;
-    struct ouro_match_property properties[OURO_MATCH_PROPERTIES_MAX];
-    struct ouro_match_ticket wanted;
-    struct ticket *ticket = NULL;
-    int rc = matcher ? read_ticket(data, properties, &wanted) : -ENOENT;
-    if (rc == 0 && count_of(matcher, seat->number) >= TICKETS_OF_SEAT)
-        rc = -OURO_ELIMIT;
-    if (rc == 0)
-        rc = add(matcher, &wanted, &ticket);
-    if (ticket)
-        ticket->seat = seat->number;
-    if (rc == 0)
-        ouro_lobby_answer(lobby, request, json_pack("{s:s}", "ticket", ticket->text));
-    else if (rc == -ENOENT)
-        ouro_lobby_refuse(lobby, request, "not_found", "there are no matches of that type");
-    else if (rc == -EINVAL)
-        ouro_lobby_refuse(lobby, request, "bad_request", "that is no ticket");
-    else
-        ouro_lobby_refuse(lobby, request, "too_many", "too many tickets wait");
+    const json_t *party = json_object_get(data, "party");
+    const char *name = json_string_value(json_object_get(party, "name"));
+    uint32_t size = number_of(party, "size");
+    if (!party) {
+        *ret_name = "";
+        *ret_size = 1;
+        return 0;
+    }
+    size_t len = name ? strspn(name, PARTY_LETTERS) : 0;
+    if (len < 1 || len > OURO__PARTY_NAME_MAX || name[len] != '\0' || size < 2)
+        return -EINVAL;
+    *ret_name = name;
+    *ret_size = size;
+    return 0;
 }
 
-static struct ticket *find_ticket(struct ouro_lobby *lobby, uint32_t seat, const char *text)
+/* The party of that name, made if need be. 0; -EPERM: it is of another type or size; as
+ * ouro__party_new(). */
+static int get_party(struct ouro__matcher *matcher, const char *name, uint32_t size,
+                     struct ouro__party **ret_party)
 {
-    ouro_list_each (at, &lobby->matchers) {
-        struct ouro__matcher *matcher = ouro_container(at, struct ouro__matcher, link);
-        ouro_list_each (link, &matcher->tickets) {
-            struct ticket *ticket = ouro_container(link, struct ticket, link);
-            if (ticket->seat == seat && (!text || strcmp(ticket->text, text) == 0))
-                return ticket;
-        }
+    struct ouro__party *party = *name ? ouro__party_find(matcher->lobby, name) : NULL;
+    if (!party)
+        return ouro__party_new(matcher, name, size, ret_party);
+    if (party->matcher != matcher || party->size != size)
+        return -EPERM;
+    *ret_party = party;
+    return 0;
+}
+
+static size_t count_of(const struct ouro_seat *seat)
+{
+    size_t count = 0;
+    ouro_list_each (link, &seat->tickets)
+        count++;
+    return count;
+}
+
+/* 0; -ENOENT: no matches of that type; as above. */
+static int take_ticket(struct ouro_seat *seat, json_t *data, struct ouro__ticket **ret_ticket)
+{
+    const char *type = json_string_value(json_object_get(data, "type")), *name;
+    struct ouro__matcher *matcher = type ? find(seat->instance->lobby, type) : NULL;
+    struct ouro__party *party;
+    uint32_t size;
+    if (!matcher)
+        return -ENOENT;
+    if (count_of(seat) >= TICKETS_OF_SEAT)
+        return -OURO_ELIMIT;
+    int rc = read_party(data, &name, &size);
+    if (rc == 0)
+        rc = get_party(matcher, name, size, &party);
+    if (rc < 0)
+        return rc;
+    rc = ouro__party_join(party, seat, data, ret_ticket);
+    if (ouro_list_empty(&party->members))
+        ouro__party_free(party); /* it was made for this */
+    return rc;
+}
+
+static const struct refusal {
+    int error;
+    const char *code, *text;
+} refusals[] = {
+    {-ENOENT, "not_found", "there are no matches of that type"},
+    {-EINVAL, "bad_request", "that is no ticket"},
+    {-EPERM, "party_differs", "the party of that name is of another type or size"},
+    {-EBUSY, "party_full", "all members of that party are here"},
+    {-EEXIST, "party_member", "you are in that party already"},
+    {0, "too_many", "too many tickets wait"},
+};
+
+static void refuse(struct ouro_lobby *lobby, uint64_t request, int error)
+{
+    const struct refusal *refusal = refusals;
+    while (refusal->error && refusal->error != error)
+        refusal++;
+    ouro_lobby_refuse(lobby, request, refusal->code, refusal->text);
+}
+
+static void ask_for_ticket(struct ouro_seat *seat, json_t *data, uint64_t request)
+{
+    struct ouro_lobby *lobby = seat->instance->lobby;
+    struct ouro__ticket *ticket;
+    int rc = take_ticket(seat, data, &ticket);
+    if (rc < 0)
+        refuse(lobby, request, rc);
+    else
+        ouro_lobby_answer(lobby, request, json_pack("{s:s}", "ticket", ticket->id));
+}
+
+static struct ouro__ticket *find_ticket(const struct ouro_seat *seat, const char *id)
+{
+    ouro_list_each (link, &seat->tickets) {
+        struct ouro__ticket *ticket = ouro_container(link, struct ouro__ticket, by_seat);
+        if (strcmp(ticket->id, id) == 0)
+            return ticket;
     }
     return NULL;
 }
@@ -285,13 +238,13 @@ static struct ticket *find_ticket(struct ouro_lobby *lobby, uint32_t seat, const
 static void ask_to_cancel(struct ouro_seat *seat, const json_t *data, uint64_t request)
 {
     struct ouro_lobby *lobby = seat->instance->lobby;
-    const char *text = json_string_value(json_object_get(data, "ticket"));
-    struct ticket *ticket = text ? find_ticket(lobby, seat->number, text) : NULL;
+    const char *id = json_string_value(json_object_get(data, "ticket"));
+    struct ouro__ticket *ticket = id ? find_ticket(seat, id) : NULL;
     if (!ticket) {
         ouro_lobby_refuse(lobby, request, "not_found", "there is no such ticket of yours");
         return;
     }
-    cancel(ticket);
+    ouro__ticket_cancel(ticket);
     ouro_lobby_answer(lobby, request, json_object());
 }
 
@@ -309,10 +262,10 @@ void ouro__tickets_handle(struct ouro_lobby *lobby, struct ouro_seat *seat, cons
 
 void ouro__tickets_seat_gone(struct ouro_lobby *lobby, struct ouro_seat *seat, void *ud)
 {
-    struct ticket *ticket;
-    (void)ud;
-    while ((ticket = find_ticket(lobby, seat->number, NULL)))
-        cancel(ticket);
+    struct ouro_link *link;
+    (void)lobby, (void)ud;
+    while ((link = ouro_list_first(&seat->tickets)))
+        ouro__ticket_cancel(ouro_container(link, struct ouro__ticket, by_seat));
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -326,8 +279,9 @@ int ouro_lobby_match(struct ouro_lobby *lobby, const char *type,
     struct ouro__matcher *matcher = calloc(1, sizeof *matcher);
     if (!matcher)
         return -ENOMEM;
-    complete.found = on_found;
-    complete.gave_up = gave_up;
+    complete.give_up_ns = options->give_up_ns ? options->give_up_ns : GIVE_UP_NS_DEFAULT;
+    complete.found = ouro__party_found;
+    complete.gave_up = ouro__party_gave_up;
     complete.ud = matcher;
     complete.seed = ouro_random();
     int rc = ouro_match_new(&complete, &matcher->match);
@@ -339,18 +293,22 @@ int ouro_lobby_match(struct ouro_lobby *lobby, const char *type,
     matcher->type = ouro__type_find(lobby, type);
     matcher->pass.fn = run_pass;
     matcher->pass_ns = pass_ns ? pass_ns : PASS_NS_DEFAULT;
-    ouro_list_init(&matcher->tickets);
+    matcher->give_up_ns = complete.give_up_ns;
+    ouro_list_init(&matcher->waiting);
+    ouro_list_init(&matcher->broken);
     ouro_list_push(&lobby->matchers, &matcher->link);
     return 0;
 }
 
+/* All seats and rooms are gone, and so is whoever waited. */
 void ouro__tickets_done(struct ouro_lobby *lobby)
 {
     struct ouro_link *link, *at;
     while ((link = ouro_list_pop(&lobby->matchers))) {
         struct ouro__matcher *matcher = ouro_container(link, struct ouro__matcher, link);
-        while ((at = ouro_list_first(&matcher->tickets)))
-            ticket_free(ouro_container(at, struct ticket, link));
+        ouro_assert(ouro_list_empty(&matcher->waiting));
+        while ((at = ouro_list_first(&matcher->broken)))
+            ouro__party_free(ouro_container(at, struct ouro__party, link));
         ouro_timer_stop(&matcher->pass);
         ouro_match_free(matcher->match);
         free(matcher);

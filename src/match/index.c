@@ -196,7 +196,8 @@ int ouro__match_index_make(struct ouro_match *match, int64_t now)
     int rc = wishes ? reserve(index, match->stats.waiting) : -ENOMEM;
     if (rc == 0) {
         fill(match, wishes, now);
-        qsort(index->sorted, index->count, sizeof *index->sorted, in_order);
+        if (index->count > 0) /* else there may be no array yet */
+            qsort(index->sorted, index->count, sizeof *index->sorted, in_order);
         cut_into_buckets(index);
     }
     free(wishes);

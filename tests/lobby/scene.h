@@ -127,6 +127,19 @@ static inline void drop_line(struct line *line)
     ouro_sleep(OURO_MS(1));
 }
 
+/* What came of it is heard. */
+static inline void ask(struct line *line, const char *name, json_t *data)
+{
+    ck_assert_int_eq(ouro_seat_request(line->connection.seat, 1, name, data), 0);
+    ouro_sleep(OURO_MS(1));
+}
+
+static inline void expect_in(struct line *line, const char *part)
+{
+    const char *text = heard(line);
+    ck_assert_msg(strstr(text, part) != NULL, "\"%s\" is not in: %s", part, text);
+}
+
 /* A lobby with one type, "test", in a world of its own. */
 typedef void scene(struct ouro_lobby *lobby);
 struct scene_setup {

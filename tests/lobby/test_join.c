@@ -141,18 +141,6 @@ LOBBY_TEST(however_many_may_join_there_is_no_division_by_zero, NULL,
 
 /* --- chat ------------------------------------------------------------------------------------- */
 
-static void ask(struct line *line, const char *name, json_t *data)
-{
-    ck_assert_int_eq(ouro_seat_request(line->connection.seat, 1, name, data), 0);
-    ouro_sleep(OURO_MS(1));
-}
-
-static void expect_in(struct line *line, const char *part)
-{
-    const char *text = heard(line);
-    ck_assert_msg(strstr(text, part) != NULL, "\"%s\" is not in: %s", part, text);
-}
-
 static json_t *text_to_all(const char *text)
 {
     return json_pack("{s:s, s:s}", "to", "global", "text", text);
@@ -234,42 +222,4 @@ LOBBY_TEST(who_watches_is_told_of_comings_and_goings, NULL)
     drop_line(a);
     free(a);
     free(b);
-}
-
-/* --- matches ---------------------------------------------------------------------------------- */
-
-LOBBY_TEST(who_is_matched_is_sent_to_a_room_of_their_own, &small)
-{
-    struct ouro_match_options pair = {.players_min = 2, .give_up_ns = OURO_SEC(30)};
-    ck_assert_int_eq(ouro_lobby_match(lobby, "none", &pair, 0), -ENOENT);
-    ck_assert_int_eq(ouro_lobby_match(lobby, "test", &pair, 0), 0);
-    ck_assert_int_eq(ouro_lobby_match(lobby, "test", &pair, 0), -EEXIST);
-    struct line *a = enter(lobby, "lobby", "a"), *b = enter(lobby, "lobby", "b"),
-                *c = enter(lobby, "lobby", "c");
-    ask(a, "match.ticket", json_pack("{s:s, s:s}", "type", "test", "query", "map=cave"));
-    expect_in(a, "\"ticket\":\"1\"");
-    ask(b, "match.ticket",
-        json_pack("{s:s, s:{s:s}}", "type", "test", "properties", "map", "cave"));
-    ask(c, "match.ticket", json_pack("{s:s}", "type", "test"));
-    ask(c, "match.cancel", json_pack("{s:s}", "ticket", "3"));
-    ask(c, "match.cancel", json_pack("{s:s}", "ticket", "3"));
-    expect_in(c, "not_found");
-    ask(c, "match.ticket", json_pack("{s:s, s:s}", "type", "test", "query", "map=none"));
-    ouro_sleep(OURO_SEC(1));
-    const char *news = heard(a);
-    ck_assert_ptr_nonnull(strstr(news, "match.matched"));
-    ck_assert_ptr_nonnull(strstr(news, "\"type\":\"travel\""));
-    expect_in(b, "\"room_type\":\"test\"");
-    struct ouro_lobby_stats stats = ouro_lobby_stats(lobby);
-    ck_assert_uint_eq(stats.rooms, 2);
-    ck_assert_uint_eq(stats.reserved, 2);
-    ouro_sleep(OURO_SEC(30));
-    expect_in(c, "timeout");
-    ask(c, "match.ticket", json_pack("{s:s}", "type", "test"));
-    drop_line(a);
-    drop_line(b);
-    drop_line(c); /* its ticket waits as long as its seat is held */
-    free(a);
-    free(b);
-    free(c);
 }

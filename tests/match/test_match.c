@@ -79,6 +79,16 @@ TEST(two_who_want_anybody_find_each_other_and_a_third_waits)
     ouro_match_free(match);
 }
 
+TEST(a_pass_over_nobody_matches_nobody)
+{
+    struct ouro_match *match = pool((struct ouro_match_options){0});
+    ck_assert_uint_eq(ouro_match_pass(match, 0), 0);
+    ck_assert_int_eq(ouro_match_cancel(match, add(match, 0, "a", (struct ouro_match_ticket){0})),
+                     0);
+    ck_assert_uint_eq(ouro_match_pass(match, 1), 0);
+    ck_assert_ptr_null(ouro_match_free(match));
+}
+
 TEST(both_queries_must_hold)
 {
     struct ouro_match *match = pool((struct ouro_match_options){0});

@@ -121,9 +121,11 @@ static struct ouro_service service = {.prefix = "s.", .handle = serve};
 
 /* --- a client --------------------------------------------------------------------------------- */
 
-static bool join(struct ouro_lobby *lobby, const char *type, struct ouro_place *ret_place)
+static bool join(struct ouro_lobby *lobby, const char *type, const char *id,
+                 struct ouro_place *ret_place)
 {
-    struct ouro_user user = {.id = "ada", .name = "Ada"};
+    struct ouro_user user = {.name = "Ada"};
+    snprintf(user.id, sizeof user.id, "%s", id);
     struct ouro_join wanted = {.type = type, .user = &user};
     return went(ouro_lobby_join(lobby, &wanted, ret_place), -ENOMEM);
 }
@@ -201,19 +203,33 @@ static void say_the_rest(struct line *line)
     ouro_sleep(OURO_MS(1));
 }
 
+/* A party that is matched, and one that waits for a third until one of them leaves. */
+static void gather(struct line *line, struct line *other)
+{
+    for (int size = 2; size <= 3; size++) {
+        const char *name = size == 2 ? "two" : "three", *format = "{s:s, s:{s:s, s:i}}";
+        ask(line, "match.ticket",
+            json_pack(format, "type", "test", "party", "name", name, "size", size));
+        ask(other, "match.ticket",
+            json_pack(format, "type", "test", "party", "name", name, "size", size));
+    }
+    ouro_sleep(OURO_SEC(1));
+}
+
 static void use_lobby(struct ouro_lobby *lobby)
 {
     struct line line = {.connection.ops = &line_ops}, other = {.connection.ops = &line_ops};
     struct ouro_place place, there;
     char room[OURO_ROOM_ID_BYTES];
-    if (join(lobby, "test", &place))
+    if (join(lobby, "test", "ada", &place))
         enter(lobby, place.token, &line);
     talk(&line);
     come_back(lobby, &line);
     say_the_rest(&line);
-    if (join(lobby, "lobby", &place))
+    if (join(lobby, "lobby", "bob", &place))
         enter(lobby, place.token, &other);
-    if (other.connection.seat && join(lobby, "test", &there))
+    gather(&line, &other);
+    if (other.connection.seat && join(lobby, "test", "bob", &there))
         went(ouro_seat_travel(other.connection.seat, &there), -ENOMEM);
     json_decref(ouro_lobby_list(lobby, "test", NULL, 5));
     went(ouro_lobby_make_room(lobby, "test", NULL, true, room), -ENOMEM);
@@ -238,9 +254,9 @@ static int with_lobby(void *arg)
     if (!went(ouro_lobby_start(&(struct ouro_lobby_options){0}, &lobby), -ENOMEM))
         return 0;
     ouro_lobby_add_service(lobby, &service);
-    struct ouro_match_options alone = {.players_min = 2};
+    struct ouro_match_options pair = {.players_min = 2, .players_max = 4};
     if (went(ouro_lobby_add_type(lobby, &type), -ENOMEM) &&
-        went(ouro_lobby_match(lobby, "test", &alone, 0), -ENOMEM))
+        went(ouro_lobby_match(lobby, "test", &pair, 0), -ENOMEM))
         use_lobby(lobby);
     ouro_lobby_remove_service(lobby, &service);
     expect(ouro_lobby_stop(lobby) == NULL);

@@ -266,8 +266,19 @@ export interface Ticket {
     cancel(): Promise<object>;
 }
 
+export interface TicketOptions {
+    type: string;
+    properties?: object;
+    query?: string;
+    skill?: number;
+    min?: number;
+    max?: number;
+    /** Those who play together: each finds for itself, with the same type, name and size. */
+    party?: { name: string; size: number };
+}
+
 export interface Matchmaker {
-    find(wanted: { type: string; properties?: object; query?: string; skill?: number; min?: number; max?: number }): Promise<Ticket>;
+    find(wanted: TicketOptions): Promise<Ticket>;
 }
 
 export interface Leaderboards {

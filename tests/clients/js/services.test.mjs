@@ -117,6 +117,13 @@ test("a match that is not to be", async () => {
     await assert.rejects(left.matched, { code: 4001 });
 });
 
+test("a party: each member's own ticket, which ends when another one goes", async () => {
+    const party = { name: "ours", size: 2 }, finding = room.matchmaker.find({ type: "duel", party });
+    assert.deepEqual(answer({ ticket: "t1" }), ["match.ticket", { type: "duel", party }]);
+    event(1, "match.ended", { ticket: "t1", why: "party" });
+    await assert.rejects((await finding).matched, { code: "party" });
+});
+
 test("leaderboards", () => {
     room.leaderboards.top("weekly", { limit: 3 });
     assert.deepEqual(answer([]), ["board.top", { board: "weekly", limit: 3 }]);
