@@ -106,7 +106,7 @@ void ouro__presence_changed(struct ouro_lobby *lobby, struct ouro__account *acco
 
 /* --- watching --------------------------------------------------------------------------------- */
 
-static void watch_nobody(struct ouro_seat *seat)
+void ouro__presence_seat_gone(struct ouro_seat *seat)
 {
     struct ouro_link *link;
     while ((link = ouro_list_pop(&seat->watches))) {
@@ -114,12 +114,6 @@ static void watch_nobody(struct ouro_seat *seat)
         ouro__map_remove(&seat->instance->lobby->watches, &watch->by_user);
         free(watch);
     }
-}
-
-void ouro__presence_seat_gone(struct ouro_lobby *lobby, struct ouro_seat *seat, void *ud)
-{
-    (void)lobby, (void)ud;
-    watch_nobody(seat);
 }
 
 static int watch(struct ouro_seat *seat, const char *user)
@@ -140,7 +134,7 @@ static int watch_all(struct ouro_seat *seat, const json_t *users)
     size_t i;
     json_t *user;
     int rc = 0;
-    watch_nobody(seat);
+    ouro__presence_seat_gone(seat);
     json_array_foreach(users, i, user)
     {
         if (rc == 0)

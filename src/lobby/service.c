@@ -67,8 +67,8 @@ void ouro__services_init(struct ouro_lobby *lobby)
     ouro_list_init(&lobby->services);
     lobby->builtin[0] = (struct ouro_service){.prefix = "rooms.", .handle = list_rooms};
     lobby->builtin[1] = (struct ouro_service){.prefix = "chat.", .handle = ouro__chat_handle};
-    lobby->builtin[2] = (struct ouro_service){
-        .prefix = "presence.", .handle = ouro__presence_handle, .gone = ouro__presence_seat_gone};
+    lobby->builtin[2] =
+        (struct ouro_service){.prefix = "presence.", .handle = ouro__presence_handle};
     lobby->builtin[3] = (struct ouro_service){
         .prefix = "match.", .handle = ouro__tickets_handle, .gone = ouro__tickets_seat_gone};
     for (size_t i = 0; i < 4; i++)
