@@ -181,15 +181,24 @@ static void get(struct ouro_seat *seat, json_t *data, uint64_t request, bool and
         ouro_lobby_answer(lobby, request, describe_all(lobby, users));
 }
 
+/* Control characters grow six times in JSON, and make a line of a list two. */
+static bool is_one_line(const char *text)
+{
+    while ((unsigned char)*text >= ' ' && *text != 0x7f)
+        text++;
+    return *text == '\0';
+}
+
 static void set(struct ouro_seat *seat, json_t *data, uint64_t request)
 {
     struct ouro_lobby *lobby = seat->instance->lobby;
     const json_t *value = json_object_get(data, "status");
     const char *status = json_string_value(value);
     size_t len = json_string_length(value);
-    char *copy = status && len <= STATUS_BYTES_MAX && strlen(status) == len ? strdup(status) : NULL;
+    bool good = status && len <= STATUS_BYTES_MAX && strlen(status) == len && is_one_line(status);
+    char *copy = good ? strdup(status) : NULL;
     if (!copy) {
-        ouro_lobby_refuse(lobby, request, "bad_request", "\"status\" is a text of up to 100 bytes");
+        ouro_lobby_refuse(lobby, request, "bad_request", "\"status\" is a line of up to 100 bytes");
         return;
     }
     free(seat->account->status);

@@ -29,6 +29,8 @@ static int body(struct ouro_room *room, void *data)
     struct ouro_input input;
     int rc;
     (void)data;
+    if (json_object_get(ouro_room_options(room), "wide"))
+        ck_assert_int_eq(ouro_room_set_metadata(room, json_incref(ouro_room_options(room))), 0);
     while ((rc = ouro_room_next(room, OURO_FOREVER, &input)) == 0) {
         const char *name = input.kind == OURO_INPUT_MESSAGE ? input.payload->name : "";
         if (strcmp(name, "go") == 0)
@@ -121,6 +123,37 @@ LOBBY_TEST(who_can_not_take_a_refusal_is_too_slow, &unheld)
     line->full = true;
     ask(line, "", json_null());
     ck_assert_uint_eq(line->closed_with, OURO_CLOSE_TOO_SLOW);
+    part(line);
+}
+
+/* --- answers that are long ---------------------------------------------------------------------
+ */
+
+LOBBY_TEST(a_list_of_rooms_that_say_much_is_as_long_as_a_message, &unheld)
+{
+    char text[2001], room[OURO_ROOM_ID_BYTES];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    json_t *wide = json_pack("{s:s}", "wide", text);
+    struct line *line = enter(lobby, "lobby", "a");
+    for (int i = 0; i < 40; i++)
+        ck_assert_int_eq(ouro_lobby_make_room(lobby, "test", wide, false, room), 0);
+    ouro_sleep(OURO_MS(1));
+    const char *list =
+        asked(line, "rooms.list", json_pack("{s:s, s:i}", "type", "test", "limit", 100));
+    ck_assert_ptr_nonnull(strstr(list, "\"rooms\":[{"));
+    ck_assert_uint_gt(strlen(list), 50000);
+    json_decref(wide);
+    part(line);
+}
+
+LOBBY_TEST(a_status_is_a_line, NULL)
+{
+    struct line *line = enter(lobby, "lobby", "a");
+    ck_assert_ptr_nonnull(
+        strstr(asked(line, "presence.set", json_pack("{s:s}", "status", "\1")), "bad_request"));
+    ck_assert_ptr_nonnull(
+        strstr(asked(line, "presence.set", json_pack("{s:s}", "status", "")), "\"data\":{}"));
     part(line);
 }
 
