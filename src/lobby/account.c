@@ -91,7 +91,10 @@ struct ouro__account *ouro__account_get(struct ouro_lobby *lobby, const char *id
 
 static bool is_worth_keeping(const struct ouro__account *account)
 {
-    return account->muted_until > ouro_now() || json_object_size(account->blocks) > 0;
+    bool has_just_written =
+        account->allowance_at && ouro_now() - account->allowance_at < OURO_SEC(60);
+    return has_just_written || account->muted_until > ouro_now() ||
+           json_object_size(account->blocks) > 0;
 }
 
 void ouro__account_unref(struct ouro_lobby *lobby, struct ouro__account *account)

@@ -101,10 +101,14 @@ static struct waiting *find(const struct ouro__admission *admission, const char 
     return waiting && ouro__secret_equal(&waiting->secret, &secret) ? waiting : NULL;
 }
 
-/* At most that far from the front; those who gave up in between are still counted. */
+/* Those who went on or gave up are taken to have been in front: who is first and does not ask holds
+ * nobody up. */
 static size_t position(const struct ouro__admission *admission, const struct waiting *waiting)
 {
-    return (size_t)(waiting->serial - first(admission)->serial) + 1;
+    uint64_t oldest = first(admission)->serial;
+    size_t place = (size_t)(waiting->serial - oldest) + 1;
+    size_t gone = (size_t)(admission->last_serial - oldest) + 1 - admission->waiting;
+    return place > gone ? place - gone : 1;
 }
 
 static struct waiting *stand_in_line(struct ouro_lobby *lobby)

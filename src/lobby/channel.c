@@ -29,6 +29,7 @@ void ouro__channel_keep(const struct ouro__chat *chat, struct ouro__channel *cha
     if (!text)
         return;
     text->id = channel->last;
+    text->bytes = json_dumpb(data, NULL, 0, JSON_COMPACT);
     text->data = json_incref(data);
     memcpy(text->from, from, strlen(from) + 1);
     ouro_list_push(&channel->texts, &text->link);

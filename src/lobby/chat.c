@@ -261,18 +261,23 @@ static void send_text(const struct asked *asked)
     free(text);
 }
 
-/* How many of the newest are to be skipped over is not known before: from the oldest, what fits. */
+/* The newest of them that fit into one message. */
 static json_t *texts_before(const struct ouro_seat *seat, const struct ouro__channel *channel,
                             uint32_t before, size_t limit)
 {
     json_t *list = json_array();
+    size_t bytes = sizeof "{\"messages\":[]}";
     if (!channel)
         return list;
     for (struct ouro_link *link = channel->texts.prev;
          list && link != &channel->texts && json_array_size(list) < limit; link = link->prev) {
         const struct ouro__text *text = ouro_container(link, struct ouro__text, link);
-        if (text->id < before && !blocks(seat->account, text->from))
-            json_array_insert(list, 0, text->data);
+        if (text->id >= before || blocks(seat->account, text->from))
+            continue;
+        bytes += text->bytes + 1;
+        if (bytes > OURO_DATA_BYTES_MAX)
+            break;
+        json_array_insert(list, 0, text->data);
     }
     return list;
 }

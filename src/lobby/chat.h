@@ -9,6 +9,7 @@
 struct ouro__text {
     struct ouro_link link;
     uint32_t id;
+    size_t bytes; /* of the data as text */
     struct json_t *data;
     char from[OURO_USER_ID_BYTES]; /* "": the server */
 };

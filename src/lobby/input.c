@@ -139,7 +139,7 @@ static int refuse(struct ouro_seat *seat, uint32_t id, const char *code, const c
 {
     struct ouro_frame *frame = ouro__frame_failure(id, code, text);
     if (frame)
-        ouro_seat_send(seat, frame);
+        ouro__seat_post_event(seat, frame); /* an answer, too, is not left out */
     ouro_frame_unref(frame);
     return rc;
 }

@@ -95,6 +95,14 @@ static void unlist(struct ouro__instance *instance)
     ouro_timer_stop(&instance->empty);
 }
 
+static void end_seats(struct ouro__instance *instance)
+{
+    ouro_list_each_safe (link, &instance->seats) {
+        struct ouro_seat *seat = ouro_container(link, struct ouro_seat, link);
+        ouro__seat_end(seat, instance->end_code, instance->end_text);
+    }
+}
+
 void ouro__instance_end(struct ouro__instance *instance, uint16_t code, const char *text)
 {
     struct ouro_lobby *lobby = instance->lobby;
@@ -107,6 +115,7 @@ void ouro__instance_end(struct ouro__instance *instance, uint16_t code, const ch
     instance->end_text = text;
     instance->type->count--;
     lobby->instance_count--;
+    end_seats(instance);
     ouro_list_push(&lobby->ended, &instance->link);
     if (!ouro_list_empty(&lobby->janitor_waits))
         ouro__wake_all(&lobby->janitor_waits, 0);
@@ -127,14 +136,6 @@ void ouro__instance_is_empty(struct ouro__instance *instance)
         on_empty(&instance->empty);
 }
 
-static void end_seats(struct ouro__instance *instance)
-{
-    ouro_list_each_safe (link, &instance->seats) {
-        struct ouro_seat *seat = ouro_container(link, struct ouro_seat, link);
-        ouro__seat_end(seat, instance->end_code, instance->end_text);
-    }
-}
-
 static void instance_free(struct ouro__instance *instance)
 {
     ouro_timer_stop(&instance->flush);
@@ -153,7 +154,6 @@ void ouro__instances_clear(struct ouro_lobby *lobby)
     struct ouro_link *link;
     while ((link = ouro_list_pop(&lobby->ended))) {
         struct ouro__instance *instance = ouro_container(link, struct ouro__instance, link);
-        end_seats(instance);
         ouro_room_stop(instance->room);
         lobby->stats.rooms--;
         instance_free(instance);

@@ -29,14 +29,15 @@ static bool fits(const struct ouro__instance *instance, const json_t *filter)
     return is_listed(instance) && ouro__filter_fits(filter, instance->metadata);
 }
 
-/* The fullest: two half empty rooms are worth less than a full one. */
-static struct ouro__instance *best_fit(struct ouro__type *type, const json_t *filter)
+/* The fullest: two half empty rooms are worth less than a full one. Not the one of `from`. */
+static struct ouro__instance *best_fit(struct ouro__type *type, const json_t *filter,
+                                       const struct ouro_seat *from)
 {
     struct ouro__instance *best = NULL;
     ouro_list_each (link, &type->instances) {
         struct ouro__instance *instance = ouro_container(link, struct ouro__instance, link);
         bool fuller = !best || instance->seat_count > best->seat_count;
-        if (fuller && fits(instance, filter))
+        if (fuller && (!from || from->instance != instance) && fits(instance, filter))
             best = instance;
     }
     return best;
@@ -88,39 +89,43 @@ json_t *ouro_lobby_list(struct ouro_lobby *lobby, const char *name, json_t *filt
     return list;
 }
 
-/* --- joining ---------------------------------------------------------------------------------- */
+/* --- joining ----------------------------------------------------------------------------------
+ * `from` is the seat of who travels, or NULL. */
 
 static int reserve_in(struct ouro__instance *instance, const struct ouro_join *join,
-                      struct ouro_place *ret_place)
+                      const struct ouro_seat *from, struct ouro_place *ret_place)
 {
     struct ouro_seat *seat;
-    int rc = ouro__seat_reserve(instance, join->user, join->options, &seat);
+    int rc = from ? ouro__seat_reserve_for(instance, from, join->options, &seat)
+                  : ouro__seat_reserve(instance, join->user, join->options, &seat);
     if (rc == 0)
         ouro__seat_place(seat, ret_place);
     return rc;
 }
 
-static int create(struct ouro__type *type, const struct ouro_join *join, struct ouro_lobby *lobby,
+static int create(struct ouro__type *type, const struct ouro_join *join,
+                  const struct ouro_seat *from, struct ouro_lobby *lobby,
                   struct ouro_place *ret_place)
 {
     struct ouro__instance *instance;
     int rc = ouro__instance_new(lobby, type, join->options, join->is_private, &instance);
     if (rc < 0)
         return rc;
-    rc = reserve_in(instance, join, ret_place);
+    rc = reserve_in(instance, join, from, ret_place);
     if (rc < 0)
         ouro__instance_end(instance, OURO_CLOSE_CONSENTED, "nobody came");
     return rc;
 }
 
 static int find_or_create(struct ouro__type *type, const struct ouro_join *join,
-                          struct ouro_lobby *lobby, struct ouro_place *ret_place)
+                          const struct ouro_seat *from, struct ouro_lobby *lobby,
+                          struct ouro_place *ret_place)
 {
     struct ouro__instance *instance =
-        join->how == OURO_CREATE ? NULL : best_fit(type, join->filter);
+        join->how == OURO_CREATE ? NULL : best_fit(type, join->filter, from);
     if (instance)
-        return reserve_in(instance, join, ret_place);
-    return join->how == OURO_JOIN ? -ENOENT : create(type, join, lobby, ret_place);
+        return reserve_in(instance, join, from, ret_place);
+    return join->how == OURO_JOIN ? -ENOENT : create(type, join, from, lobby, ret_place);
 }
 
 /* The type that is asked for, or that of the room. */
@@ -143,9 +148,9 @@ static int join_type(struct ouro_lobby *lobby, struct ouro__type *type,
     if (lobby->going_down)
         return -OURO_ECLOSED;
     if (join->how != OURO_JOIN_ROOM)
-        return find_or_create(type, join, lobby, ret_place);
+        return find_or_create(type, join, NULL, lobby, ret_place);
     struct ouro__instance *instance = ouro__instance_find(lobby, join->room);
-    return instance ? reserve_in(instance, join, ret_place) : -ENOENT;
+    return instance ? reserve_in(instance, join, NULL, ret_place) : -ENOENT;
 }
 
 int ouro_lobby_join(struct ouro_lobby *lobby, const struct ouro_join *join,
@@ -204,6 +209,7 @@ int ouro_room_travel(struct ouro_room *room, struct ouro_player *player,
     if (!type || lobby->going_down || seat->state == OURO__GOING)
         return type ? -OURO_ECLOSED : -ENOENT;
     struct ouro__instance *there = travel->room ? ouro__instance_find(lobby, travel->room) : NULL;
-    int rc = there ? reserve_in(there, &join, &place) : find_or_create(type, &join, lobby, &place);
+    int rc = there ? reserve_in(there, &join, seat, &place)
+                   : find_or_create(type, &join, seat, lobby, &place);
     return rc < 0 ? rc : ouro_seat_travel(seat, &place);
 }

@@ -206,7 +206,7 @@ struct ouro__instance *ouro__instance_of(const struct ouro_room *room);
 int ouro__instance_new(struct ouro_lobby *lobby, struct ouro__type *type, struct json_t *options,
                        bool is_private, struct ouro__instance **ret_instance);
 struct ouro__instance *ouro__instance_find(struct ouro_lobby *lobby, const char *id_or_code);
-/* No more can join; its seats are told and end; the janitor does the rest. */
+/* No more can join; its seats are told and end, at once; the janitor does the rest. */
 void ouro__instance_end(struct ouro__instance *instance, uint16_t code, const char *text);
 /* Its last seat has gone. */
 void ouro__instance_is_empty(struct ouro__instance *instance);
@@ -221,6 +221,9 @@ static inline struct ouro_seat *ouro__seat_of(const struct ouro_player *player)
 /* 0; -OURO_ELIMIT, -EACCES, -EBUSY, a hook's refusal, -ENOMEM. */
 int ouro__seat_reserve(struct ouro__instance *instance, const struct ouro_user *user,
                        struct json_t *options, struct ouro_seat **ret_seat);
+/* The same for the user of a seat that is left for the new one, and so does not count. */
+int ouro__seat_reserve_for(struct ouro__instance *instance, const struct ouro_seat *from,
+                           struct json_t *options, struct ouro_seat **ret_seat);
 /* Say goodbye, if there is a connection, and give the seat back. */
 void ouro__seat_end(struct ouro_seat *seat, uint16_t code, const char *text);
 /* Lose the connection, and hold the seat or give it back. */
@@ -333,6 +336,7 @@ void ouro__presence_handle(struct ouro_lobby *lobby, struct ouro_seat *seat, con
                            struct json_t *data, uint64_t request, void *ud);
 /* Who is online, where, or with what status has changed. */
 void ouro__presence_changed(struct ouro_lobby *lobby, struct ouro__account *account);
-void ouro__presence_seat_gone(struct ouro_lobby *lobby, struct ouro_seat *seat, void *ud);
+/* It is being freed. Not before: telling a watcher may be what ends its seat. */
+void ouro__presence_seat_gone(struct ouro_seat *seat);
 
 #endif

@@ -106,7 +106,7 @@ void ouro__presence_changed(struct ouro_lobby *lobby, struct ouro__account *acco
 
 /* --- watching --------------------------------------------------------------------------------- */
 
-static void watch_nobody(struct ouro_seat *seat)
+void ouro__presence_seat_gone(struct ouro_seat *seat)
 {
     struct ouro_link *link;
     while ((link = ouro_list_pop(&seat->watches))) {
@@ -114,12 +114,6 @@ static void watch_nobody(struct ouro_seat *seat)
         ouro__map_remove(&seat->instance->lobby->watches, &watch->by_user);
         free(watch);
     }
-}
-
-void ouro__presence_seat_gone(struct ouro_lobby *lobby, struct ouro_seat *seat, void *ud)
-{
-    (void)lobby, (void)ud;
-    watch_nobody(seat);
 }
 
 static int watch(struct ouro_seat *seat, const char *user)
@@ -140,7 +134,7 @@ static int watch_all(struct ouro_seat *seat, const json_t *users)
     size_t i;
     json_t *user;
     int rc = 0;
-    watch_nobody(seat);
+    ouro__presence_seat_gone(seat);
     json_array_foreach(users, i, user)
     {
         if (rc == 0)
@@ -187,15 +181,24 @@ static void get(struct ouro_seat *seat, json_t *data, uint64_t request, bool and
         ouro_lobby_answer(lobby, request, describe_all(lobby, users));
 }
 
+/* Control characters grow six times in JSON, and make a line of a list two. */
+static bool is_one_line(const char *text)
+{
+    while ((unsigned char)*text >= ' ' && *text != 0x7f)
+        text++;
+    return *text == '\0';
+}
+
 static void set(struct ouro_seat *seat, json_t *data, uint64_t request)
 {
     struct ouro_lobby *lobby = seat->instance->lobby;
     const json_t *value = json_object_get(data, "status");
     const char *status = json_string_value(value);
     size_t len = json_string_length(value);
-    char *copy = status && len <= STATUS_BYTES_MAX && strlen(status) == len ? strdup(status) : NULL;
+    bool good = status && len <= STATUS_BYTES_MAX && strlen(status) == len && is_one_line(status);
+    char *copy = good ? strdup(status) : NULL;
     if (!copy) {
-        ouro_lobby_refuse(lobby, request, "bad_request", "\"status\" is a text of up to 100 bytes");
+        ouro_lobby_refuse(lobby, request, "bad_request", "\"status\" is a line of up to 100 bytes");
         return;
     }
     free(seat->account->status);

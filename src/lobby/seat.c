@@ -62,6 +62,7 @@ void ouro__seat_free(struct ouro_seat *seat)
     if (hooks->leave)
         hooks->leave(instance->room, &seat->player);
     ouro_view_free(seat->view);
+    ouro__presence_seat_gone(seat);
     ouro__seat_forget_due(seat);
     ouro__requests_forget(seat);
     ouro_timer_stop(&seat->timer);
@@ -168,13 +169,14 @@ static void on_reservation_over(struct ouro_timer *timer)
 }
 
 /* May this user have one more of this type? What was only reserved for it gives way. */
-static int look_at_others(const struct ouro__type *type, struct ouro__account *account)
+static int look_at_others(const struct ouro__type *type, struct ouro__account *account,
+                          const struct ouro_seat *from)
 {
     if (type->is.many == OURO_MANY_ALLOW)
         return 0;
     ouro_list_each_safe (link, &account->seats) {
         struct ouro_seat *other = ouro_container(link, struct ouro_seat, by_user);
-        if (other->instance->type != type || other->state == OURO__GOING)
+        if (other == from || other->instance->type != type || other->state == OURO__GOING)
             continue;
         if (type->is.many == OURO_MANY_REFUSE)
             return -EBUSY;
@@ -247,14 +249,14 @@ static void link_seat(struct ouro__instance *instance, struct ouro_seat *seat)
     count(instance, 1);
 }
 
-int ouro__seat_reserve(struct ouro__instance *instance, const struct ouro_user *user,
-                       json_t *options, struct ouro_seat **ret_seat)
+static int reserve(struct ouro__instance *instance, const struct ouro_user *user, json_t *options,
+                   const struct ouro_seat *from, struct ouro_seat **ret_seat)
 {
     struct ouro_lobby *lobby = instance->lobby;
     struct ouro__account *account = ouro__account_get(lobby, user->id);
     if (!account)
         return -ENOMEM;
-    int rc = look_at_others(instance->type, account);
+    int rc = look_at_others(instance->type, account, from);
     if (rc == 0)
         rc = may_join(instance, user, options);
     struct ouro_seat *seat = rc == 0 ? seat_new(instance, user, account) : NULL;
@@ -265,6 +267,18 @@ int ouro__seat_reserve(struct ouro__instance *instance, const struct ouro_user *
     link_seat(instance, seat);
     *ret_seat = seat;
     return 0;
+}
+
+int ouro__seat_reserve(struct ouro__instance *instance, const struct ouro_user *user,
+                       json_t *options, struct ouro_seat **ret_seat)
+{
+    return reserve(instance, user, options, NULL, ret_seat);
+}
+
+int ouro__seat_reserve_for(struct ouro__instance *instance, const struct ouro_seat *from,
+                           json_t *options, struct ouro_seat **ret_seat)
+{
+    return reserve(instance, &from->user, options, from, ret_seat);
 }
 
 void ouro__seat_place(const struct ouro_seat *seat, struct ouro_place *ret_place)
@@ -313,8 +327,8 @@ int ouro_seat_take(struct ouro_lobby *lobby, const char *token, struct ouro_conn
     seat->from = seat->seen = seat->sent = seat->instance->events.last;
     rotate(seat, token);
     connect(seat, connection);
-    replace_others(seat);
     leave_where_it_came_from(seat);
+    replace_others(seat);
     return 0;
 }
 

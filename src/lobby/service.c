@@ -43,6 +43,19 @@ void ouro__services_seat_gone(struct ouro_seat *seat)
 
 #define LIST_DEFAULT 20
 
+/* As many as fit into one message. */
+static void cut_to_fit(json_t *list)
+{
+    size_t bytes = sizeof "{\"rooms\":[]}", fit = 0;
+    for (; fit < json_array_size(list); fit++) {
+        bytes += json_dumpb(json_array_get(list, fit), NULL, 0, JSON_COMPACT) + 1;
+        if (bytes > OURO_DATA_BYTES_MAX)
+            break;
+    }
+    while (json_array_size(list) > fit)
+        json_array_remove(list, json_array_size(list) - 1);
+}
+
 static void list_rooms(struct ouro_lobby *lobby, struct ouro_seat *seat, const char *name,
                        json_t *data, uint64_t request, void *ud)
 {
@@ -56,6 +69,7 @@ static void list_rooms(struct ouro_lobby *lobby, struct ouro_seat *seat, const c
     json_t *list = type ? ouro_lobby_list(lobby, type, json_object_get(data, "filter"),
                                           limit > 0 ? (size_t)limit : LIST_DEFAULT)
                         : NULL;
+    cut_to_fit(list);
     if (list)
         ouro_lobby_answer(lobby, request, json_pack("{s:o}", "rooms", list));
     else
@@ -67,8 +81,8 @@ void ouro__services_init(struct ouro_lobby *lobby)
     ouro_list_init(&lobby->services);
     lobby->builtin[0] = (struct ouro_service){.prefix = "rooms.", .handle = list_rooms};
     lobby->builtin[1] = (struct ouro_service){.prefix = "chat.", .handle = ouro__chat_handle};
-    lobby->builtin[2] = (struct ouro_service){
-        .prefix = "presence.", .handle = ouro__presence_handle, .gone = ouro__presence_seat_gone};
+    lobby->builtin[2] =
+        (struct ouro_service){.prefix = "presence.", .handle = ouro__presence_handle};
     lobby->builtin[3] = (struct ouro_service){
         .prefix = "match.", .handle = ouro__tickets_handle, .gone = ouro__tickets_seat_gone};
     for (size_t i = 0; i < 4; i++)

@@ -203,11 +203,14 @@ const char *ouro__join_read(json_t *object, struct ouro_join *join)
         return "\"options\" and \"filter\" are objects";
     join->options = json_is_object(options) ? options : NULL;
     join->filter = json_is_object(filter) ? filter : NULL;
+    const json_t *how = json_object_get(object, "how");
+    if (how && !json_is_string(how))
+        return "\"how\" is a text";
     join->is_private = json_is_true(json_object_get(object, "private"));
     join->queued = json_string_value(json_object_get(object, "queue"));
     if (!join->type && !join->room) {
         join->type = json_string_value(json_object_get(object, "room_type"));
         join->room = json_string_value(json_object_get(object, "room"));
     }
-    return read_how(json_string_value(json_object_get(object, "how")), join);
+    return read_how(json_string_value(how), join);
 }

@@ -169,6 +169,7 @@ test("joining directly, private rooms, and what is refused", async (t) => {
     assert.deepEqual((await (await fetch(example.url + "/ouro/rooms/echo")).json()).rooms, []);
     assert.equal((await post(example, "/ouro/room/AAAAAA/join")).code, "not_found");
     assert.equal((await post(example, "/ouro/rooms/echo/join", { how: "maybe" })).status, 400);
+    assert.equal((await post(example, "/ouro/rooms/echo/join", { how: 5 })).status, 400);
     assert.equal((await post(example, "/ouro/rooms/echo/join", {}, { authorization: "Bearer x.y.z" })).status, 401);
     assert.equal((await post(example, "/ouro/guest", { name: "\u0007" })).status, 400);
 

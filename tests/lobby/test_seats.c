@@ -348,6 +348,7 @@ LOBBY_TEST(a_request_is_answered_once_in_time_or_refused, &type)
     for (uint32_t i = 0; i < OURO_REQUESTS_MAX; i++)
         ck_assert_int_eq(ouro_seat_request(a->connection.seat, i, "late", json_null()), 0);
     ck_assert_int_eq(ouro_seat_request(a->connection.seat, 99, "late", json_null()), -OURO_ELIMIT);
+    ouro_sleep(OURO_MS(1));
     ck_assert_ptr_nonnull(strstr(heard(a), "too_many"));
     ck_assert_int_eq(ouro_seat_message(a->connection.seat, "with.dot", json_null()), -EINVAL);
     drop_line(a);

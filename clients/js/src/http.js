@@ -14,10 +14,12 @@ export async function call(fetch, url, { body, token, signal }) {
         headers.Authorization = `Bearer ${token}`;
     const response = await fetch(url, { method: body === undefined ? "GET" : "POST", headers, signal,
         body: body === undefined ? undefined : JSON.stringify(body) }).catch((error) => failed(error, signal));
-    const json = await response.json().catch(() => ({}));
-    if (response.ok)
-        return { status: response.status, json };
-    throw new OuroError(json.code ?? `http_${response.status}`, json.error ?? response.statusText);
+    const json = await response.json().catch(() => null);
+    if (!response.ok)
+        throw new OuroError(json?.code ?? `http_${response.status}`, json?.error ?? response.statusText);
+    if (typeof json !== "object" || json === null)
+        throw notOurs(url);
+    return { status: response.status, json };
 }
 
 function failed(cause, signal) {
@@ -25,10 +27,15 @@ function failed(cause, signal) {
         : new OuroError("unreachable", `the server can't be reached: ${cause.message}`, { cause });
 }
 
+// A page for whatever is asked, for example: it says 200 to all.
+const notOurs = (url) => new OuroError("bad_answer", `what answers at ${url} is no server of Ouro`);
+
 /** Asks for a seat until there is one: too many may be joining at this moment, then there is a queue. */
 export async function reserve(fetch, url, { body, token, signal, onQueue }) {
     for (let queue; ;) {
         const { status, json } = await call(fetch, url, { body: { ...body, queue }, token, signal });
+        if (!(status === 202 ? json.queue?.retry_ms > 0 : typeof json.token === "string" && json.expires_ms > 0))
+            throw notOurs(url);
         if (status !== 202)
             return json;
         onQueue?.(json.queue.position);

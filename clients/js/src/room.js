@@ -318,9 +318,10 @@ export class Room {
     }
 
     async #travel(place) {
-        const from = { id: this.id, type: this.type }, url = urlOf(place.url, this.#url);
-        let link;
+        const from = { id: this.id, type: this.type };
+        let url, link;
         try {
+            url = urlOf(place.url, this.#url);
             link = await takeSeat((hello) => this.#dial(url, hello), place, this.#life.signal);
         } catch (error) {
             if (!this.#life.signal.aborted)

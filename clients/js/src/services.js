@@ -69,7 +69,14 @@ export class Matchmaker {
         const { ticket } = await this.#room.request("match.ticket", wanted);
         const { matched } = this.#ticket(ticket);
         matched.catch(() => {}).then(() => this.#tickets.delete(ticket));
-        return { id: ticket, matched, cancel: () => this.#room.request("match.cancel", { ticket }) };
+        return { id: ticket, matched, cancel: () => this.#cancel(ticket) };
+    }
+
+    // The server has nothing more to say about it then.
+    async #cancel(ticket) {
+        const done = await this.#room.request("match.cancel", { ticket });
+        this.#tickets.get(ticket)?.reject(new OuroError("cancelled", "the ticket was taken back"));
+        return done;
     }
 
     // What becomes of it may be heard in the moment of the answer, before that has been looked at.

@@ -54,6 +54,15 @@ test("a guest gets a token, and keeps it", async () => {
     assert.deepEqual(server.asked.map(({ body, headers }) => [body.name, headers.Authorization]), [["Ada", undefined], ["Bob", "Bearer G1"]]);
 });
 
+test("what answers but is no server of Ouro is given up at once", async () => {
+    for (const answer of [{ status: 200 }, { status: 200, json: {} }, { status: 200, json: null }, { status: 200, json: { token: "T", url: "/" } },
+        { status: 202, json: {} }, { status: 202, json: { queue: { position: 1 } } }]) {
+        server.answers = [answer];
+        await fails(client.joinOrCreate("duel"), "bad_answer", /no server of Ouro/);
+    }
+    assert.equal(server.sockets.length, 0);
+});
+
 test("rooms are listed by a filter", async () => {
     server.answers = [{ status: 200, json: { rooms: [{ room: "r1" }] } }];
     const rooms = await client.rooms("duel", { map: "dark forest", level: { min: 2, max: 5 }, size: { max: 3 }, free: true, owner: null }, { limit: 5 });

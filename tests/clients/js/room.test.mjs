@@ -400,6 +400,16 @@ test("that the old room lets go first is no end", async () => {
     assert.deepEqual([news(), room.isConnected], [[["travel", { id: "r1", type: "duel" }, "r2"]], true]);
 });
 
+test("a place that can't be: we stay where we are, and go where we are sent next", async () => {
+    server.socket.say(travel(3, { url: "http://[" }));
+    await settle();
+    assert.deepEqual([news(), room.id, room.isConnected], [[["error", "travel"]], "r1", true]);
+    server.socket.say(travel(4));
+    await settle();
+    await server.welcome({ room: "r2" });
+    assert.equal(room.id, "r2");
+});
+
 test("a place that is gone: we stay where we are", async () => {
     server.socket.say(travel(3));
     await settle();

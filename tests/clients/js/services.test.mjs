@@ -112,6 +112,7 @@ test("a match that is not to be", async () => {
     const cancelled = await find("t2"), cancelling = cancelled.cancel();
     assert.deepEqual(answer({}), ["match.cancel", { ticket: "t2" }]);
     await cancelling;
+    await assert.rejects(Promise.race([cancelled.matched, settle()]), { code: "cancelled" });
     const left = await find("t3");
     server.socket.end(4001);
     await assert.rejects(left.matched, { code: 4001 });
