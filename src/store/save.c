@@ -192,6 +192,20 @@ static void exchange_sets(struct ouro_store *store)
     store->batch = (int64_t)(ouro_rng_next(&store->rng) >> 1);
 }
 
+/* What is in memory of boards that add up is out of date from now on. To say so when a score is
+ * submitted is not enough: a refresh may come in between, which read what was saved before. */
+static void saved_set(struct ouro_store *store)
+{
+    const struct ouro__pending *saved = store->saving;
+    for (size_t i = 0; i < saved->count; i++) {
+        const struct ouro__rules *rules = saved->entries[i].rules;
+        if (rules->counts != OURO_BOARD_BEST)
+            ouro_container(rules, struct ouro__board, rules)->stale = true;
+    }
+    store->stats.saved += saved->count;
+    ouro__pending_clear(store->saving);
+}
+
 /* Write one set. 0: everything that was submitted before this began is in the database, if `saving`
  * was empty then. */
 static int save_set(struct ouro_store *store)
@@ -207,8 +221,7 @@ static int save_set(struct ouro_store *store)
     if (rc < 0)
         return rc;
     pthread_mutex_lock(&store->lock);
-    ouro__pending_clear(store->saving);
-    store->stats.saved += count;
+    saved_set(store);
     pthread_mutex_unlock(&store->lock);
     return 0;
 }

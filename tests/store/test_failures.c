@@ -437,7 +437,8 @@ static int read_full_disk(void *arg)
     ck_assert_int_eq(ouro_board_save(store, "classic", "ann", 5, SOON), 0);
     ck_assert_int_eq(write_sword(store), 0);
     ck_assert_int_eq(fill_with_values(store), -ENOSPC);
-    ck_assert(ouro_store_stats(store).failing);
+    /* Something smaller may fit by now, so it need not be failing any more. */
+    ck_assert_uint_gt(ouro_store_stats(store).failures, 0);
     ck_assert_int_eq(ouro_kv_read(store, id, SOON, NULL, NULL), 0);
     ck_assert_int_eq(ouro_board_rank(store, "classic", 0, "ann", SOON, &row), 0);
     ck_assert_int_eq(row.rank, 1);
