@@ -393,7 +393,9 @@ struct ouro_travel {
 /**
  * Send a player to another room: a seat is reserved there for the same user, the client is told,
  * and follows without a new login. Its seat here is left when it has taken the other one; if it
- * does not follow in time, it stays. As ouro_lobby_join(), without the queue and the auth hook.
+ * does not follow in time, it stays. By type, it is never sent to the room that it is in. As
+ * ouro_lobby_join(), without the queue and the auth hook; its seat here is none that enum ouro_many
+ * counts.
  */
 OURO_API int ouro_room_travel(struct ouro_room *room, struct ouro_player *player,
                               const struct ouro_travel *travel);
