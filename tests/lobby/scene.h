@@ -128,7 +128,7 @@ static inline void drop_line(struct line *line)
 }
 
 /* What came of it is heard. */
-static inline void ask(struct line *line, const char *name, json_t *data)
+static inline void ask_line(struct line *line, const char *name, json_t *data)
 {
     ck_assert_int_eq(ouro_seat_request(line->connection.seat, 1, name, data), 0);
     ouro_sleep(OURO_MS(1));

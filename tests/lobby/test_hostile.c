@@ -2,6 +2,7 @@
 /* Odd and ill-meaning clients: what they do must stay theirs. */
 #include "scene.h"
 
+/* What is asked may be refused at once. */
 static void ask(struct line *line, const char *name, json_t *data)
 {
     ouro_seat_request(line->connection.seat, 1, name, data);

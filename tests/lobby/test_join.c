@@ -152,21 +152,21 @@ LOBBY_TEST(what_is_said_is_heard_kept_and_limited, NULL, .chat = {.history_max =
     for (int i = 0; i < 5; i++) {
         char text[32];
         snprintf(text, sizeof text, "text %d", i);
-        ask(a, "chat.send", text_to_all(text));
+        ask_line(a, "chat.send", text_to_all(text));
         expect_in(b, text);
         expect_in(a, "\"response\"");
     }
-    ask(a, "chat.send", text_to_all("too much"));
+    ask_line(a, "chat.send", text_to_all("too much"));
     expect_in(a, "too_fast");
     expect_heard(b, "");
-    ask(b, "chat.history", json_pack("{s:s}", "to", "global"));
+    ask_line(b, "chat.history", json_pack("{s:s}", "to", "global"));
     const char *history = heard(b);
     ck_assert_ptr_null(strstr(history, "text 1"));
     ck_assert_ptr_nonnull(strstr(history, "text 2"));
     ck_assert_ptr_nonnull(strstr(history, "text 4"));
     ck_assert_int_eq(ouro_chat_mute(lobby, "a", OURO_SEC(60)), 0);
     ouro_sleep(OURO_SEC(10));
-    ask(a, "chat.send", text_to_all("hm"));
+    ask_line(a, "chat.send", text_to_all("hm"));
     expect_in(a, "muted");
     ck_assert_int_eq(ouro_chat_announce(lobby, "news"), 0);
     ouro_sleep(OURO_MS(1));
@@ -181,21 +181,24 @@ LOBBY_TEST(a_direct_text_reaches_one_and_not_who_blocks, NULL, .chat = {.directs
 {
     struct line *a = enter(lobby, "lobby", "a"), *b = enter(lobby, "lobby", "b"),
                 *c = enter(lobby, "lobby", "c");
-    ask(a, "chat.send", json_pack("{s:s, s:s, s:s}", "to", "user", "user", "b", "text", "psst"));
+    ask_line(a, "chat.send",
+             json_pack("{s:s, s:s, s:s}", "to", "user", "user", "b", "text", "psst"));
     expect_in(b, "psst");
     expect_in(a, "psst");
     expect_heard(c, "");
-    ask(b, "chat.history", json_pack("{s:s, s:s}", "to", "user", "user", "a"));
+    ask_line(b, "chat.history", json_pack("{s:s, s:s}", "to", "user", "user", "a"));
     expect_in(b, "psst");
-    ask(b, "chat.block", json_pack("{s:s}", "user", "a"));
-    ask(b, "chat.blocked", json_null());
+    ask_line(b, "chat.block", json_pack("{s:s}", "user", "a"));
+    ask_line(b, "chat.blocked", json_null());
     expect_in(b, "[\"a\"]");
-    ask(a, "chat.send", json_pack("{s:s, s:s, s:s}", "to", "user", "user", "b", "text", "hey"));
+    ask_line(a, "chat.send",
+             json_pack("{s:s, s:s, s:s}", "to", "user", "user", "b", "text", "hey"));
     expect_in(a, "blocked");
-    ask(a, "chat.send", text_to_all("all"));
+    ask_line(a, "chat.send", text_to_all("all"));
     expect_in(c, "all");
     expect_heard(b, "");
-    ask(a, "chat.send", json_pack("{s:s, s:s, s:s}", "to", "user", "user", "nobody", "text", "x"));
+    ask_line(a, "chat.send",
+             json_pack("{s:s, s:s, s:s}", "to", "user", "user", "nobody", "text", "x"));
     expect_in(a, "not_found");
     drop_line(a);
     drop_line(b);
@@ -208,16 +211,16 @@ LOBBY_TEST(a_direct_text_reaches_one_and_not_who_blocks, NULL, .chat = {.directs
 LOBBY_TEST(who_watches_is_told_of_comings_and_goings, NULL)
 {
     struct line *a = enter(lobby, "lobby", "a");
-    ask(a, "presence.watch", json_pack("{s:[s]}", "users", "b"));
+    ask_line(a, "presence.watch", json_pack("{s:[s]}", "users", "b"));
     expect_in(a, "\"online\":false");
     struct line *b = enter(lobby, "lobby", "b");
     expect_in(a, "\"online\":true");
     ck_assert(ouro_lobby_online(lobby, "b"));
-    ask(b, "presence.set", json_pack("{s:s}", "status", "busy"));
+    ask_line(b, "presence.set", json_pack("{s:s}", "status", "busy"));
     expect_in(a, "\"status\":\"busy\"");
     drop_line(b);
     expect_in(a, "\"online\":false");
-    ask(a, "presence.get", json_pack("{s:i}", "users", 5));
+    ask_line(a, "presence.get", json_pack("{s:i}", "users", 5));
     expect_in(a, "bad_request");
     drop_line(a);
     free(a);

@@ -27,15 +27,15 @@ LOBBY_TEST(who_is_matched_is_sent_to_a_room_of_their_own, &small)
     ck_assert_int_eq(ouro_lobby_match(lobby, "test", &pair, 0), -EEXIST);
     struct line *a = enter(lobby, "lobby", "a"), *b = enter(lobby, "lobby", "b"),
                 *c = enter(lobby, "lobby", "c");
-    ask(a, "match.ticket", json_pack("{s:s, s:s}", "type", "test", "query", "map=cave"));
+    ask_line(a, "match.ticket", json_pack("{s:s, s:s}", "type", "test", "query", "map=cave"));
     expect_in(a, "\"ticket\":\"1\"");
-    ask(b, "match.ticket",
-        json_pack("{s:s, s:{s:s}}", "type", "test", "properties", "map", "cave"));
-    ask(c, "match.ticket", json_pack("{s:s}", "type", "test"));
-    ask(c, "match.cancel", json_pack("{s:s}", "ticket", "3"));
-    ask(c, "match.cancel", json_pack("{s:s}", "ticket", "3"));
+    ask_line(b, "match.ticket",
+             json_pack("{s:s, s:{s:s}}", "type", "test", "properties", "map", "cave"));
+    ask_line(c, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ask_line(c, "match.cancel", json_pack("{s:s}", "ticket", "3"));
+    ask_line(c, "match.cancel", json_pack("{s:s}", "ticket", "3"));
     expect_in(c, "not_found");
-    ask(c, "match.ticket", json_pack("{s:s, s:s}", "type", "test", "query", "map=none"));
+    ask_line(c, "match.ticket", json_pack("{s:s, s:s}", "type", "test", "query", "map=none"));
     ouro_sleep(OURO_SEC(1));
     const char *news = heard(a);
     ck_assert_ptr_nonnull(strstr(news, "match.matched"));
@@ -46,7 +46,7 @@ LOBBY_TEST(who_is_matched_is_sent_to_a_room_of_their_own, &small)
     ck_assert_uint_eq(stats.reserved, 2);
     ouro_sleep(OURO_SEC(30));
     expect_in(c, "timeout");
-    ask(c, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ask_line(c, "match.ticket", json_pack("{s:s}", "type", "test"));
     drop_line(a);
     drop_line(b);
     drop_line(c); /* its ticket waits as long as its seat is held */
@@ -66,8 +66,8 @@ static void allow_matches(struct ouro_lobby *lobby, uint32_t players, uint32_t t
 
 static void ask_as_party(struct line *line, const char *name, int size)
 {
-    ask(line, "match.ticket",
-        json_pack("{s:s, s:{s:s, s:i}}", "type", "test", "party", "name", name, "size", size));
+    ask_line(line, "match.ticket",
+             json_pack("{s:s, s:{s:s, s:i}}", "type", "test", "party", "name", name, "size", size));
 }
 
 static void expect_nothing(struct line *line)
@@ -119,8 +119,8 @@ LOBBY_TEST(a_party_waits_for_its_members_and_travels_as_one, &large)
 {
     struct four they = enter_four(lobby, "lobby");
     allow_matches(lobby, 4, 2);
-    ask(they.c, "match.ticket", json_pack("{s:s}", "type", "test"));
-    ask(they.d, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ask_line(they.c, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ask_line(they.d, "match.ticket", json_pack("{s:s}", "type", "test"));
     ask_as_party(they.a, "ours", 2);
     expect_in(they.a, "\"ticket\"");
     expect_nothing(they.a);
@@ -146,14 +146,14 @@ LOBBY_TEST(a_party_is_as_strong_as_its_members_are_together, &large)
     struct four they = enter_four(lobby, "lobby");
     ck_assert_int_eq(ouro_lobby_match(lobby, "test", &near, 0), 0);
     const char *party = "{s:s, s:i, s:{s:s, s:i}}";
-    ask(they.a, "match.ticket",
-        json_pack(party, "type", "test", "skill", 100, "party", "name", "ours", "size", 2));
-    ask(they.b, "match.ticket",
-        json_pack(party, "type", "test", "skill", 300, "party", "name", "ours", "size", 2));
-    ask(they.c, "match.ticket", json_pack("{s:s, s:i}", "type", "test", "skill", 100));
+    ask_line(they.a, "match.ticket",
+             json_pack(party, "type", "test", "skill", 100, "party", "name", "ours", "size", 2));
+    ask_line(they.b, "match.ticket",
+             json_pack(party, "type", "test", "skill", 300, "party", "name", "ours", "size", 2));
+    ask_line(they.c, "match.ticket", json_pack("{s:s, s:i}", "type", "test", "skill", 100));
     expect_in(they.c, "\"ticket\"");
     expect_nothing(they.c);
-    ask(they.d, "match.ticket", json_pack("{s:s, s:i}", "type", "test", "skill", 205));
+    ask_line(they.d, "match.ticket", json_pack("{s:s, s:i}", "type", "test", "skill", 205));
     ouro_sleep(OURO_SEC(1));
     expect_in(they.d, "match.matched");
     expect_in(they.a, "match.matched");
@@ -194,7 +194,7 @@ LOBBY_TEST(who_leaves_a_party_ends_it_for_the_others, &large)
     allow_matches(lobby, 4, 1);
     ask_as_party(they.a, "ours", 3);
     ask_as_party(they.b, "ours", 3);
-    ask(they.a, "match.cancel", json_pack("{s:s}", "ticket", "1")); /* while it gathers */
+    ask_line(they.a, "match.cancel", json_pack("{s:s}", "ticket", "1")); /* while it gathers */
     expect_in(they.b, "\"ticket\"");
     ouro_sleep(OURO_SEC(1));
     expect_in(they.b, "\"why\":\"party\"");
@@ -230,7 +230,7 @@ LOBBY_TEST(a_party_whose_members_all_go_is_forgotten, &large)
 
 static void expect_refused(struct line *line, json_t *party, const char *code)
 {
-    ask(line, "match.ticket", json_pack("{s:s, s:o}", "type", "test", "party", party));
+    ask_line(line, "match.ticket", json_pack("{s:s, s:o}", "type", "test", "party", party));
     expect_in(line, code);
 }
 
@@ -253,9 +253,9 @@ LOBBY_TEST(what_is_no_party_is_refused, &large)
     expect_refused(they.a, json_pack(format, "name", "ours", "size", 1), "bad_request");
     expect_refused(they.a, json_pack(format, "name", "ours", "size", 65), "bad_request");
     expect_refused(they.a, json_pack(format, "name", "ours", "size", 5), "bad_request");
-    ask(they.a, "match.ticket",
-        json_pack("{s:s, s:s, s:{s:s, s:i}}", "type", "test", "query", "?", "party", "name", "ours",
-                  "size", 2)); /* the first hears it at once */
+    ask_line(they.a, "match.ticket",
+             json_pack("{s:s, s:s, s:{s:s, s:i}}", "type", "test", "query", "?", "party", "name",
+                       "ours", "size", 2)); /* the first hears it at once */
     expect_in(they.a, "bad_request");
     ask_as_party(they.a, "ours", 2);
     expect_in(they.a, "\"ticket\"");
@@ -263,8 +263,8 @@ LOBBY_TEST(what_is_no_party_is_refused, &large)
     expect_in(they.a, "party_member");
     ask_as_party(they.b, "ours", 3);
     expect_in(they.b, "party_differs");
-    ask(they.b, "match.ticket",
-        json_pack("{s:s, s:{s:s, s:i}}", "type", "other", "party", "name", "ours", "size", 2));
+    ask_line(they.b, "match.ticket",
+             json_pack("{s:s, s:{s:s, s:i}}", "type", "other", "party", "name", "ours", "size", 2));
     expect_in(they.b, "party_differs");
     ask_as_party(they.b, "ours", 2);
     expect_in(they.b, "\"ticket\"");
@@ -279,10 +279,10 @@ LOBBY_TEST(the_last_of_a_party_is_refused_when_the_pool_is_full, &large)
     struct four they = enter_four(lobby, "lobby");
     ck_assert_int_eq(ouro_lobby_match(lobby, "test", &options, 0), 0);
     ask_as_party(they.a, "ours", 2);
-    ask(they.c, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ask_line(they.c, "match.ticket", json_pack("{s:s}", "type", "test"));
     ask_as_party(they.b, "ours", 2);
     expect_in(they.b, "too_many");
-    ask(they.c, "match.cancel", json_pack("{s:s}", "ticket", "2"));
+    ask_line(they.c, "match.cancel", json_pack("{s:s}", "ticket", "2"));
     ask_as_party(they.b, "ours", 2); /* they have waited for it */
     expect_in(they.b, "\"ticket\"");
     free_four(&they);
@@ -340,12 +340,12 @@ LOBBY_TEST(a_room_with_places_is_filled_before_one_is_made, &large)
     ck_assert_int_eq(ouro_room_backfill(room, &wrong), -EINVAL);
     ck_assert_int_eq(ouro_room_backfill(room, &places), 0);
     ck_assert_int_eq(ouro_room_backfill(room, &places), 0); /* the last call counts */
-    ask(they.a, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ask_line(they.a, "match.ticket", json_pack("{s:s}", "type", "test"));
     ouro_sleep(OURO_SEC(1));
     struct match match = match_of(they.a);
     ck_assert_int_eq(match.team, 1);
     ck_assert_str_eq(match.room, ouro_room_id(room));
-    ask(they.b, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ask_line(they.b, "match.ticket", json_pack("{s:s}", "type", "test"));
     expect_in(they.b, "\"ticket\"");
     expect_nothing(they.b); /* its one place is taken */
     drop_line(host);
@@ -362,7 +362,7 @@ LOBBY_TEST(a_room_that_ends_has_no_places, &large)
     ck_assert_int_eq(ouro_room_backfill(ouro_seat_room(host->connection.seat), &places), 0);
     ouro_seat_leave(host->connection.seat);
     ouro_sleep(OURO_SEC(10)); /* it was empty */
-    ask(they.a, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ask_line(they.a, "match.ticket", json_pack("{s:s}", "type", "test"));
     expect_in(they.a, "\"ticket\"");
     expect_nothing(they.a);
     free(host);
