@@ -34,7 +34,39 @@ static int bot_send(struct ouro_connection *connection, struct ouro_frame *const
     return 0;
 }
 
-static const struct ouro_connection_ops bot_ops = {bot_send, line_backlog_bytes, line_close};
+/* The first WebSocket frame of these bytes, as one of ours; and how long it was. */
+static struct ouro_frame *frame_from(const uint8_t *wire, size_t *ret_len)
+{
+    size_t len = wire[1], head = 2;
+    if (len == 126) {
+        len = (size_t)wire[2] << 8 | wire[3];
+        head = 4;
+    }
+    ck_assert_uint_lt(wire[1], 127); /* no message is that long */
+    *ret_len = head + len;
+    return ouro_frame_new((enum ouro_frame_kind)(wire[0] & 0x0f), wire + head, len);
+}
+
+/* What is due, and a snapshot. */
+static int bot_send_parts(struct ouro_connection *connection, const struct ouro_part *parts,
+                          size_t count)
+{
+    struct ouro_buf wire = {0};
+    for (size_t i = 0; i < count; i++)
+        ouro_buf_append(&wire, ouro_part_bytes(&parts[i]), parts[i].len);
+    for (size_t at = 0, len; at < wire.len; at += len) {
+        struct ouro_frame *frame = frame_from((const uint8_t *)wire.data + at, &len);
+        bot_send(connection, &frame, 1);
+        ouro_frame_unref(frame);
+    }
+    ouro_buf_done(&wire);
+    return 0;
+}
+
+static const struct ouro_connection_ops bot_ops = {.send = bot_send,
+                                                   .backlog_bytes = line_backlog_bytes,
+                                                   .send_parts = bot_send_parts,
+                                                   .close = line_close};
 
 static void forget_all(struct bot *bot)
 {
