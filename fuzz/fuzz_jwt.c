@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Tokens: JWTs, with the signature that a key of ours gives, too, so that the claims are reached;
  * and those of seats, which have one text each. */
-#include "lobby/token.h"
 #include "base/base64url.h"
+#include "lobby/token.h"
 #include "play/jwt.h"
 
 #include <jansson.h>

@@ -492,8 +492,8 @@ OURO_API int ouro_lobby_make_room(struct ouro_lobby *lobby, const char *type,
  * Have clients wait for matches of a room type: they ask "match.ticket", on any connection. A pass
  * is run each pass_ns (250 ms) while somebody waits. For a match a private room is made, whose
  * options say who is on which team: {"match": {USER: TEAM}}; seats are reserved, and the clients
- * are sent there. Those of a party have each asked for it, by its name. `options` without its hooks, `ud` and `seed`. 0; -ENOENT: no such type; -EEXIST;
- * as ouro_match_new().
+ * are sent there. Those of a party have each asked for it, by its name. `options` without its
+ * hooks, `ud` and `seed`. 0; -ENOENT: no such type; -EEXIST; as ouro_match_new().
  */
 OURO_API int ouro_lobby_match(struct ouro_lobby *lobby, const char *type,
                               const struct ouro_match_options *options, int64_t pass_ns);
