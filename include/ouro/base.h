@@ -223,6 +223,29 @@ OURO_API struct ouro_part ouro_part_of(struct ouro_frame *frame);
 /** Where a part's bytes are. */
 OURO_API const uint8_t *ouro_part_bytes(const struct ouro_part *part);
 
+/* --- rates ----------------------------------------------------------------------------------- */
+
+/** A bucket of time for what may be done so often: it fills as time passes, up to a bound, and
+ *  each use takes its share. */
+struct ouro_allowance {
+    int64_t at; /**< when `ns` was right */
+    int64_t ns; /**< saved up */
+};
+
+/** Take `cost_ns` out of what has been saved up by `now`, of which `most_ns` count. False: there
+ *  is not so much, and nothing was taken. Time must not run backwards. */
+static inline bool ouro_allowance_take(struct ouro_allowance *allowance, int64_t now,
+                                       int64_t cost_ns, int64_t most_ns)
+{
+    int64_t saved = allowance->ns + (now - allowance->at);
+    allowance->at = now;
+    allowance->ns = saved < most_ns ? saved : most_ns;
+    if (allowance->ns < cost_ns)
+        return false;
+    allowance->ns -= cost_ns;
+    return true;
+}
+
 /* --- random numbers -------------------------------------------------------------------------- */
 
 /**

@@ -92,7 +92,7 @@ struct ouro__account *ouro__account_get(struct ouro_lobby *lobby, const char *id
 static bool is_worth_keeping(const struct ouro__account *account)
 {
     bool has_just_written =
-        account->allowance_at && ouro_now() - account->allowance_at < OURO_SEC(60);
+        account->allowance.at && ouro_now() - account->allowance.at < OURO_SEC(60);
     return has_just_written || account->muted_until > ouro_now() ||
            json_object_size(account->blocks) > 0;
 }

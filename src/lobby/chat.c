@@ -29,19 +29,14 @@ static bool blocks(const struct ouro__account *account, const char *user)
     return json_object_get(account->blocks, user) != NULL;
 }
 
-/* A bucket of time, each text takes its share of a minute. */
+/* Each text takes its share of a minute. */
 static bool too_fast(const struct ouro_chat_options *options, struct ouro__account *account)
 {
-    int64_t now = ouro_now(), cost = OURO_SEC(60) / options->per_minute_max,
-            most = cost * options->burst;
-    int64_t saved =
-        account->allowance_at ? account->allowance_ns + (now - account->allowance_at) : most;
-    account->allowance_at = now > 0 ? now : 1;
-    account->allowance_ns = saved < most ? saved : most;
-    if (account->allowance_ns < cost)
-        return true;
-    account->allowance_ns -= cost;
-    return false;
+    int64_t now = ouro_now() > 0 ? ouro_now() : 1, cost_ns = OURO_SEC(60) / options->per_minute_max;
+    int64_t most_ns = cost_ns * options->burst;
+    if (!account->allowance.at)
+        account->allowance = (struct ouro_allowance){.at = now, .ns = most_ns};
+    return !ouro_allowance_take(&account->allowance, now, cost_ns, most_ns);
 }
 
 /* --- saying ----------------------------------------------------------------------------------- */

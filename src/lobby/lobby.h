@@ -154,8 +154,8 @@ struct ouro__account {
     char *status;
     size_t online; /* seats with a connection */
     int64_t muted_until;
-    int64_t allowance_at, allowance_ns;
-    struct json_t *blocks; /* an object of ids; NULL: nobody */
+    struct ouro_allowance allowance; /* for texts; `at` 0: has not written yet */
+    struct json_t *blocks;           /* an object of ids; NULL: nobody */
 };
 
 /* --- admission -------------------------------------------------------------------------------- */

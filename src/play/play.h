@@ -26,7 +26,7 @@ struct ouro__session {
     struct ouro_task *joining; /* a hello that joins: may wait */
     struct ouro__said hello;   /* of that task */
     int64_t opened_at;
-    int64_t allowance_at, allowance_ns; /* a bucket of time for messages */
+    struct ouro_allowance allowance; /* for messages */
     uint32_t bad_messages;
     bool greeted; /* there was a hello */
     bool pinged;

@@ -199,17 +199,10 @@ static void on_binary(struct ouro__session *session, const struct ouro_ws_messag
         ouro__session_bad(session, "bad_message", "a hello comes first");
 }
 
-/* A bucket of time: it fills as time passes, up to a bound, and each message takes its share. */
 static bool too_fast(struct ouro__session *session)
 {
-    int64_t now = ouro_now(), cost = OURO_SEC(1) / session->play->options.messages_per_second_max;
-    int64_t saved = session->allowance_ns + (now - session->allowance_at);
-    session->allowance_at = now;
-    session->allowance_ns = saved < OURO_SEC(BURST_SECONDS) ? saved : OURO_SEC(BURST_SECONDS);
-    if (session->allowance_ns < cost)
-        return true;
-    session->allowance_ns -= cost;
-    return false;
+    int64_t cost_ns = OURO_SEC(1) / session->play->options.messages_per_second_max;
+    return !ouro_allowance_take(&session->allowance, ouro_now(), cost_ns, OURO_SEC(BURST_SECONDS));
 }
 
 static void on_message(struct ouro_ws *ws, const struct ouro_ws_message *message, void *ud)
@@ -273,8 +266,8 @@ int ouro__session_add(struct ouro_play *play, struct ouro_ws *ws, struct ouro_gu
     session->play = play;
     session->ws = ws;
     session->guest = ouro_guest_ref(guest);
-    session->opened_at = session->allowance_at = ouro_now();
-    session->allowance_ns = OURO_SEC(BURST_SECONDS);
+    session->opened_at = session->allowance.at = ouro_now();
+    session->allowance.ns = OURO_SEC(BURST_SECONDS);
     ouro_list_push(&play->sessions, &session->link);
     play->stats.sessions++;
     play->stats.opened++;

@@ -21,8 +21,7 @@ struct session {
     struct ouro_guest *guest;
     struct ouro_link link;
     int64_t opened_at;
-    int64_t allowance_at; /* when `allowance` was right */
-    int64_t allowance_ns; /* time saved up for messages; each costs its share of a second */
+    struct ouro_allowance allowance; /* for messages; each costs its share of a second */
     uint32_t bad_messages;
     bool in_room;
     bool pinged;
@@ -165,18 +164,10 @@ static void on_text(struct session *session, const struct ouro_ws_message *text)
         tell_room(session, CLASSIC_TURN, said.direction);
 }
 
-/* A bucket of time: it fills as time passes, up to a bound, and each message takes its share. */
 static bool too_fast(struct session *session)
 {
-    int64_t now = ouro_now(),
-            cost = OURO_SEC(1) / session->sessions->limits.messages_per_second_max;
-    int64_t saved = session->allowance_ns + (now - session->allowance_at);
-    session->allowance_at = now;
-    session->allowance_ns = saved < OURO_SEC(BURST_SECONDS) ? saved : OURO_SEC(BURST_SECONDS);
-    if (session->allowance_ns < cost)
-        return true;
-    session->allowance_ns -= cost;
-    return false;
+    int64_t cost_ns = OURO_SEC(1) / session->sessions->limits.messages_per_second_max;
+    return !ouro_allowance_take(&session->allowance, ouro_now(), cost_ns, OURO_SEC(BURST_SECONDS));
 }
 
 static void on_message(struct ouro_ws *ws, const struct ouro_ws_message *message, void *ud)
@@ -257,8 +248,8 @@ int sessions_add(struct sessions *sessions, struct ouro_ws *ws, struct ouro_gues
     session->sessions = sessions;
     session->ws = ws;
     session->guest = ouro_guest_ref(guest);
-    session->opened_at = session->allowance_at = ouro_now();
-    session->allowance_ns = OURO_SEC(BURST_SECONDS);
+    session->opened_at = session->allowance.at = ouro_now();
+    session->allowance.ns = OURO_SEC(BURST_SECONDS);
     ouro_list_push(&sessions->all, &session->link);
     sessions->count++;
     if (sessions->closing)
