@@ -292,7 +292,8 @@ TEST(what_only_together_is_wrong_names_both)
     expect_fault("--length=11", "--field 50x25 with --length 11: the field is too small");
     ck_assert_int_eq(with("--length=10")->rules.length_start, 10);
     expect_fault("--idle-timeout=20s", "--ping-interval must be shorter than --idle-timeout");
-    expect_fault("--arena-players-max=20000", "--arena-players-max and --arena-bots are more than");
+    expect_fault("--arena-players-max=20000", "the number of snakes must be 1 to 20000");
+    expect_fault("--arena-players-max=19961", "--arena-players-max 19961, --arena-bots 40");
     expect_fault("--ping-interval=60s", "--ping-interval must be shorter than --idle-timeout");
 }
 

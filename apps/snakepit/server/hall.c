@@ -9,20 +9,10 @@ static uint64_t seed_of(const struct snakepit_arena *arena)
     return arena->seed_is_set ? arena->seed : ouro_random();
 }
 
-/* What the settings say, as the rules want it. */
-static struct arena_settings rules_of(const struct snakepit_arena *arena)
-{
-    struct arena_settings rules = arena_settings_default();
-    rules.width = rules.height = (int)arena->side;
-    rules.snakes_max = arena->players_max + arena->bots;
-    rules.food_ppm = arena->food_ppm;
-    return rules;
-}
-
 static int open_arena(struct hall *hall, const struct snakepit_arena *arena)
 {
     struct arena_options options = {
-        .rules = rules_of(arena),
+        .rules = arena->rules,
         .tick_ns = arena->tick_ns,
         .seed = seed_of(arena),
         .players_max = arena->players_max,

@@ -351,14 +351,23 @@ static int judge_times(const struct snakepit_settings *settings, char *ret_fault
     return -OURO_ECONFIG;
 }
 
-/* Everybody in it may have a snake, and so may the bots. */
-static int judge_arena(const struct snakepit_arena *arena, char *ret_fault)
+/* Everybody in it may have a snake, and so may the bots; what the dead leave is five times what is
+ * sown, as far as there may be so much. */
+static int judge_arena(struct snakepit_arena *arena, char *ret_fault)
 {
-    if (arena->players_max + arena->bots <= ARENA_SNAKES_MAX)
+    struct arena_settings *rules = &arena->rules;
+    uint64_t food = (uint64_t)arena->side * arena->side * arena->food_ppm / 1000000;
+    *rules = arena_settings_default();
+    rules->width = rules->height = (int)arena->side;
+    rules->snakes_max = arena->players_max + arena->bots;
+    rules->food_ppm = arena->food_ppm;
+    rules->food_max = 5 * food < ARENA_FOOD_MAX ? (uint32_t)(5 * food) : ARENA_FOOD_MAX;
+    const char *fault = arena_settings_fault(rules);
+    if (!fault)
         return 0;
     snprintf(ret_fault, OURO_SETTINGS_FAULT_BYTES,
-             "--arena-players-max and --arena-bots are more than " TEXT(
-                 ARENA_SNAKES_MAX) " snakes together");
+             "--arena-players-max %u, --arena-bots %u, --arena-size %u with that --arena-food: %s",
+             arena->players_max, arena->bots, arena->side, fault);
     return -OURO_ECONFIG;
 }
 

@@ -37,6 +37,7 @@ struct snakepit_arena {
     int64_t delay_ns; /* of who watches live; 0: nobody does */
     uint64_t seed;    /* meaningless unless it is set */
     bool seed_is_set;
+    struct arena_settings rules; /* what these make; faultless */
 };
 
 /* Points into itself: stays where it was loaded. Texts live as long as argv and the environment. */
