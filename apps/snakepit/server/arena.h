@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* The arena: thousands of snakes in one world, as a room type of a lobby. docs/arena.md has what
+ * its clients see and say. */
+#ifndef SNAKEPIT_SERVER_ARENA_H
+#define SNAKEPIT_SERVER_ARENA_H
+
+#include "rules/arena.h"
+
+#include <ouro/lobby.h>
+
+#define ARENA_VIEW_WIDTH_MAX  128
+#define ARENA_VIEW_HEIGHT_MAX 96
+
+/* Faultless ones. Texts live on. */
+struct arena_options {
+    struct arena_settings rules;
+    int64_t tick_ns;
+    uint64_t seed;
+    uint32_t players_max; /* in the room, those that watch included */
+};
+
+/* How an arena is doing, for who looks after it. */
+struct arena_figures {
+    uint32_t living, players;
+    uint64_t ticks, late, births, deaths;
+};
+
+/* What there is of arenas in a lobby. It outlives that. */
+struct arena_house {
+    struct arena_options options;
+    struct ouro_state_options shown;
+    struct arena_figures figures;
+};
+
+/* Add the room type. 0; as ouro_lobby_add_type(). */
+int arena_open(struct arena_house *house, const struct arena_options *options,
+               struct ouro_lobby *lobby);
+
+#endif

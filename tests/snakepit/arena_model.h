@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: MIT */
+/* A second opinion on an arena, for the random games and for the fuzzer: the rules once more, slow
+ * and obvious, with lists of cells. It works out before each tick what the moves will do, holds
+ * every event against that, holds births and what is sown, which are the world's lot, against what
+ * the rules promise of them, and compares the whole world, outside and inside, with its own. */
+#ifndef SNAKEPIT_ARENA_MODEL_H
+#define SNAKEPIT_ARENA_MODEL_H
+
+#include "rules/arena_world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct model_cell {
+    int x, y;
+};
+
+struct model_snake {
+    bool lives, boosts, left;
+    uint32_t id, score, kills, born;
+    uint8_t way, wants;
+    int length, growth, gained, moved;
+    struct model_cell *body; /* from the tail to the head */
+    struct model_cell target;
+    enum arena_why why;
+    int by; /* a number, or -1 */
+};
+
+struct model {
+    struct arena_world *world;
+    struct arena_settings settings;
+    struct model_snake *snakes; /* by their numbers */
+    uint32_t *newborns;         /* ids, in no order */
+    int newborn_count;
+    uint8_t *food; /* values, row by row */
+    bool *sown;
+    int *owner; /* the number of whose cell it is, or -1; made anew for each phase */
+    struct arena_event *expected;
+    size_t expected_count, heard;
+    uint32_t ticks, tries; /* of sowing, in this tick, that met a free cell */
+    int count[ARENA_NO_ROOM + 1], died_of[ARENA_LEFT + 1];
+    int longest;
+    uint64_t trace; /* a hash of all events so far */
+};
+
+static inline int model_cells(const struct model *m)
+{
+    return m->settings.width * m->settings.height;
+}
+
+static inline int model_numbers(const struct model *m)
+{
+    return (int)m->settings.snakes_max;
+}
+
+static inline void model_init(struct model *m, const struct arena_settings *settings, uint64_t seed)
+{
+    *m = (struct model){.settings = *settings, .trace = 14695981039346656037u};
+    size_t cells = (size_t)model_cells(m);
+    m->world = arena_world_init(malloc(arena_world_bytes(settings)), settings, seed);
+    m->snakes = calloc(settings->snakes_max, sizeof *m->snakes);
+    m->newborns = calloc(settings->snakes_max, sizeof *m->newborns);
+    m->food = calloc(cells, sizeof *m->food);
+    m->sown = calloc(cells, sizeof *m->sown);
+    m->owner = calloc(cells, sizeof *m->owner);
+    m->expected = calloc(2 * cells + 2 * settings->snakes_max, sizeof *m->expected);
+    for (int i = 0; i < model_numbers(m); i++)
+        m->snakes[i].body = calloc(ARENA_LENGTH_MAX + 2, sizeof(struct model_cell));
+}
+
+static inline void model_done(struct model *m)
+{
+    for (int i = 0; i < model_numbers(m); i++)
+        free(m->snakes[i].body);
+    free(m->world);
+    free(m->snakes);
+    free(m->newborns);
+    free(m->food);
+    free(m->sown);
+    free(m->owner);
+    free(m->expected);
+}
+
+/* --- the field ---------------------------------------------------------------------------------
+ */
+
+static inline bool model_inside(const struct model *m, struct model_cell c)
+{
+    return c.x >= 0 && c.x < m->settings.width && c.y >= 0 && c.y < m->settings.height;
+}
+
+static inline int model_index(const struct model *m, struct model_cell c)
+{
+    return c.y * m->settings.width + c.x;
+}
+
+static inline struct model_cell model_next(struct model_cell c, int way)
+{
+    c.x += way == ARENA_RIGHT_WAY ? 1 : way == ARENA_LEFT_WAY ? -1 : 0;
+    c.y += way == ARENA_DOWN_WAY ? 1 : way == ARENA_UP_WAY ? -1 : 0;
+    return c;
+}
+
+static inline struct model_cell model_head(const struct model_snake *s)
+{
+    return s->body[s->length - 1];
+}
+
+static inline void model_find_owners(struct model *m)
+{
+    for (int i = 0; i < model_cells(m); i++)
+        m->owner[i] = -1;
+    for (int i = 0; i < model_numbers(m); i++)
+        for (int j = 0; m->snakes[i].lives && j < m->snakes[i].length; j++) {
+            int at = model_index(m, m->snakes[i].body[j]);
+            ouro_assert(m->owner[at] == -1 && m->food[at] == 0);
+            m->owner[at] = i;
+        }
+}
+
+static inline int model_food_count(const struct model *m, bool only_sown)
+{
+    int count = 0;
+    for (int i = 0; i < model_cells(m); i++)
+        count += m->food[i] != 0 && (m->sown[i] || !only_sown);
+    return count;
+}
+
+/* --- calls ------------------------------------------------------------------------------------ */
+
+static inline int model_find(const struct model *m, uint32_t id)
+{
+    for (int i = 0; i < model_numbers(m); i++)
+        if (m->snakes[i].lives && m->snakes[i].id == id)
+            return i;
+    return -1;
+}
+
+static inline int model_find_newborn(const struct model *m, uint32_t id)
+{
+    for (int i = 0; i < m->newborn_count; i++)
+        if (m->newborns[i] == id)
+            return i;
+    return -1;
+}
+
+static inline int model_living(const struct model *m)
+{
+    int count = 0;
+    for (int i = 0; i < model_numbers(m); i++)
+        count += m->snakes[i].lives;
+    return count;
+}
+
+static inline void model_join(struct model *m, uint32_t id)
+{
+    bool in = model_find(m, id) >= 0 || model_find_newborn(m, id) >= 0;
+    bool full = model_living(m) + m->newborn_count == model_numbers(m);
+    int rc = arena_join(m->world, id);
+    ouro_assert(rc == (in ? -EEXIST : full ? -OURO_ELIMIT : 0));
+    if (rc == 0)
+        m->newborns[m->newborn_count++] = id;
+}
+
+static inline void model_leave(struct model *m, uint32_t id)
+{
+    int number = model_find(m, id), newborn = model_find_newborn(m, id);
+    ouro_assert(arena_leave(m->world, id) == (number >= 0 || newborn >= 0 ? 0 : -ENOENT));
+    if (number >= 0)
+        m->snakes[number].left = true;
+    if (newborn >= 0)
+        m->newborns[newborn] = m->newborns[--m->newborn_count];
+}
+
+static inline void model_input(struct model *m, uint32_t id, uint8_t input)
+{
+    static const uint8_t back[] = {ARENA_RIGHT_WAY, ARENA_DOWN_WAY, ARENA_LEFT_WAY, ARENA_UP_WAY};
+    int number = model_find(m, id), rc = arena_input(m->world, id, input);
+    ouro_assert(rc == (input > 7 ? -EINVAL : number < 0 ? -ENOENT : 0));
+    if (rc < 0)
+        return;
+    struct model_snake *s = &m->snakes[number];
+    if ((input & 3) != back[s->way])
+        s->wants = input & 3;
+    s->boosts = input >= 4;
+}
+
+/* --- what the moves will do ------------------------------------------------------------------- */
+
+static inline struct arena_event *model_expect(struct model *m, enum arena_event_kind kind)
+{
+    struct arena_event *event = &m->expected[m->expected_count++];
+    *event = (struct arena_event){.kind = kind};
+    return event;
+}
+
+static inline void model_expect_food(struct model *m, enum arena_event_kind kind,
+                                     struct model_cell at, int value)
+{
+    struct arena_event *event = model_expect(m, kind);
+    event->x = at.x;
+    event->y = at.y;
+    event->value = (uint8_t)value;
+}
+
+static inline void model_leave_food(struct model *m, struct model_cell at, int value)
+{
+    if (model_food_count(m, false) >= (int)m->settings.food_max)
+        return;
+    m->food[model_index(m, at)] = (uint8_t)value;
+    m->sown[model_index(m, at)] = false;
+    model_expect_food(m, ARENA_FOOD, at, value);
+}
+
+/* The smallest number but its own of those that want into the same cell, or -1. */
+static inline int model_rival(const struct model *m, const bool *moves, int number)
+{
+    struct model_cell to = m->snakes[number].target;
+    for (int i = 0; i < model_numbers(m); i++) {
+        const struct model_snake *other = &m->snakes[i];
+        if (i != number && moves[i] && !other->left && other->target.x == to.x &&
+            other->target.y == to.y)
+            return i;
+    }
+    return -1;
+}
+
+static inline void model_judge(struct model *m, const bool *moves, int number)
+{
+    struct model_snake *s = &m->snakes[number];
+    int owner = model_inside(m, s->target) ? m->owner[model_index(m, s->target)] : -1;
+    int rival = model_rival(m, moves, number);
+    s->by = -1;
+    if (s->left)
+        s->why = ARENA_LEFT;
+    else if (!model_inside(m, s->target))
+        s->why = ARENA_WALL;
+    else if (owner == number)
+        s->why = ARENA_SELF;
+    else if (owner >= 0)
+        s->why = ARENA_SNAKE, s->by = owner;
+    else if (rival >= 0)
+        s->why = ARENA_HEAD_ON, s->by = rival;
+    else
+        s->why = 0;
+}
+
+static inline void model_expect_death(struct model *m, int number)
+{
+    const struct model_snake *s = &m->snakes[number];
+    struct arena_event *event = model_expect(m, ARENA_DIED);
+    event->snake = (uint32_t)number;
+    event->id = s->id;
+    event->by = s->by >= 0 ? m->snakes[s->by].id : 0;
+    event->why = s->why;
+    if (s->by >= 0)
+        m->snakes[s->by].kills++;
+    m->died_of[s->why]++;
+}
+
+static inline void model_bury(struct model *m, struct model_snake *s)
+{
+    int value = (s->length + s->growth) / s->length;
+    for (int i = 0; i < s->length; i += 2)
+        model_leave_food(m, s->body[i], value < 15 ? value : 15);
+    s->lives = false;
+}
+
+static inline void model_pull_tail(struct model_snake *s)
+{
+    s->length--;
+    memmove(s->body, s->body + 1, (size_t)s->length * sizeof *s->body);
+}
+
+static inline void model_move(struct model *m, struct model_snake *s)
+{
+    uint8_t *food = &m->food[model_index(m, s->target)];
+    s->body[s->length++] = s->target;
+    s->way = s->wants;
+    s->moved++;
+    if (s->growth > 0)
+        s->growth--;
+    else
+        model_pull_tail(s);
+    if (*food)
+        model_expect_food(m, ARENA_FOOD_GONE, s->target, *food);
+    s->growth += *food;
+    s->score += *food;
+    *food = 0;
+    if (s->length + s->growth > ARENA_LENGTH_MAX)
+        s->growth = ARENA_LENGTH_MAX - s->length;
+    if (s->length > m->longest)
+        m->longest = s->length;
+}
+
+static inline void model_phase(struct model *m, bool *moves)
+{
+    model_find_owners(m);
+    for (int i = 0; i < model_numbers(m); i++)
+        if (moves[i])
+            m->snakes[i].target = model_next(model_head(&m->snakes[i]), m->snakes[i].wants);
+    for (int i = 0; i < model_numbers(m); i++)
+        if (moves[i])
+            model_judge(m, moves, i);
+    for (int i = 0; i < model_numbers(m); i++)
+        if (moves[i] && m->snakes[i].why)
+            model_expect_death(m, i);
+    for (int i = 0; i < model_numbers(m); i++)
+        if (moves[i] && m->snakes[i].why)
+            model_bury(m, &m->snakes[i]);
+    for (int i = 0; i < model_numbers(m); i++)
+        if (moves[i] && !m->snakes[i].why)
+            model_move(m, &m->snakes[i]);
+}
+
+static inline void model_pay(struct model *m, struct model_snake *s)
+{
+    if (++s->gained < ARENA_BOOST_CELLS)
+        return;
+    s->gained = 0;
+    struct model_cell tail = s->body[0];
+    model_pull_tail(s);
+    model_leave_food(m, tail, 1);
+}
+
+static inline bool model_boosts(const struct model *m, const struct model_snake *s)
+{
+    return s->lives && s->boosts && s->length > m->settings.length_start;
+}
+
+static inline void model_foresee(struct model *m)
+{
+    bool *moves = calloc(m->settings.snakes_max, sizeof *moves);
+    m->expected_count = m->heard = 0;
+    for (int i = 0; i < model_numbers(m); i++) {
+        moves[i] = m->snakes[i].lives;
+        m->snakes[i].moved = 0;
+    }
+    model_phase(m, moves);
+    for (int i = 0; i < model_numbers(m); i++)
+        moves[i] = model_boosts(m, &m->snakes[i]);
+    model_phase(m, moves);
+    for (int i = 0; i < model_numbers(m); i++)
+        if (moves[i] && m->snakes[i].lives)
+            model_pay(m, &m->snakes[i]);
+    free(moves);
+}
+
+/* --- what the events say -----------------------------------------------------------------------
+ */
+
+static inline void model_hash(struct model *m, const struct arena_event *e)
+{
+    const uint64_t parts[] = {e->kind, e->snake,       e->id,          e->by,
+                              e->why,  (uint64_t)e->x, (uint64_t)e->y, e->value};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        m->trace = (m->trace ^ parts[i]) * 1099511628211u;
+}
+
+static inline bool model_is_head_near(const struct model *m, struct model_cell at)
+{
+    for (int i = 0; i < model_numbers(m); i++) {
+        if (!m->snakes[i].lives)
+            continue;
+        struct model_cell head = model_head(&m->snakes[i]);
+        if (abs(head.x - at.x) <= ARENA_HEADS_AWAY && abs(head.y - at.y) <= ARENA_HEADS_AWAY)
+            return true;
+    }
+    return false;
+}
+
+static inline void model_hear_birth(struct model *m, const struct arena_event *e)
+{
+    struct model_cell at = {e->x, e->y};
+    struct arena_snake told;
+    int newborn = model_find_newborn(m, e->id);
+    struct model_snake *s = &m->snakes[e->snake];
+    ouro_assert(newborn >= 0 && !s->lives && arena_snake(m->world, e->snake, &told));
+    ouro_assert(m->food[model_index(m, at)] == 0);
+    m->newborns[newborn] = m->newborns[--m->newborn_count];
+    struct model_cell *body = s->body, ahead = at;
+    model_find_owners(m);
+    for (int i = 0; i <= ARENA_FREE_AHEAD; i++, ahead = model_next(ahead, told.way))
+        ouro_assert(model_inside(m, ahead) && m->owner[model_index(m, ahead)] == -1);
+    ouro_assert(!model_is_head_near(m, at));
+    *s = (struct model_snake){.lives = true,
+                              .id = e->id,
+                              .born = m->ticks,
+                              .way = told.way,
+                              .wants = told.way,
+                              .length = 1,
+                              .growth = m->settings.length_start - 1,
+                              .body = body};
+    s->body[0] = at;
+}
+
+static inline void model_hear_sown(struct model *m, const struct arena_event *e)
+{
+    int at = model_index(m, (struct model_cell){e->x, e->y});
+    model_find_owners(m);
+    ouro_assert(m->food[at] == 0 && m->owner[at] == -1);
+    ouro_assert(e->value >= 1 && e->value <= ARENA_SOWN_VALUE_MAX);
+    ouro_assert(++m->tries <= ARENA_SOWN_MAX && m->newborn_count == 0);
+    ouro_assert(model_food_count(m, true) < (int)arena__food_wanted(&m->settings));
+    m->food[at] = e->value;
+    m->sown[at] = true;
+}
+
+/* What only the world's lot knows, after the moves. */
+static inline void model_hear_lot(struct model *m, const struct arena_event *e)
+{
+    ouro_assert(e->kind != ARENA_DIED);
+    if (e->kind == ARENA_BORN)
+        model_hear_birth(m, e);
+    if (e->kind == ARENA_FOOD)
+        model_hear_sown(m, e);
+    if (e->kind == ARENA_NO_ROOM) {
+        int newborn = model_find_newborn(m, e->id);
+        ouro_assert(newborn >= 0);
+        m->newborns[newborn] = m->newborns[--m->newborn_count];
+    }
+    if (e->kind == ARENA_FOOD_GONE) {
+        uint8_t *food = &m->food[model_index(m, (struct model_cell){e->x, e->y})];
+        ouro_assert(*food == e->value && e->value > 0 && m->newborn_count > 0);
+        *food = 0;
+    }
+}
+
+static inline void model_hear(void *ud, const struct arena_event *e)
+{
+    struct model *m = ud;
+    m->count[e->kind]++;
+    model_hash(m, e);
+    if (m->heard == m->expected_count) {
+        model_hear_lot(m, e);
+        return;
+    }
+    const struct arena_event *x = &m->expected[m->heard++];
+    ouro_assert(e->kind == x->kind && e->snake == x->snake && e->id == x->id && e->by == x->by);
+    ouro_assert(e->why == x->why && e->x == x->x && e->y == x->y && e->value == x->value);
+    struct arena_snake told;
+    if (e->kind == ARENA_DIED)
+        ouro_assert(arena_snake(m->world, e->snake, &told) && told.id == e->id);
+}
+
+/* --- what must always hold ---------------------------------------------------------------------
+ */
+
+static inline void model_check_snake(const struct model *m, int number)
+{
+    const struct model_snake *s = &m->snakes[number];
+    const struct arena__snake *inside = arena__snake_of(m->world, (uint32_t)number);
+    struct arena_snake told;
+    ouro_assert(arena_snake(m->world, (uint32_t)number, &told) == s->lives);
+    if (!s->lives)
+        return;
+    ouro_assert(told.id == s->id && arena_find(m->world, s->id) == number);
+    ouro_assert(told.x == model_head(s).x && told.y == model_head(s).y && told.way == s->way);
+    ouro_assert(told.moved == s->moved && told.boosting == model_boosts(m, s));
+    ouro_assert((int)told.length == s->length && told.score == s->score);
+    ouro_assert(told.kills == s->kills && told.born == s->born);
+    ouro_assert((int)inside->growth == s->growth && !inside->why);
+    ouro_assert(s->length >= 1 && s->length + s->growth <= ARENA_LENGTH_MAX);
+    uint32_t place = inside->tail;
+    for (int i = 0; i < s->length; i++) {
+        ouro_assert(place == arena__place(m->world, s->body[i].x, s->body[i].y));
+        if (i < s->length - 1)
+            place = arena__next(m->world, place, arena__cells_of(m->world)[place].ahead);
+    }
+    ouro_assert(place == inside->head);
+}
+
+static inline void model_check_cells(struct model *m)
+{
+    model_find_owners(m);
+    for (int y = 0; y < m->settings.height; y++)
+        for (int x = 0; x < m->settings.width; x++) {
+            int at = model_index(m, (struct model_cell){x, y});
+            struct arena_cell cell = arena_cell(m->world, x, y);
+            ouro_assert(cell.food == m->food[at] && cell.is_snake == (m->owner[at] >= 0));
+            ouro_assert(!cell.is_snake || (int)cell.snake == m->owner[at]);
+            ouro_assert(!arena__cells(m->world)[arena__place(m->world, x, y)].claimed);
+        }
+    ouro_assert((int)arena_food(m->world) == model_food_count(m, false));
+    ouro_assert((int)m->world->sown == model_food_count(m, true));
+    ouro_assert(arena_food(m->world) <= m->settings.food_max);
+}
+
+static inline void model_check(struct model *m)
+{
+    for (int i = 0; i < model_numbers(m); i++)
+        model_check_snake(m, i);
+    model_check_cells(m);
+    ouro_assert((int)arena_living(m->world) == model_living(m));
+    ouro_assert(arena_snake_numbers(m->world) <= m->settings.snakes_max);
+    ouro_assert(arena_ticks(m->world) == m->ticks);
+}
+
+static inline void model_tick(struct model *m)
+{
+    m->ticks++;
+    m->tries = 0;
+    model_foresee(m);
+    arena_tick(m->world, model_hear, m);
+    ouro_assert(m->heard == m->expected_count && m->newborn_count == 0);
+    model_check(m);
+}
+
+#endif

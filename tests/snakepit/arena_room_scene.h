@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/* An arena on the virtual clock: a lobby, and players that are nothing but a picture of what they
+ * were sent, and the text of it. */
+#ifndef SNAKEPIT_TESTS_ARENA_ROOM_SCENE_H
+#define SNAKEPIT_TESTS_ARENA_ROOM_SCENE_H
+
+#include "server/arena_room.h"
+#include "test.h"
+
+#include <jansson.h>
+
+#define TICK_NS    OURO_MS(100)
+#define TEXT_BYTES (1 << 18)
+#define SIDE       64
+#define CELLS      (SIDE * SIDE)
+
+static inline void expect_ok(int rc)
+{
+    ck_assert_msg(rc >= 0, "%s", ouro_error_name(rc));
+}
+
+/* --- players ---------------------------------------------------------------------------------- */
+
+struct fan {
+    struct ouro_connection connection;
+    struct ouro_picture *picture;
+    char *text; /* what else it was sent, a line each */
+    size_t text_bytes, backlog_bytes;
+    uint16_t closed_with;
+    uint32_t player, inputs;
+    char reconnect[OURO_TOKEN_BYTES];
+};
+
+static inline struct fan *fan_of(const struct ouro_connection *connection)
+{
+    return ouro_container(connection, struct fan, connection);
+}
+
+static inline void fan_take(struct fan *fan, bool binary, const uint8_t *payload, size_t len)
+{
+    if (binary) {
+        ck_assert_int_ge(ouro_picture_apply(fan->picture, payload, len), 0);
+        return;
+    }
+    if (fan->text_bytes + len + 2 > TEXT_BYTES)
+        fan->text_bytes = 0; /* nobody looks at what is that old */
+    memcpy(fan->text + fan->text_bytes, payload, len);
+    fan->text_bytes += len;
+    fan->text[fan->text_bytes++] = '\n';
+    fan->text[fan->text_bytes] = '\0';
+}
+
+/* Whole frames, one after the other. */
+static inline void fan_take_wire(struct fan *fan, const uint8_t *wire, size_t len)
+{
+    while (len > 0) {
+        ck_assert_uint_lt(wire[1], 127);
+        size_t prefix = wire[1] == 126 ? 4 : 2;
+        size_t payload = wire[1] == 126 ? (size_t)wire[2] << 8 | wire[3] : wire[1];
+        fan_take(fan, wire[0] == 0x82, wire + prefix, payload);
+        wire += prefix + payload;
+        len -= prefix + payload;
+    }
+}
+
+static inline int fan_send(struct ouro_connection *connection, struct ouro_frame *const *frames,
+                           size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t len;
+        const uint8_t *wire = ouro_frame_wire(frames[i], &len);
+        fan_take_wire(fan_of(connection), wire, len);
+    }
+    return 0;
+}
+
+static inline int fan_send_parts(struct ouro_connection *connection, const struct ouro_part *parts,
+                                 size_t count)
+{
+    struct ouro_buf whole = {0};
+    for (size_t i = 0; i < count; i++)
+        ouro_buf_append(&whole, ouro_part_bytes(&parts[i]), parts[i].len);
+    fan_take_wire(fan_of(connection), (const uint8_t *)whole.data, whole.len);
+    ouro_buf_done(&whole);
+    return 0;
+}
+
+static inline size_t fan_backlog_bytes(const struct ouro_connection *connection)
+{
+    return fan_of(connection)->backlog_bytes;
+}
+
+static inline void fan_close(struct ouro_connection *connection, uint16_t code, const char *reason)
+{
+    ck_assert_ptr_nonnull(reason);
+    fan_of(connection)->closed_with = code;
+}
+
+static const struct ouro_connection_ops fan_ops = {.send = fan_send,
+                                                   .send_parts = fan_send_parts,
+                                                   .backlog_bytes = fan_backlog_bytes,
+                                                   .close = fan_close};
+
+/* --- the scene -------------------------------------------------------------------------------- */
+
+#define FANS_MAX 64
+
+struct pit {
+    struct ouro_lobby *lobby;
+    struct arena_house house;
+    struct fan fans[FANS_MAX];
+    int count;
+};
+
+static inline struct arena_options small_options(void)
+{
+    struct arena_options options = {
+        .rules = arena_settings_default(), .tick_ns = TICK_NS, .seed = 7, .players_max = FANS_MAX};
+    options.rules.width = options.rules.height = SIDE;
+    options.rules.snakes_max = FANS_MAX;
+    options.rules.food_max = 400;
+    return options;
+}
+
+static inline void pit_open(struct pit *pit, const struct arena_options *options)
+{
+    expect_ok(ouro_lobby_start(&(struct ouro_lobby_options){0}, &pit->lobby));
+    expect_ok(arena_open(&pit->house, options, pit->lobby));
+}
+
+static inline void pit_close(struct pit *pit)
+{
+    ouro_lobby_stop(pit->lobby);
+    for (int i = 0; i < pit->count; i++) {
+        ouro_picture_free(pit->fans[i].picture);
+        free(pit->fans[i].text);
+    }
+}
+
+static inline void fan_note_seat(struct fan *fan)
+{
+    struct ouro_seat_info info;
+    ouro_seat_info(fan->connection.seat, &info);
+    memcpy(fan->reconnect, info.reconnect, sizeof fan->reconnect);
+    fan->player = info.player;
+    ouro_seat_begin(fan->connection.seat);
+}
+
+/* In a room of that type, or into the one of that id. */
+static inline int pit_enter_as(struct pit *pit, const char *type, json_t *options)
+{
+    struct fan *fan = &pit->fans[pit->count];
+    struct ouro_user user = {0};
+    struct ouro_place place;
+    struct ouro_join join = {.type = type, .user = &user, .options = options};
+    snprintf(user.id, sizeof user.id, "user%d", pit->count);
+    snprintf(user.name, sizeof user.name, "Fan %d", pit->count);
+    int rc = ouro_lobby_join(pit->lobby, &join, &place);
+    if (rc < 0)
+        return rc;
+    fan->connection.ops = &fan_ops;
+    fan->text = calloc(1, TEXT_BYTES);
+    expect_ok(ouro_picture_new(arena_types, &fan->picture));
+    expect_ok(ouro_seat_take(pit->lobby, place.token, &fan->connection));
+    fan_note_seat(fan);
+    pit->count++;
+    return 0;
+}
+
+static inline struct fan *pit_enter(struct pit *pit)
+{
+    expect_ok(pit_enter_as(pit, "arena", NULL));
+    return &pit->fans[pit->count - 1];
+}
+
+/* Until between the next two ticks. */
+static inline void pit_wait(int ticks)
+{
+    int64_t now = ouro_now();
+    expect_ok(ouro_sleep_until(now - now % TICK_NS + ticks * TICK_NS + TICK_NS / 2));
+}
+
+static inline struct arena *pit_arena(const struct pit *pit)
+{
+    for (int i = 0; i < pit->count; i++) {
+        if (pit->fans[i].connection.seat)
+            return ouro_room_data(ouro_seat_room(pit->fans[i].connection.seat));
+    }
+    return NULL;
+}
+
+/* --- what players do -------------------------------------------------------------------------- */
+
+static inline void ask(struct fan *fan, const char *name, json_t *data)
+{
+    expect_ok(ouro_seat_request(fan->connection.seat, 1, name, data));
+}
+
+static inline void play(struct fan *fan)
+{
+    ask(fan, "play", json_object());
+}
+
+static inline void steer(struct fan *fan, uint8_t input)
+{
+    expect_ok(ouro_seat_input(fan->connection.seat, ++fan->inputs, 0, &input, 1));
+}
+
+static inline void watch(struct fan *fan, uint32_t player)
+{
+    json_t *data = player ? json_pack("{s:I}", "player", (json_int_t)player) : json_object();
+    expect_ok(ouro_seat_message(fan->connection.seat, "watch", data));
+}
+
+static inline bool heard(const struct fan *fan, const char *part)
+{
+    return strstr(fan->text, part) != NULL;
+}
+
+static inline void expect_heard(const struct fan *fan, const char *part)
+{
+    ck_assert_msg(heard(fan, part), "\"%s\" is not in: %s", part, fan->text);
+}
+
+static inline void forget(struct fan *fan)
+{
+    fan->text[fan->text_bytes = 0] = '\0';
+}
+
+/* --- the picture and the world ---------------------------------------------------------------- */
+
+/* A snake as a client puts it together. */
+struct drawn {
+    const struct snake_record *anchor;
+    const struct knot_record *knots[CELLS]; /* the youngest first */
+    int knot_count;
+};
+
+static inline int by_number(const void *a, const void *b)
+{
+    const struct knot_record *first = *(const struct knot_record *const *)a;
+    const struct knot_record *second = *(const struct knot_record *const *)b;
+    return first->number < second->number ? 1 : -1;
+}
+
+static inline void draw(const struct ouro_picture *picture, const struct snake_record *anchor,
+                        struct drawn *ret_drawn)
+{
+    struct ouro_seen seen;
+    *ret_drawn = (struct drawn){.anchor = anchor};
+    for (uint32_t i = 0; ouro_picture_next(picture, i, &seen); i = seen.index + 1) {
+        const struct knot_record *knot = seen.record;
+        if (seen.type == &arena_types[ARENA_KNOT_TYPE] && knot->player == anchor->player)
+            ret_drawn->knots[ret_drawn->knot_count++] = knot;
+    }
+    qsort(ret_drawn->knots, (size_t)ret_drawn->knot_count, sizeof ret_drawn->knots[0], by_number);
+}
+
+struct trail {
+    int x, y;
+    uint32_t left;  /* cells of the body that are not drawn yet */
+    uint32_t *body; /* by cell: whose */
+    uint32_t player;
+};
+
+static inline void put_cell(struct trail *trail)
+{
+    uint32_t *cell = &trail->body[trail->y * SIDE + trail->x];
+    ck_assert_uint_eq(*cell, 0);
+    *cell = trail->player;
+    trail->left--;
+}
+
+/* Straight to there, without the cell where it is, as far as the body goes. */
+static inline void go_to(struct trail *trail, int x, int y)
+{
+    ck_assert(trail->x == x || trail->y == y);
+    ck_assert_int_le(abs(trail->x - x) + abs(trail->y - y), ARENA_KNOT_CELLS);
+    while (trail->left > 0 && (trail->x != x || trail->y != y)) {
+        trail->x += (x > trail->x) - (x < trail->x);
+        trail->y += (y > trail->y) - (y < trail->y);
+        put_cell(trail);
+    }
+}
+
+static inline void draw_body(const struct drawn *drawn, uint32_t tick, uint32_t *body)
+{
+    static const int right[] = {-1, 0, 1, 0}, down[] = {0, -1, 0, 1};
+    const struct snake_record *anchor = drawn->anchor;
+    uint32_t age = (tick - anchor->since) % 64;
+    int gone = (int)age * (anchor->boost ? 2 : 1);
+    struct trail trail = {.x = anchor->x + right[anchor->way] * gone,
+                          .y = anchor->y + down[anchor->way] * gone,
+                          .left = anchor->length,
+                          .body = body,
+                          .player = anchor->player};
+    ck_assert_uint_le(age, ARENA_KNOT_CELLS);
+    put_cell(&trail);
+    go_to(&trail, anchor->x, anchor->y);
+    for (int i = 0; i < drawn->knot_count; i++)
+        go_to(&trail, drawn->knots[i]->x, drawn->knots[i]->y);
+    ck_assert_uint_eq(trail.left, 0);
+}
+
+static inline void expect_cell(const struct arena_world *world, int x, int y, uint32_t player,
+                               uint32_t food)
+{
+    struct arena_cell cell = arena_cell(world, x, y);
+    struct arena_snake snake = {0};
+    if (cell.is_snake)
+        ck_assert(arena_snake(world, cell.snake, &snake));
+    ck_assert_msg(snake.id == player, "tick %u, %d,%d: %u in the world, %u in the picture",
+                  arena_ticks(world), x, y, snake.id, player);
+    ck_assert_uint_eq(cell.food, food);
+}
+
+/* Every cell of the world is in the picture what it is. All of the world is in view. */
+static inline void expect_same(const struct ouro_picture *picture, const struct arena_world *world)
+{
+    static uint32_t body[CELLS], food[CELLS];
+    static struct drawn drawn;
+    struct ouro_seen seen;
+    memset(body, 0, sizeof body);
+    memset(food, 0, sizeof food);
+    for (uint32_t i = 0; ouro_picture_next(picture, i, &seen); i = seen.index + 1) {
+        if (seen.type == &arena_types[ARENA_SNAKE_TYPE]) {
+            draw(picture, seen.record, &drawn);
+            draw_body(&drawn, arena_ticks(world), body);
+        } else if (seen.type == &arena_types[ARENA_FOOD_TYPE]) {
+            const struct food_record *record = seen.record;
+            food[record->y * SIDE + record->x] = record->value;
+        }
+    }
+    for (int i = 0; i < CELLS; i++)
+        expect_cell(world, i % SIDE, i / SIDE, body[i], food[i]);
+}
+
+#endif
