@@ -170,14 +170,3 @@ test("pieces of a body whose head is out of view are drawn as far as they hang t
     state.snapshot(1);
     assert.deepEqual(traced(world.snakes.get(7)), [["from", 96, 3], [80, 3], ["from", 32, 3], [16, 3], [0, 3]]);
 });
-
-test("numbers of knots begin anew after the last", () => {
-    const state = new FakeState(), world = new World(state);
-    for (const [number, x] of [[1022, 0], [1023, 16], [0, 32], [1, 48]])
-        state.add("knot", { x, y: 3, player: 7, number });
-    state.add("snake", record({ x: 60, y: 3, since: 1, length: 100 }));
-    state.snapshot(1);
-    const snake = world.snakes.get(7);
-    snake.frame(1, FRAME_S);
-    assert.deepEqual(traced(snake).map((point) => point.at(-2)), [60, 60, 48, 32, 16, 0]);
-});

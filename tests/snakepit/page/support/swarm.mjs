@@ -106,8 +106,8 @@ export class FakeSnake {
     #anchor(tick, way, boost) {
         const { x, y } = this.entity.fields;
         if (this.gone !== this.anchorAt) {
-            const number = this.number++ % 1024;
-            this.knots.push({ entity: this.state.add("knot", { x, y, player: this.player, number }), at: this.anchorAt });
+            const knot = this.state.add("knot", { x, y, player: this.player, number: this.number++ });
+            this.knots.push({ entity: knot, at: this.anchorAt });
         }
         this.anchorAt = this.gone;
         Object.assign(this, { way, boost });

@@ -181,10 +181,10 @@ function frame(now) {
     if (isPiloting && stage.ticks.reach !== null && pilot.frame(stage.ticks.reach))
         own()?.plan(pilot.plans);
     const followed = stage.world.snakes.get(followedPlayer());
-    if (stage.frame(now, me(), followed) > 0)
+    if (stage.frame(now, me(), followed, mode === "play" && phase !== "playing") > 0)
         sounds.play("eat");
     if (followed?.isDrawn)
-        trace?.record(now, followed, performance.now() - began);
+        trace?.record(now, followed, performance.now() - began, stage.ticks.shown);
 }
 
 // --- from the player

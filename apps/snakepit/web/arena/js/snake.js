@@ -20,16 +20,12 @@
 import { DX, DY } from "./ways.js";
 
 const MARKS = 8; // that are remembered
-const KNOT_NUMBERS = 1024;
 const KNOT_CELLS = 16; // between two at most
 const SLACK = 24; // so many cells behind its tail knots are remembered: what is shown is a little in the past
 const SNAP = 7; // who is further off than so many cells is not brought back but put there
 const MEND = 0.6; // of the own speed: so fast the head comes back to its line
 const NECK = 5; // so many cells of the body give way
 const TURN_RATE = 22; // radians in a second: how fast a head turns to look where it goes
-
-/** How much later `number` was given than `than`; less than 0: earlier. They begin anew after the last. */
-const later = (number, than) => ((number - than + KNOT_NUMBERS / 2) & (KNOT_NUMBERS - 1)) - KNOT_NUMBERS / 2;
 
 /** The tick that `since`, of a record of that tick, means. */
 export const tickOf = (since, tick) => tick - ((tick - since) & 63);
@@ -231,7 +227,7 @@ export class Snake {
     #newestKnot() {
         let newest = null;
         for (const number of this.#knots.keys())
-            if (newest === null || later(number, newest) > 0)
+            if (newest === null || number > newest)
                 newest = number;
         return newest;
     }
@@ -243,7 +239,7 @@ export class Snake {
         let { x, y, s } = this.#anchor, number = this.#newestKnot();
         const end = s - this.length - SLACK;
         this.#point(x, y, s);
-        for (let knot; number !== null && (knot = this.#knots.get(number)); number = (number - 1) & (KNOT_NUMBERS - 1)) {
+        for (let knot; number !== null && (knot = this.#knots.get(number)); number--) {
             if (s < end) {
                 this.#forget(number);
                 return;
@@ -269,14 +265,14 @@ export class Snake {
     #rebuildPieces(number) {
         if (number === null)
             return;
-        const older = [...this.#knots].filter(([other]) => later(other, number) <= 0).sort(([a], [b]) => later(b, a));
+        const older = [...this.#knots].filter(([other]) => other <= number).sort(([a], [b]) => b - a);
         let before = null;
         for (const [at, knot] of older) {
             if (!knot.isHere) {
                 this.#knots.delete(at);
                 continue;
             }
-            if (before === null || later(before, at) !== 1)
+            if (before === null || before - at !== 1)
                 this.#point(0, 0, NaN);
             this.#point(knot.x, knot.y, 0);
             before = at;
@@ -285,7 +281,7 @@ export class Snake {
 
     #forget(number) {
         for (const other of [...this.#knots.keys()])
-            if (later(other, number) <= 0)
+            if (other <= number)
                 this.#knots.delete(other);
     }
 

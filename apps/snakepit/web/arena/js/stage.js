@@ -12,6 +12,7 @@ import { World } from "./world.js";
 const FRAME_S_MAX = 0.1; // what is longer was a pause
 const MAP_EVERY_MS = 120;
 const DENSITY_MAX = 2; // more pixels than that cost more than they show
+const LIFT = 0.17; // of the screen's height: so far up who is followed is shown when something lies below
 const VIEW_MOST = { width: 128, height: 96 }; // until the server has said
 
 export class Stage {
@@ -82,9 +83,9 @@ export class Stage {
 
     /**
      * Draws a frame. `me`: whose snake is shown ahead and told apart, 0: nobody's; `followed`: a snake that the camera goes
-     * after, or undefined. Returns how many bites were taken.
+     * after, or undefined; `isLifted`: there is something below. Returns how many bites were taken.
      */
-    frame(now, me, followed) {
+    frame(now, me, followed, isLifted) {
         if (!this.world)
             return 0;
         const seconds = Math.min(FRAME_S_MAX, Math.max(0, (now - this.#framedAt) / 1000));
@@ -92,7 +93,7 @@ export class Stage {
         const shown = this.ticks.shown ?? this.#room.state.tick;
         const bites = this.world.frame(shown, this.ticks.reach === null ? shown : Pilot.moment(this.ticks.reach), me, seconds);
         if (followed?.isDrawn)
-            this.camera.follow(followed.x, followed.y, seconds);
+            this.camera.follow(followed.x, followed.y + (isLifted ? LIFT * this.camera.rows : 0), seconds);
         this.#painter.paint({ world: this.world, camera: this.camera, size: this.#size, me, shown,
             ring: (now - this.#bornAt) / 1000, isStill: this.#stillness.matches });
         if (now - this.#mappedAt > MAP_EVERY_MS) {

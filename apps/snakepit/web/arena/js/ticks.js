@@ -19,6 +19,7 @@ const COVERED = 0.9; // so many of them come in time for what is shown
 const SLEW = 1 / 10; // how much faster or slower than the ticks a shown time may go to get where it belongs
 const HURRY_MS = 2000; // the more of this it is off, the more so
 const JUMP_MS = 1000; // beyond this it jumps
+const LEAP_TICKS = 64; // so many at once are no stall but another time: a replay's
 const HOLD_MS = 800; // so long things go on when nothing comes; then they stand still
 
 export class Ticks {
@@ -48,10 +49,12 @@ export class Ticks {
 
     /** A snapshot has come. `interval`: of snapshots, in ticks. False: the time before has nothing to do with it. */
     take(tick, interval, now) {
-        const came = now - tick * this.#tick_ms;
-        const isNext = this.#count === 0 || (tick >= this.#newest && Math.abs(came - this.#soonest) < 2 * JUMP_MS);
+        const came = now - tick * this.#tick_ms, passed = tick - this.#newest;
+        const isNext = this.#count === 0 || (passed >= 0 && passed < LEAP_TICKS);
         if (!isNext)
             this.restart(this.#tick_ms);
+        else if (Math.abs(came - this.#soonest) > 2 * JUMP_MS)
+            this.#count = this.#next = 0; // it stood still; what was measured is void
         this.#newest = tick;
         this.#came[this.#next] = came;
         this.#next = (this.#next + 1) % SAMPLES;

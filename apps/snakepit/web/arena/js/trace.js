@@ -5,12 +5,12 @@
 const FRAMES_MAX = 36_000;
 
 export class Trace {
-    /** [ms, player, x, y, way, speed in cells per tick, cells off its line, cost of the frame in ms] */
+    /** [ms, player, x, y, way, speed in cells per tick, cells off its line, cost of the frame in ms, the moment shown in ticks] */
     frames = [];
 
-    record(now, snake, cost_ms) {
+    record(now, snake, cost_ms, tick) {
         if (this.frames.length < FRAMES_MAX)
-            this.frames.push([now, snake.player, snake.x, snake.y, snake.heading, snake.speed, snake.off, cost_ms]);
+            this.frames.push([now, snake.player, snake.x, snake.y, snake.heading, snake.speed, snake.off, cost_ms, tick]);
     }
 
     /** One if the page's address asks for it, for tests to find; else null. */
