@@ -27,10 +27,10 @@ const assertFits = async (page) => {
 /** What the server says of the snake of that name. */
 const wayOf = (watcher, name) => watcher.named(name)?.way;
 
-/** Each way in turn, by what `press(way)` does, until the server has it. */
+/** To its right, on as before, to its left: by what `press(way)` does, until the server has it. */
 async function assertSteers(watcher, name, press) {
-    const first = (wayOf(watcher, name) + 1) % 4;
-    for (const way of [first, (first + 1) % 4, (first + 2) % 4]) {
+    const first = wayOf(watcher, name);
+    for (const way of [(first + 1) % 4, first, (first + 3) % 4]) {
         await press(way);
         await watcher.until(() => wayOf(watcher, name) === way, `turn to ${way}`);
     }
@@ -41,6 +41,29 @@ async function watch(t, server, name) {
     const watcher = await ArenaPlayer.enter(t, server, "Wanda");
     await watcher.until(() => watcher.named(name), `snake of ${name}`);
     return watcher;
+}
+
+const headOf = ({ x, y, way, since, boost }, tick) => {
+    const gone = ((tick - since) & 63) * (boost ? 2 : 1);
+    return [x + [-1, 0, 1, 0][way] * gone, y + [0, -1, 0, 1][way] * gone];
+};
+
+/** Round the middle, a turn each ten cells, until it has eaten enough to boost for a while. */
+async function feed(watcher, name, press) {
+    const side = watcher.room.welcome.arena.width;
+    for (let until = watcher.room.state.tick; watcher.named(name).length < 16; until += 10) {
+        await watcher.until(() => watcher.room.state.tick >= until, "tick");
+        const { way } = watcher.named(name), [x, y] = headOf(watcher.named(name), watcher.room.state.tick);
+        await press(way % 2 ? (x < side / 2 ? RIGHT : LEFT) : y < side / 2 ? DOWN : UP);
+    }
+}
+
+/** A world that is full of food, and somebody who sees that. */
+async function startFat(t) {
+    const begun = await start(t, { ...CALM, arena_size: 100, arena_food: "20%", arena_tick_hz: 10 });
+    const watcher = await ArenaPlayer.enter(t, begun.server, "Wanda");
+    await watcher.until(() => watcher.room.state.size > 800, "food");
+    return { ...begun, watcher };
 }
 
 const ARROWS = { [LEFT]: "ArrowLeft", [UP]: "ArrowUp", [RIGHT]: "ArrowRight", [DOWN]: "ArrowDown" };
@@ -59,12 +82,11 @@ test("join, and steer by keys", async (t) => {
 });
 
 test("a boost lasts as long as something is held: Space, the mouse", async (t) => {
-    const { server, open } = await start(t, { ...CALM, arena_food: "20%" }), page = await open();
+    const { open, watcher } = await startFat(t), page = await open();
     await play(page, "Ada");
-    const watcher = await watch(t, server, "Ada");
+    await watcher.until(() => watcher.named("Ada"), "snake");
+    await feed(watcher, "Ada", (way) => page.keyboard.press(ARROWS[way]));
     const isFast = (wanted) => watcher.until(() => watcher.named("Ada")?.boost === wanted, `boost ${wanted}`);
-    // Only who has eaten can; all of it is gone some time, and then one eats again.
-    await watcher.until(() => watcher.named("Ada").length > 12, "length to be used up");
     for (const device of [
         { down: () => page.keyboard.down("Space"), up: () => page.keyboard.up("Space") },
         { down: () => page.mouse.down(), up: () => page.mouse.up() },
@@ -147,13 +169,13 @@ async function swipe(page, way) {
 }
 
 test("on a phone: swipes steer, the button and a second finger boost", async (t) => {
-    const { server, open } = await start(t, { ...CALM, arena_food: "20%" }), page = await open(PHONE);
+    const { open, watcher } = await startFat(t), page = await open(PHONE);
     await inState(page, "watching");
     await assertFits(page);
     await play(page, "Ada");
-    const watcher = await watch(t, server, "Ada");
+    await watcher.until(() => watcher.named("Ada"), "snake");
     await assertSteers(watcher, "Ada", (way) => swipe(page, way));
-    await watcher.until(() => watcher.named("Ada").length > 12, "length to be used up");
+    await feed(watcher, "Ada", (way) => swipe(page, way));
     const { x, y, width, height } = await page.locator("#boost").boundingBox();
     const touch = (type, ...points) => page.finger.send("Input.dispatchTouchEvent", { type, touchPoints: points });
     const button = { x: x + width / 2, y: y + height / 2, id: 1 }, one = { x: 100, y: 500, id: 1 }, two = { x: 250, y: 600, id: 2 };

@@ -23,7 +23,7 @@ export class Camera {
     fit(width, height, most, density = 1) {
         const wished = Math.min(width, height) < SMALL_PX ? CELL_PX_PHONE : CELL_PX;
         const least = Math.max(width / (most.width - 2 * MARGIN_CELLS), height / (most.height - 2 * MARGIN_CELLS));
-        this.cell_px = Math.ceil(Math.max(wished, least) * density) / density; // whole pixels keep the ground sharp
+        this.cell_px = 2 * Math.ceil(Math.max(wished, least) * density / 2) / density; // an even number of pixels keeps all sharp
         this.columns = width / this.cell_px;
         this.rows = height / this.cell_px;
     }

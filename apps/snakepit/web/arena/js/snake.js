@@ -44,10 +44,11 @@ export class Snake {
     /** Since when it is no more, as a tick; null: it lives. */
     gone = null;
 
-    // In the frame that is drawn: the head, where it looks (radians), and how fast it goes (cells per tick).
+    // In the frame that is drawn: the head, how far it has yet to turn to look where it goes (radians), and how fast that
+    // is (cells per tick).
     x = 0;
     y = 0;
-    angle = 0;
+    turned = 0;
     speed = 0;
     isDrawn = false;
 
@@ -139,13 +140,14 @@ export class Snake {
         this.speed = this.#markAt(tick).speed;
         const pace = this.isDrawn ? this.speed * Math.max(0, tick - this.#tick) : 0;
         this.#tick = tick;
+        const wayBefore = this.#at.way;
         this.#s = this.#distance(tick);
         this.#locate(this.#s);
         this.#comeBack(pace * MEND);
         this.x = this.#at.x + this.#offX;
         this.y = this.#at.y + this.#offY;
         this.#grow(pace);
-        this.#look(Math.atan2(DY[this.#at.way], DX[this.#at.way]), seconds);
+        this.#look(wayBefore, seconds);
         this.isDrawn = true;
     }
 
@@ -389,9 +391,11 @@ export class Snake {
         this.#shownLength += Math.max(-pace, Math.min(pace, missing));
     }
 
-    #look(angle, seconds) {
-        const turn = Math.atan2(Math.sin(angle - this.angle), Math.cos(angle - this.angle)), most = TURN_RATE * seconds;
-        this.angle = this.isDrawn ? this.angle + Math.max(-most, Math.min(most, turn)) : angle;
+    // It turns from where it looked before; a quarter more if it goes another way now.
+    #look(wayBefore, seconds) {
+        const quarters = ((this.#at.way - wayBefore + 5) & 3) - 1, most = TURN_RATE * seconds;
+        const turned = this.isDrawn ? this.turned - quarters * Math.PI / 2 : 0;
+        this.turned = turned - Math.max(-most, Math.min(most, turned));
     }
 
     // --- tracing

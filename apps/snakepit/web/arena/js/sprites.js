@@ -3,11 +3,13 @@
 // What is drawn often, painted once: heads, food, names, the ground. Made anew with another theme, density or size of
 // cells. Sizes are in device pixels.
 
-import { FOOD_HUES } from "./palette.js";
+import { BODY, RIM, SHINE, bendOf, halfOf } from "./body.js";
+import { FOOD_HUES, isStriped } from "./palette.js";
 
 const NAMES_MAX = 512;
 const NAME_PX = 13;
 const HEAD_CELLS = 1.5, FOOD_CELLS = 2; // sides of these sprites
+const VALUES = 15; // of food
 
 function canvasOf(width, height, paint) {
     const canvas = document.createElement("canvas");
@@ -18,23 +20,24 @@ function canvasOf(width, height, paint) {
 }
 
 export class Sprites {
-    /** `cell`: device pixels of a cell. */
+    #names = new Map(); // name -> canvas, those made first in front
+    #food = []; // by value and hue, made when they are needed
+
+    /** `cell`: device pixels of a cell, an even number. */
     constructor(palette, cell, density) {
         this.palette = palette;
         this.cell = cell;
         this.density = density;
-        this.heads = palette.snakes.map((fill) => this.#head(fill, palette.rim));
-        this.ownHeads = palette.snakes.map((fill) => this.#head(fill, palette["me-edge"]));
-        this.food = Array.from({ length: FOOD_HUES }, (_, hue) => this.#food(palette.food[hue]));
+        this.heads = palette.snakes.map((fill) => this.#headsOf(fill, palette.rim));
+        this.ownHeads = palette.snakes.map((fill) => this.#headsOf(fill, palette["me-edge"]));
+        this.looks = palette.snakes.map((fill, colour) => this.#lookOf(fill, colour));
         this.ground = this.#ground();
-        this.#names = new Map();
     }
 
-    #names; // name -> canvas, the latest used last
-
-    /** A head that looks to the right, and how many cells wide the picture is. */
-    static get headCells() { return HEAD_CELLS; }
-    static get foodCells() { return FOOD_CELLS; }
+    /** Of that value. */
+    food(value, hue) {
+        return this.#food[value * FOOD_HUES + hue] ??= this.#foodOf(this.palette.food[hue], Math.min(1, 0.5 + 0.5 * value / VALUES));
+    }
 
     name(text) {
         let canvas = this.#names.get(text);
@@ -47,11 +50,53 @@ export class Sprites {
         return canvas;
     }
 
-    #head(fill, edge) {
+    /** What BodyPen needs to know. */
+    #lookOf(fill, colour) {
+        const rim = `color-mix(in srgb, ${fill}, #000 28%)`, shine = `color-mix(in srgb, ${fill}, #fff 24%)`;
+        const look = { rim, fill, shine, stripe: isStriped(colour) ? this.palette.stripe : null };
+        const layers = [[rim, RIM], [fill, BODY], ...(look.stripe ? [] : [[shine, SHINE]])]
+            .map(([style, width]) => [style, 2 * halfOf(width, this.cell)]);
+        look.cap = canvasOf(this.cell, this.cell, (context) => this.#paintCap(context, layers));
+        look.bends = [];
+        for (const isRight of [false, true])
+            for (const isDown of [false, true])
+                look.bends[bendOf(isRight, isDown)] = canvasOf(this.cell, this.cell, (context) => this.#paintBend(context, layers, isRight, isDown));
+        return look;
+    }
+
+    #paintCap(context, layers) {
+        const half = this.cell / 2;
+        for (const [style, width] of layers) {
+            context.beginPath();
+            context.arc(half, half, width / 2, 0, 2 * Math.PI);
+            context.fillStyle = style;
+            context.fill();
+        }
+    }
+
+    #paintBend(context, layers, isRight, isDown) {
+        const half = this.cell / 2;
+        context.lineJoin = "round";
+        context.beginPath();
+        context.moveTo(isRight ? this.cell : 0, half);
+        context.lineTo(half, half);
+        context.lineTo(half, isDown ? this.cell : 0);
+        for (const [style, width] of layers) {
+            context.strokeStyle = style;
+            context.lineWidth = width;
+            context.stroke();
+        }
+    }
+
+    // Looking each way, in the order of the ways: those that turn are between them, and turned when they are drawn.
+    #headsOf(fill, edge) { return [Math.PI, -Math.PI / 2, 0, Math.PI / 2].map((angle) => this.#head(fill, edge, angle)); }
+
+    #head(fill, edge, angle) {
         const side = HEAD_CELLS * this.cell;
         return canvasOf(side, side, (context) => {
             context.translate(side / 2, side / 2);
             context.scale(this.cell, this.cell);
+            context.rotate(angle);
             for (const [style, rx, ry] of [[edge, 0.56, 0.5], [fill, 0.48, 0.42]]) {
                 context.beginPath();
                 context.ellipse(0, 0, rx, ry, 0, 0, 2 * Math.PI);
@@ -72,15 +117,15 @@ export class Sprites {
         }
     }
 
-    // Of radius 1/2 cell, with a glow around it.
-    #food(fill) {
-        const side = FOOD_CELLS * this.cell;
+    // A ball that is `share` of a cell across, with a glow around it.
+    #foodOf(fill, share) {
+        const side = 2 * Math.round(FOOD_CELLS * this.cell * share / 2);
         return canvasOf(side, side, (context) => {
             context.translate(side / 2, side / 2);
-            context.scale(this.cell, this.cell);
+            context.scale(this.cell * share, this.cell * share);
             const glow = context.createRadialGradient(0, 0, 0.3, 0, 0, 1);
             glow.addColorStop(0, fill);
-            glow.addColorStop(1, "transparent");
+            glow.addColorStop(1, `${fill}00`); // the same colour, lest it go grey on the way
             context.globalAlpha = Number(this.palette.glow);
             context.fillStyle = glow;
             context.fillRect(-1, -1, 2, 2);
