@@ -17,7 +17,7 @@ const FOLDERS = { "/arena/": "apps/snakepit/web/arena/", "/js/": "apps/snakepit/
 const PAGE = "<!doctype html><link rel=icon href=data:,><link rel=stylesheet href=/common.css><link rel=stylesheet href=/arena/style.css>" +
     "<canvas id=world></canvas><canvas id=map class=map></canvas>";
 const TYPES = { ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css" };
-const SCENES = [{ snakes: 0, length: 0, food: 0 }, { snakes: 50, length: 14, food: 200 }, { snakes: 200, length: 14, food: 200 }, { snakes: 200, length: 60, food: 600 }];
+const SCENES = [{ snakes: 0, length: 0, food: 0 }, { snakes: 50, length: 14, food: 200 }, { snakes: 200, length: 14, food: 200 }];
 const WARM_UP = 5; // frames
 
 const secondsAt = process.argv.indexOf("--seconds");
