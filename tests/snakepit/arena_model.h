@@ -39,7 +39,6 @@ struct model {
     size_t expected_count, heard;
     uint32_t ticks, tries; /* of sowing, in this tick, that met a free cell */
     int count[ARENA_NO_ROOM + 1], died_of[ARENA_LEFT + 1];
-    int longest;
     uint64_t trace; /* a hash of all events so far */
 };
 
@@ -289,8 +288,6 @@ static inline void model_move(struct model *m, struct model_snake *s)
     *food = 0;
     if (s->length + s->growth > ARENA_LENGTH_MAX)
         s->growth = ARENA_LENGTH_MAX - s->length;
-    if (s->length > m->longest)
-        m->longest = s->length;
 }
 
 static inline void model_phase(struct model *m, bool *moves)
