@@ -107,9 +107,12 @@ int arena_open(struct arena_house *house, const struct arena_options *options,
                struct ouro_lobby *lobby)
 {
     *house = (struct arena_house){.options = *options};
-    house->shown = (struct ouro_state_options){.types = arena_types,
-                                               .cell = ARENA_KNOT_CELLS,
-                                               .entities_max = arena_entities_max(&options->rules)};
+    house->shown = (struct ouro_state_options){
+        .types = arena_types,
+        .cell = ARENA_KNOT_CELLS,
+    };
+    house->shown.entities_max =
+        options->entities_max ? options->entities_max : arena_entities_max(&options->rules);
     struct ouro_room_type type = {
         .name = "arena",
         .body = arena_life,

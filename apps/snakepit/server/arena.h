@@ -11,12 +11,13 @@
 #define ARENA_VIEW_WIDTH_MAX  128
 #define ARENA_VIEW_HEIGHT_MAX 96
 
-/* Faultless ones. Texts live on. */
+/* Faultless ones; zero means the default in parentheses. Texts live on. */
 struct arena_options {
     struct arena_settings rules;
     int64_t tick_ns;
     uint64_t seed;
-    uint32_t players_max; /* in the room, those that watch included */
+    uint32_t players_max;  /* in the room, those that watch included */
+    uint32_t entities_max; /* that are shown (enough for all there is) */
 };
 
 /* How an arena is doing, for who looks after it. */
