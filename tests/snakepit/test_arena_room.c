@@ -152,12 +152,12 @@ PIT_TEST(names_are_checked_and_the_users_is_the_default)
     expect_heard(fan, "\"unknown\"");
     play(fan);
     pit_wait(1);
-    ck_assert_str_eq(own(fan)->entrant->owner.name, "Fan 0");
+    ck_assert_str_eq(own(fan)->entrant->owner.face.name, "Fan 0");
     struct fan *other = pit_enter(pit);
     pit_wait(1);
     ask(other, "play", json_pack("{s:s}", "name", " Ada "));
     pit_wait(1);
-    ck_assert_str_eq(own(other)->entrant->owner.name, "Ada");
+    ck_assert_str_eq(own(other)->entrant->owner.face.name, "Ada");
 }
 
 static void two_want_one_snake(struct pit *pit)

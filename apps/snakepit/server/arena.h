@@ -18,11 +18,16 @@ struct arena_options {
     uint64_t seed;
     uint32_t players_max;  /* in the room, those that watch included */
     uint32_t entities_max; /* that are shown (enough for all there is) */
+    uint32_t bots;         /* see struct arena_bots (none) */
+    uint32_t bot_processes;
+    const char *record; /* the folder of recordings (none are made, and there are none) */
+    uint64_t record_bytes_max;
+    int64_t delay_ns; /* of who watches live (nobody does) */
 };
 
 /* How an arena is doing, for who looks after it. */
 struct arena_figures {
-    uint32_t living, players;
+    uint32_t living, bots, players, replays;
     uint64_t ticks, late, births, deaths;
 };
 
@@ -31,10 +36,14 @@ struct arena_house {
     struct arena_options options;
     struct ouro_state_options shown;
     struct arena_figures figures;
+    struct ouro_workers *workers; /* where bots think; NULL: in threads */
+    struct arena *live;           /* the arena that is played; NULL: none is */
 };
 
-/* Add the room type. 0; as ouro_lobby_add_type(). */
+/* Add the room types. 0; as ouro_lobby_add_type() and ouro_workers_new(). arena_close() in any case. */
 int arena_open(struct arena_house *house, const struct arena_options *options,
                struct ouro_lobby *lobby);
+/* After ouro_lobby_stop(). From a task. */
+void arena_close(struct arena_house *house);
 
 #endif

@@ -76,7 +76,7 @@ static void show_one(struct arena_leaders *leaders, struct ouro_state *state, ui
     record->rank = (uint8_t)(place + 1);
     record->score = leaders->top[place].score;
     record->player = entrant->owner.player;
-    memcpy(record->name, entrant->owner.name, sizeof record->name);
+    memcpy(record->name, entrant->owner.face.name, sizeof record->name);
 }
 
 void arena_leaders_show(struct arena_leaders *leaders, struct ouro_state *state,

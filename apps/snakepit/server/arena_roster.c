@@ -52,7 +52,7 @@ struct arena_entrant *arena_roster_add(struct arena_roster *roster, uint32_t id)
         return NULL;
     struct arena_entrant *entrant = &roster->entrants[number];
     roster->free = entrant->next;
-    *entrant = (struct arena_entrant){.owner.player = id, .snake = ARENA_NO_SNAKE, .next = *bucket};
+    *entrant = (struct arena_entrant){.owner.player = id, .snake = ARENA_NO_SNAKE, .bot = ARENA_NO_BOT, .next = *bucket};
     *bucket = number;
     return entrant;
 }

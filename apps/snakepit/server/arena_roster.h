@@ -6,11 +6,13 @@
 #include "server/arena_shown.h"
 
 #define ARENA_NO_SNAKE UINT32_MAX
+#define ARENA_NO_BOT   UINT32_MAX
 
 struct arena_entrant {
     struct arena_owner owner;
     struct ouro_player *player; /* NULL: a bot, or it has left */
-    bool is_bot, dead;
+    bool dead;
+    uint32_t bot; /* its place among the bots, or ARENA_NO_BOT */
     uint64_t request; /* to be answered when it is born */
     uint32_t snake;   /* its number; ARENA_NO_SNAKE: not born yet */
     uint32_t heir;    /* once it is dead: the id of who did it, or 0 */
