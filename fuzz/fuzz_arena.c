@@ -5,6 +5,7 @@
 #include "../tests/snakepit/arena_model.h"
 
 #define HEADER_BYTES 5
+#define TICKS_MAX    500
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -47,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct model model;
     uint32_t whom = 1;
     model_init(&model, &settings, data[3] | (uint64_t)data[4] << 8);
-    for (size_t i = HEADER_BYTES; i < size; i++)
+    for (size_t i = HEADER_BYTES; i < size && model.ticks < TICKS_MAX; i++)
         play(&model, data[i], &whom);
     model_done(&model);
     return 0;

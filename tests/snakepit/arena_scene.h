@@ -71,7 +71,7 @@ static inline void put_food(struct model *m, int x, int y, uint8_t value)
     const struct arena__tick tick = {
         .world = m->world, .cells = arena__cells(m->world), .emit = ignore_event};
     arena__leave_food(&tick, arena__place(m->world, x, y), value, false);
-    m->food[model_index(m, (struct model_cell){x, y})] = value;
+    model_put_food(m, (struct model_cell){x, y}, value, false);
 }
 
 static inline void scene_ticks(struct model *m, int ticks)
