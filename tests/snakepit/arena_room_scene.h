@@ -4,6 +4,7 @@
 #ifndef SNAKEPIT_TESTS_ARENA_ROOM_SCENE_H
 #define SNAKEPIT_TESTS_ARENA_ROOM_SCENE_H
 
+#include "server/arena_cinema.h"
 #include "server/arena_room.h"
 #include "test.h"
 
@@ -130,7 +131,9 @@ static inline void pit_open(struct pit *pit, const struct arena_options *options
 
 static inline void pit_close(struct pit *pit)
 {
+    arena_shut(&pit->house);
     ouro_lobby_stop(pit->lobby);
+    arena_close(&pit->house);
     for (int i = 0; i < pit->count; i++) {
         ouro_picture_free(pit->fans[i].picture);
         free(pit->fans[i].text);
@@ -319,9 +322,12 @@ static inline void expect_cell(const struct arena_world *world, int x, int y, ui
                      arena_ticks(world), x, y, snake.id, cell.food, player, food);
 }
 
-/* Every cell of the world is in the picture what it is. All of the world is in view. */
-static inline void expect_same(const struct ouro_picture *picture, const struct arena_world *world)
+/* Every cell of the world is in the picture what it is, at that tick of the state. All of the world
+ * is in view. */
+static inline void expect_same_at(const struct ouro_picture *picture,
+                                  const struct arena_stage *stage)
 {
+    const struct arena_world *world = stage->world;
     static uint32_t body[CELLS], food[CELLS];
     static struct knots knots;
     struct ouro_seen seen;
@@ -330,7 +336,7 @@ static inline void expect_same(const struct ouro_picture *picture, const struct 
     find_knots(picture, &knots);
     for (uint32_t i = 0; ouro_picture_next(picture, i, &seen); i = seen.index + 1) {
         if (seen.type == &arena_types[ARENA_SNAKE_TYPE]) {
-            draw(seen.record, &knots, arena_ticks(world), body);
+            draw(seen.record, &knots, stage->tick, body);
         } else if (seen.type == &arena_types[ARENA_FOOD_TYPE]) {
             const struct food_record *record = seen.record;
             food[record->y * SIDE + record->x] = record->value;
@@ -338,6 +344,90 @@ static inline void expect_same(const struct ouro_picture *picture, const struct 
     }
     for (int i = 0; i < CELLS; i++)
         expect_cell(world, i % SIDE, i / SIDE, body[i], food[i]);
+}
+
+static inline void expect_same(const struct ouro_picture *picture, const struct pit *pit)
+{
+    expect_same_at(picture, &pit_arena(pit)->stage);
+}
+
+/* --- tests ------------------------------------------------------------------------------------ */
+
+typedef void scene(struct pit *pit);
+
+struct setup {
+    struct arena_options options;
+    scene *scene;
+};
+
+static inline int run_pit(void *arg)
+{
+    static struct pit pit;
+    const struct setup *setup = arg;
+    memset(&pit, 0, sizeof pit);
+    pit_open(&pit, &setup->options);
+    setup->scene(&pit);
+    pit_close(&pit);
+    return 0;
+}
+
+static inline void run_with(const struct arena_options *options, scene *fn)
+{
+    struct setup setup = {*options, fn};
+    ck_assert_int_eq(ouro_sim_run(1, NULL, run_pit, &setup), 0);
+}
+
+#define PIT_TEST(NAME)                                  \
+    static void NAME##_scene(struct pit *pit);          \
+    TEST(NAME)                                          \
+    {                                                   \
+        struct arena_options options = small_options(); \
+        run_with(&options, NAME##_scene);               \
+    }                                                   \
+    static void NAME##_scene(struct pit *pit)
+
+static inline struct arena_player *own(const struct fan *fan)
+{
+    struct arena *arena = ouro_room_data(ouro_seat_room(fan->connection.seat));
+    for (size_t i = 0; i < ouro_room_player_count(arena->room); i++) {
+        struct ouro_player *player = ouro_room_player(arena->room, i);
+        if (player->id == fan->player)
+            return ouro_player_data(player);
+    }
+    return NULL;
+}
+
+/* Whoever is dead plays again; some boost, some turn. */
+static inline void stir(struct pit *pit, struct ouro_rng *rng, int from)
+{
+    for (int i = from; i < pit->count; i++) {
+        struct fan *fan = &pit->fans[i];
+        if (!own(fan)->entrant)
+            play(fan);
+        else if (ouro_rng_below(rng, 4) == 0)
+            steer(fan, (uint8_t)ouro_rng_below(rng, ARENA_INPUT_MAX + 1));
+    }
+}
+
+static inline uint32_t number_of(const struct fan *fan)
+{
+    return own(fan)->entrant->snake;
+}
+
+static inline struct arena_snake snake_of(const struct pit *pit, const struct fan *fan)
+{
+    struct arena_snake snake;
+    ck_assert(arena_snake(pit_arena(pit)->stage.world, number_of(fan), &snake));
+    return snake;
+}
+
+static inline struct fan *enter_and_play(struct pit *pit)
+{
+    struct fan *fan = pit_enter(pit);
+    pit_wait(1);
+    play(fan);
+    pit_wait(1);
+    return fan;
 }
 
 #endif

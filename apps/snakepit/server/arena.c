@@ -2,6 +2,7 @@
 /* The life of an arena. */
 #include "server/arena.h"
 
+#include "server/arena_cinema.h"
 #include "server/arena_room.h"
 
 #include <jansson.h>
@@ -129,19 +130,21 @@ static int arena_life(struct ouro_room *room, void *data)
     return rc;
 }
 
-/* What a client has to know of the world before it sees it. */
+json_t *arena_describe(const struct arena_settings *rules, bool replay)
+{
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b}", "width", rules->width, "height",
+                     rules->height, "knot_cells", ARENA_KNOT_CELLS, "length_start",
+                     rules->length_start, "boost_cells", ARENA_BOOST_CELLS, "view_width_max",
+                     ARENA_VIEW_WIDTH_MAX, "view_height_max", ARENA_VIEW_HEIGHT_MAX, "replay",
+                     replay);
+}
+
 static void welcome(struct ouro_room *room, struct ouro_player *player, const char *schema,
                     json_t *welcome)
 {
     (void)player, (void)schema;
     const struct arena_house *house = ouro_room_ud(room);
-    const struct arena_settings *rules = &house->options.rules;
-    json_object_set_new(welcome, "arena",
-                        json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b}", "width", rules->width,
-                                  "height", rules->height, "knot_cells", ARENA_KNOT_CELLS,
-                                  "length_start", rules->length_start, "boost_cells",
-                                  ARENA_BOOST_CELLS, "view_width_max", ARENA_VIEW_WIDTH_MAX,
-                                  "view_height_max", ARENA_VIEW_HEIGHT_MAX, "replay", 0));
+    json_object_set_new(welcome, "arena", arena_describe(&house->options.rules, false));
 }
 
 static int add_type(struct arena_house *house, struct ouro_lobby *lobby)
@@ -183,7 +186,16 @@ int arena_open(struct arena_house *house, const struct arena_options *options,
         .cell = ARENA_KNOT_CELLS,
         .entities_max = entities_max ? entities_max : arena_entities_max(&options->rules)};
     int rc = start_workers(house);
-    return rc < 0 ? rc : add_type(house, lobby);
+    if (rc == 0)
+        rc = arena_library_open(&house->library, lobby, options->record);
+    if (rc == 0)
+        rc = add_type(house, lobby);
+    return rc < 0 ? rc : arena_cinema_add_type(house, lobby);
+}
+
+void arena_shut(struct arena_house *house)
+{
+    arena_library_close(&house->library);
 }
 
 void arena_close(struct arena_house *house)

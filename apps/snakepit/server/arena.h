@@ -6,7 +6,9 @@
 
 #include "rules/arena.h"
 
-#include <ouro/lobby.h>
+#include "server/arena_library.h"
+
+#include <ouro/offload.h>
 
 #define ARENA_VIEW_WIDTH_MAX  128
 #define ARENA_VIEW_HEIGHT_MAX 96
@@ -36,14 +38,18 @@ struct arena_house {
     struct arena_options options;
     struct ouro_state_options shown;
     struct arena_figures figures;
+    struct arena_library library;
     struct ouro_workers *workers; /* where bots think; NULL: in threads */
     struct arena *live;           /* the arena that is played; NULL: none is */
 };
 
-/* Add the room types. 0; as ouro_lobby_add_type() and ouro_workers_new(). arena_close() in any case. */
+/* Add the room types. 0; as ouro_lobby_add_type() and ouro_workers_new(). arena_close() in any
+ * case. */
 int arena_open(struct arena_house *house, const struct arena_options *options,
                struct ouro_lobby *lobby);
-/* After ouro_lobby_stop(). From a task. */
+/* Before ouro_lobby_stop(): nobody is told of recordings any more. From a task. */
+void arena_shut(struct arena_house *house);
+/* After it. From a task. */
 void arena_close(struct arena_house *house);
 
 #endif

@@ -25,7 +25,7 @@ int arena_bots_think(const void *in, size_t len, struct ouro_buf *out)
         return -EINVAL;
     for (size_t at = 0; at < len; at += sizeof sight) {
         memcpy(&sight, sights + at, sizeof sight); /* it may lie anywhere */
-        ouro_buf_putc(out, (char)arena_brain_think(&sight));
+        ouro_buf_putc(out, (char)arena_think(&sight));
     }
     return ouro_buf_failed(out) ? -ENOMEM : 0;
 }
@@ -92,7 +92,7 @@ static void add_sight(struct arena_thinker *thinker, const struct arena_entrant 
     const struct arena_stage *stage = thinker->bots->stage;
     if (!entrant || entrant->snake == ARENA_NO_SNAKE || thinker->count == ARENA_BATCH_MAX)
         return;
-    arena_sight_of(stage->world, entrant->snake, &sight);
+    arena_look(stage->world, entrant->snake, &sight);
     ouro_buf_append(&thinker->sights, &sight, sizeof sight);
     thinker->ids[thinker->count++] = entrant->owner.player;
 }

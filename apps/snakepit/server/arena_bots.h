@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The bots of an arena: players like any other, but that they sit in the room itself. While somebody is
- * there they see to it that enough snakes live.
+/* The bots of an arena: players like any other, but that they sit in the room itself. While
+ * somebody is there they see to it that enough snakes live.
  *
  *      tick n      sights of those whose turn it is  --batch-->  a thread, or a worker process
  *      tick n + k  inputs  <-- answers, whenever they come --
@@ -41,18 +41,19 @@ struct arena_bots {
     uint32_t count;
     uint32_t turn; /* whose it is to think */
     uint32_t helped[ARENA_HELPED_MAX], helped_count;
-    uint32_t lives;   /* of bots so far: each has an id of its own */
+    uint32_t lives; /* of bots so far: each has an id of its own */
     struct arena_thinker *thinkers;
     uint32_t thinker_count;
     bool reported; /* that they can't think */
 };
 
-/* `workers`: NULL, or where they think, `thinkers` batches at a time. 0, -ENOMEM; done in any case. */
+/* `workers`: NULL, or where they think, `thinkers` batches at a time. 0, -ENOMEM; done in any case.
+ */
 int arena_bots_start(struct arena_bots *bots, struct arena_stage *stage, uint32_t wanted,
                      struct ouro_workers *workers, uint32_t thinkers);
 void arena_bots_stop(struct arena_bots *bots);
-/* Before the rules' step: what they have thought of is their input, and others think. `players`: how
- * many are there. */
+/* Before the rules' step: what they have thought of is their input, and others think. `players`:
+ * how many are there. */
 void arena_bots_tick(struct arena_bots *bots, uint32_t players);
 /* That player is away: think for it, too. Once per tick, as long as it is. */
 void arena_bots_help(struct arena_bots *bots, uint32_t player);

@@ -16,8 +16,7 @@ static void tell(struct arena_gaze *gaze, struct ouro_room *room, struct ouro_pl
         return;
     gaze->told = true;
     gaze->watching = gaze->watch;
-    ouro_room_send(room, player, "watching",
-                   json_pack("{s:I}", "player", (json_int_t)gaze->watch));
+    ouro_room_send(room, player, "watching", json_pack("{s:I}", "player", (json_int_t)gaze->watch));
 }
 
 void arena_gaze_follow(struct arena_gaze *gaze, const struct arena_stage *stage,

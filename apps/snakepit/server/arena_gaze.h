@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where somebody looks who has no snake: at one, at who killed that, at the first of the leaders. */
+/* Where somebody looks who has no snake: at one, at who killed that, at the first of the leaders.
+ */
 #ifndef SNAKEPIT_ARENA_GAZE_H
 #define SNAKEPIT_ARENA_GAZE_H
 
@@ -15,7 +16,8 @@ struct arena_gaze {
 
 /* The message "watch". */
 void arena_gaze_set(struct arena_gaze *gaze, const struct json_t *data);
-/* After a tick: find where that is, tell the player whom it follows if it is another, look there. */
+/* After a tick: find where that is, tell the player whom it follows if it is another, look there.
+ */
 void arena_gaze_follow(struct arena_gaze *gaze, const struct arena_stage *stage,
                        struct ouro_room *room, struct ouro_player *player);
 

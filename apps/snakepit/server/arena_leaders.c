@@ -91,3 +91,10 @@ void arena_leaders_show(struct arena_leaders *leaders, struct ouro_state *state,
             ouro_entity_end(state, leaders->entities[i]);
     }
 }
+
+void arena_leaders_hide(struct arena_leaders *leaders, struct ouro_state *state)
+{
+    for (uint32_t i = 0; i < ARENA_LEADERS; i++)
+        ouro_entity_end(state, leaders->entities[i]);
+    *leaders = (struct arena_leaders){0};
+}

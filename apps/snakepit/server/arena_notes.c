@@ -7,9 +7,9 @@
 
 #define PIECE_BYTES (64 * 1024)
 
-/* What there is goes to the keeper, and the piece is empty again. A log that has failed says no more:
- * so many called that it would be of no use. */
-static void put(struct arena_notes *notes)
+/* What there is goes to the keeper, and the piece is empty again. A log that has failed says no
+ * more: so many called that it would be of no use. */
+void arena_notes_flush(struct arena_notes *notes)
 {
     int64_t len = arena_log_swap(&notes->writer, notes->piece, PIECE_BYTES);
     if (len > 0)
@@ -20,7 +20,7 @@ static void put(struct arena_notes *notes)
 static void make_room(struct arena_notes *notes)
 {
     if (PIECE_BYTES - notes->writer.len < 2 * ARENA_LOG_RECORD_BYTES)
-        put(notes);
+        arena_notes_flush(notes);
 }
 
 int arena_notes_begin(struct arena_notes *notes, const struct arena_log_header *header,
@@ -55,14 +55,14 @@ void arena_notes_tick(struct arena_notes *notes, const struct arena_world *world
 {
     make_room(notes);
     arena_log_tick(&notes->writer, world);
-    put(notes);
+    arena_notes_flush(notes);
 }
 
 void arena_notes_end(struct arena_notes *notes, const struct arena_world *world)
 {
     make_room(notes);
     arena_log_end(&notes->writer, world);
-    put(notes);
+    arena_notes_flush(notes);
 }
 
 bool arena_notes_go_on(const struct arena_notes *notes)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What happens in an arena, written down as it does: the rules' log (rules/arena_log.h), piece by piece
- * to whoever keeps it. */
+/* What happens in an arena, written down as it does: the rules' log (rules/arena_log.h), piece by
+ * piece to whoever keeps it. */
 #ifndef SNAKEPIT_ARENA_NOTES_H
 #define SNAKEPIT_ARENA_NOTES_H
 
@@ -24,6 +24,8 @@ void arena_notes_leave(struct arena_notes *notes, uint32_t id);
 void arena_notes_input(struct arena_notes *notes, uint32_t id, uint8_t input);
 /* False: too much has happened in one tick for a log, and no more is written. */
 bool arena_notes_go_on(const struct arena_notes *notes);
+/* What there is is put. */
+void arena_notes_flush(struct arena_notes *notes);
 /* After a tick, which is put at once, with all before it. */
 void arena_notes_tick(struct arena_notes *notes, const struct arena_world *world);
 /* The end of the log. */

@@ -35,6 +35,8 @@ void arena_recording_flush(struct arena_recording *recording)
     if (!recording->tape || !recording->stage->notes[NOTES_PLACE])
         return;
     tape_flush(recording->tape);
+    if (!arena_notes_go_on(&recording->notes))
+        ouro_log(OURO_LOG_WARN, "the recording ends: too much was asked for in one tick");
     if (!tape_goes_on(recording->tape) || !arena_notes_go_on(&recording->notes))
         recording->stage->notes[NOTES_PLACE] = NULL;
 }

@@ -27,6 +27,9 @@ struct arena_player {
     struct arena_gaze gaze;
 };
 
+/* What a client has to know of a world before it sees it: the member "arena" of its welcome. */
+struct json_t *arena_describe(const struct arena_settings *rules, bool replay);
+
 /* arena_player.c: what players say, and what they are told. */
 
 /* An input of a player's. */

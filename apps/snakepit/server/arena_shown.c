@@ -333,7 +333,8 @@ static void copy_snake(struct arena_shown *shown, struct shown_snake *snake,
     *snake = *other;
     snake->anchor = (struct ouro_entity){0};
     snake->oldest = snake->youngest = NONE;
-    for (uint32_t i = other->oldest; i != NONE; i = i == other->youngest ? NONE : from->knots[i].next)
+    for (uint32_t i = other->oldest; i != NONE;
+         i = i == other->youngest ? NONE : from->knots[i].next)
         add_knot(shown, snake, from->knots[i].at,
                  ouro_entity_record(from->state, from->knots[i].entity));
     if (snake->oldest != NONE)

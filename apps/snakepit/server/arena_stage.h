@@ -48,6 +48,11 @@ struct arena_stage {
 int arena_stage_init(struct arena_stage *stage, struct ouro_state *state,
                      const struct arena_settings *settings, uint64_t seed, uint32_t leaders_ticks);
 void arena_stage_done(struct arena_stage *stage);
+/* Make the world anew, as it was at first: it is empty. */
+void arena_stage_restart(struct arena_stage *stage, uint64_t seed);
+/* What another one shows now, between its ticks; both were made with the same settings, and ours is
+ * new. The next publish will be as of `tick`. */
+void arena_stage_copy(struct arena_stage *stage, const struct arena_stage *from, uint32_t tick);
 
 /* Somebody asks for a snake. 0; as arena_join(). */
 int arena_stage_join(struct arena_stage *stage, const struct arena_owner *owner,

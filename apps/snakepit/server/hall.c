@@ -92,6 +92,7 @@ void hall_put_metrics(const struct hall *hall, struct ouro_buf *out)
 void hall_close(struct hall *hall, int64_t deadline)
 {
     ouro_play_stop(hall->play, deadline);
+    arena_shut(&hall->arena);
     ouro_lobby_stop(hall->lobby);
     arena_close(&hall->arena);
     ouro_auth_free(hall->auth);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Snakepit: the server. Settings, store, game, front door; then wait to be told to stop. */
+#include "server/arena_bots.h"
 #include "server/door.h"
 #include "server/hall.h"
 #include "server/session.h"
@@ -26,6 +27,11 @@
 #define DRAIN_LOOK_NS OURO_MS(50) /* how often it is seen whether the last player has gone */
 
 #define PATH_BYTES_MAX 4096
+
+static const struct ouro_worker_job jobs[] = {
+    {ARENA_THINK_JOB, .call = arena_bots_think},
+    {0},
+};
 
 extern const struct ouro_asset snakepit_pages[];
 extern char **environ;
@@ -250,7 +256,7 @@ int main(int argc, char **argv)
 {
     struct snakepit_settings settings;
     char fault[OURO_SETTINGS_FAULT_BYTES];
-    (void)argc;
+    ouro_workers_init(argc, argv, jobs);
     int rc = snakepit_settings_load(argv, environ, &settings, fault);
     if (rc != 0)
         return ouro_settings_tell(&snakepit_settings, rc, fault);
