@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Snakepit: the server. Settings, store, game, front door; then wait to be told to stop. */
 #include "server/door.h"
+#include "server/replay_main.h"
 #include "server/session.h"
 #include "server/settings.h"
 
@@ -225,7 +226,8 @@ int main(int argc, char **argv)
 {
     struct snakepit_settings settings;
     char fault[OURO_SETTINGS_FAULT_BYTES];
-    (void)argc;
+    if (argc > 1 && strcmp(argv[1], "replay") == 0)
+        return replay_main(argc - 2, argv + 2);
     int rc = snakepit_settings_load(argv, environ, &settings, fault);
     if (rc != 0)
         return ouro_settings_tell(&snakepit_settings, rc, fault);
