@@ -5,7 +5,7 @@
 #include "../tests/snakepit/arena_model.h"
 
 #define HEADER_BYTES 5
-#define TICKS_MAX    500
+#define TICKS_MAX    150
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

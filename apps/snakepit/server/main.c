@@ -3,6 +3,7 @@
 #include "server/arena_bots.h"
 #include "server/door.h"
 #include "server/hall.h"
+#include "server/replay_main.h"
 #include "server/session.h"
 #include "server/settings.h"
 
@@ -257,6 +258,8 @@ int main(int argc, char **argv)
     struct snakepit_settings settings;
     char fault[OURO_SETTINGS_FAULT_BYTES];
     ouro_workers_init(argc, argv, jobs);
+    if (argc > 1 && strcmp(argv[1], "replay") == 0)
+        return replay_main(argc - 2, argv + 2);
     int rc = snakepit_settings_load(argv, environ, &settings, fault);
     if (rc != 0)
         return ouro_settings_tell(&snakepit_settings, rc, fault);
