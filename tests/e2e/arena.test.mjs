@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The arena, with the JavaScript SDK against the real server.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
 
 import WebSocket from "ws";
 
 import { Client } from "../../clients/js/src/index.js";
-import { Server } from "./support/server.mjs";
+import { Program, scratchFolder, Server } from "./support/server.mjs";
 import { until } from "./support/wait.mjs";
 
 const SIDE = 64, WAY = { left: 0, up: 1, right: 2, down: 3 };
@@ -104,4 +106,64 @@ test("classic and the arena are played beside each other, and the page finds the
     assert.match(script.headers.get("content-type"), /javascript/);
     assert.equal((await fetch(new URL("/", url))).status, 200);
     assert.equal((await fetch(new URL("/ouro/nothing", url))).status, 404);
+});
+
+test("what was recorded verifies, and is seen again, at any tick", async (t) => {
+    const folder = scratchFolder(t), settings = { arena_record: folder, arena_tick_hz: 20, arena_bots: 12 };
+    const server = await serve(t, settings), ada = await Player.enter(t, server.url);
+    await ada.play();
+    await until(() => ada.news.length > 1, "some seconds of play");
+    const { files } = await ada.room.request("recordings");
+    assert.equal(files.length, 1);
+    assert.match(files[0].name, /^arena-[0-9]{8}-[0-9]{6}\.tape$/);
+    await server.stop();
+    const verified = new Program(t, ["replay", path.join(folder, files[0].name), "--verify"]);
+    const { code } = await verified.end();
+    assert.equal(code, 0, verified.stdout + verified.stderr);
+    assert.match(verified.stdout, /verified:/);
+
+    const again = await serve(t, settings), { name } = files[0];
+    const eve = await Player.enter(t, again.url, { type: "arena-replay", options: { file: name } });
+    await until(() => eve.playback?.last > 40, "playback");
+    await until(() => eve.snakes.length > 0, "snakes of the past");
+    await eve.room.request("control", { speed: 0 });
+    await eve.room.request("control", { seek: 30 });
+    await until(() => eve.playback.tick === 30, "tick 30");
+    await eve.room.request("control", { seek: 7 });
+    await until(() => eve.playback.tick === 7, "tick 7, which is back");
+    await eve.room.request("control", { speed: 800 });
+    await until(() => eve.playback.tick === eve.playback.last, "its end");
+    await assert.rejects(eve.room.request("control", { speed: 7 }), { code: "bad_control" });
+});
+
+test("a replay of what is none is refused", async (t) => {
+    const { url } = await serve(t, { arena_record: scratchFolder(t) });
+    for (const file of ["../secret.tape", "/etc/passwd", "x"])
+        await assert.rejects(Player.enter(t, url, { type: "arena-replay", options: { file } }), { code: "not_found" });
+    await assert.rejects(Player.enter(t, url, { type: "arena-replay", options: { live: true } }), { code: "not_found" });
+});
+
+test("what is live is seen some time later", async (t) => {
+    const { url } = await serve(t, { arena_delay: "1s", arena_tick_hz: 20, arena_bots: 5 });
+    const ada = await Player.enter(t, url);
+    await until(() => ada.snakes.length > 3, "bots");
+    const eve = await Player.enter(t, url, { type: "arena-replay", options: { live: true } });
+    await until(() => eve.playback?.tick > 0 && eve.snakes.length > 0, "what was");
+    const { tick } = eve.playback;
+    await until(() => eve.playback.tick > tick + 20, "that it goes on");
+});
+
+test("bots think in processes of their own, and one that is killed is replaced", async (t) => {
+    const server = await serve(t, { arena_bots: 10, arena_bot_processes: 1, arena_tick_hz: 20 });
+    const ada = await Player.enter(t, server.url);
+    await until(() => ada.snakes.length >= 9, "bots");
+    const ways = () => ada.snakes.map(({ way, player }) => `${player} ${way}`).join();
+    const before = ways();
+    await until(() => ways() !== before, "that some turn");
+    const children = () => readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, "utf8").split(" ").filter(Boolean);
+    const [worker] = children();
+    process.kill(Number(worker), "SIGKILL");
+    await until(() => children().length === 1 && children()[0] !== worker, "another worker");
+    const later = ways();
+    await until(() => ways() !== later, "that some turn again");
 });
