@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Snake, tickOf } from "../../../apps/snakepit/web/arena/js/snake.js";
+import { Snake, ageOf } from "../../../apps/snakepit/web/arena/js/snake.js";
 import { World } from "../../../apps/snakepit/web/arena/js/world.js";
 import { FakeSnake, FakeState, randomOf } from "./support/swarm.mjs";
 
@@ -33,18 +33,16 @@ function walk(steps, options = {}) {
 
 const rest = (count) => Array.from({ length: count });
 
-test("`since` means the last tick that fits", () => {
-    assert.equal(tickOf(5, 69), 69);
-    assert.equal(tickOf(63, 64), 63);
-    assert.equal(tickOf(60, 130), 124);
+test("`since` was so many ticks ago", () => {
+    assert.deepEqual([ageOf(5, 69), ageOf(63, 64), ageOf(60, 130)], [0, 1, 6]);
 });
 
 test("the head goes straight on from its anchor, twice as fast with a boost", () => {
     const snake = new Snake(7);
-    snake.take(record({ since: 1000 & 63 }), 1002);
+    snake.take(record(), 1000);
     snake.frame(1003.5, FRAME_S);
     assert.deepEqual([snake.x, snake.y, snake.speed], [13.5, 10, 1]);
-    snake.take(record({ x: 14, since: 1004 & 63, boost: true, way: UP }), 1004);
+    snake.take(record({ x: 14, boost: true, way: UP }), 1004);
     snake.forget();
     snake.frame(1005, FRAME_S);
     assert.deepEqual([snake.x, snake.y, snake.speed, snake.heading], [14, 8, 2, UP]);
@@ -127,7 +125,7 @@ test("who is too far off is put where it belongs", () => {
     const snake = new Snake(7);
     snake.take(record(), 0);
     snake.frame(0, FRAME_S);
-    snake.take(record({ x: 300, y: 200, since: 3 }), 3);
+    snake.take(record({ x: 300, y: 200 }), 3);
     snake.frame(3, FRAME_S);
     assert.deepEqual([snake.x, snake.y, snake.off], [300, 200, 0]);
 });
@@ -169,4 +167,27 @@ test("pieces of a body whose head is out of view are drawn as far as they hang t
         state.add("knot", { x, y: 3, player: 7, number });
     state.snapshot(1);
     assert.deepEqual(traced(world.snakes.get(7)), [["from", 96, 3], [80, 3], ["from", 32, 3], [16, 3], [0, 3]]);
+});
+
+test("of a replay the world's ticks count, at any speed", () => {
+    for (const [perTick, standing] of [[4, false], [1, true]]) {
+        const state = new FakeState(), world = new World(state), playback = state.add("playback", { tick: 500, first: 0, last: 900, speed: 100 });
+        const fake = new FakeSnake(state, { player: 7, x: 50, y: 50, way: RIGHT, tick: 0 });
+        state.snapshot(0);
+        let tick = 0;
+        for (let i = 0; i < 5; i++) {
+            for (let k = 0; k < perTick; k++)
+                fake.step(++tick);
+            if (standing) // a tick of the state in which the world stands: every anchor is that much younger
+                state.change(fake.entity, { since: (fake.entity.fields.since + 1) & 63, n: tick++ });
+            state.change(playback, { tick: playback.fields.tick + perTick });
+            state.snapshot(tick);
+            const snake = world.snakes.get(7);
+            snake.forget();
+            for (const ago of [0, 0.5]) {
+                snake.frame(playback.fields.tick - ago, FRAME_S);
+                assert.equal(snake.x, fake.x - ago);
+            }
+        }
+    }
 });

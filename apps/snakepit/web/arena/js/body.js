@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Bodies that lie in the grid, as rectangles and pictures of bends, in whole device pixels: a processor without a graphics
-// card paints that five times as fast as a stroke along the same line.
+// Bodies that lie in the grid, as rectangles and discs in whole device pixels: a processor without a graphics card paints
+// that five times as fast as a stroke along the same line.
 //
-//        ┌──────────┐┌────┐
-//   head │   leg    ││bend│      A bend is a picture of one cell. Where the head or the tail is in a bend's
-//        └──────────┘└────┘      cell, legs reach into the corner instead.
-//                    │    │ leg
-//                    └────┘ cap
+//        ┌──────────┐
+//   head │   leg    o  a disc below each corner and the tail's end makes them round
+//        └──────┐ ╷ │
+//               │leg│
+//               └─o─┘
 
 /** Widths, in cells. */
 export const RIM = 0.84, BODY = 0.7, SHINE = 0.14, STRIPE = 0.3;
@@ -15,9 +15,6 @@ const STRIPE_ON = 0.5, STRIPE_OFF = 0.62;
 
 /** Half a width, in device pixels. */
 export const halfOf = (width, cell) => Math.max(1, Math.round(width * cell / 2));
-
-/** Which picture of a bend: it has an arm to the left or the right, and one up or down. */
-export const bendOf = (isRight, isDown) => (isRight ? 1 : 0) + (isDown ? 2 : 0);
 
 /** Takes a snake's line as a path would, and paints it when told to. */
 export class BodyPen {
@@ -46,7 +43,7 @@ export class BodyPen {
         this.#top = top;
     }
 
-    /** `look`: {rim, fill, shine, stripe, bends, cap}: colours, `stripe` null for a shine; pictures. */
+    /** `look`: {rim, fill, shine, stripe, disc}: colours, `stripe` null for a shine; a picture. */
     paint(snake, look) {
         this.#look = look;
         this.#count = 0;
@@ -78,59 +75,29 @@ export class BodyPen {
     }
 
     #flush() {
-        const { rim, fill, shine, stripe, cap } = this.#look;
-        if (this.#count === 0)
-            return;
-        this.#layer(rim, this.rim);
-        this.#layer(fill, this.body);
+        const { rim, fill, shine, stripe, disc } = this.#look;
+        for (let i = 1; i < this.#count; i++)
+            this.#context.drawImage(disc, this.#xs[i] - disc.width / 2, this.#ys[i] - disc.height / 2);
+        this.#layer(rim, this.rim, 0);
+        this.#layer(fill, this.body, 0);
         if (stripe)
             this.#stripes(stripe);
         else
-            this.#layer(shine, this.shine);
-        this.#bends();
-        const last = this.#count - 1;
-        this.#context.drawImage(cap, this.#xs[last] - cap.width / 2, this.#ys[last] - cap.height / 2);
+            this.#layer(shine, this.shine, this.shine);
     }
 
     #long(i) { return Math.abs(this.#xs[i + 1] - this.#xs[i]) + Math.abs(this.#ys[i + 1] - this.#ys[i]); }
 
-    /** Is there room for a picture of the bend at point i? */
-    #isBend(i) {
-        return i > 0 && i < this.#count - 1 && 2 * this.#long(i - 1) >= this.#cell && 2 * this.#long(i) >= this.#cell;
-    }
-
-    // All legs, `half` pixels to both sides.
-    #layer(style, half) {
+    // All legs, `half` pixels to both sides, and so far beyond their ends.
+    #layer(style, half, over) {
         const context = this.#context;
         context.fillStyle = style;
         for (let i = 0; i + 1 < this.#count; i++) {
-            const before = this.#reach(i, half), behind = this.#reach(i + 1, half);
-            const dx = this.#xs[i + 1] - this.#xs[i], dy = this.#ys[i + 1] - this.#ys[i];
-            if (dy === 0) {
-                const from = dx > 0 ? this.#xs[i] - before : this.#xs[i + 1] - behind;
-                context.fillRect(from, this.#ys[i] - half, Math.abs(dx) + before + behind, 2 * half);
-            } else {
-                const from = dy > 0 ? this.#ys[i] - before : this.#ys[i + 1] - behind;
-                context.fillRect(this.#xs[i] - half, from, 2 * half, Math.abs(dy) + before + behind);
-            }
-        }
-    }
-
-    // How far a leg goes beyond its point: not at the ends, into a corner, or to where the picture of the bend begins.
-    #reach(i, half) {
-        if (i === 0 || i === this.#count - 1)
-            return 0;
-        return this.#isBend(i) ? -this.#cell / 2 : half;
-    }
-
-    #bends() {
-        const half = this.#cell / 2;
-        for (let i = 1; i + 1 < this.#count; i++) {
-            if (!this.#isBend(i))
-                continue;
-            const isRight = this.#xs[i - 1] > this.#xs[i] || this.#xs[i + 1] > this.#xs[i];
-            const isDown = this.#ys[i - 1] > this.#ys[i] || this.#ys[i + 1] > this.#ys[i];
-            this.#context.drawImage(this.#look.bends[bendOf(isRight, isDown)], this.#xs[i] - half, this.#ys[i] - half);
+            const x = Math.min(this.#xs[i], this.#xs[i + 1]), y = Math.min(this.#ys[i], this.#ys[i + 1]), long = this.#long(i) + 2 * over;
+            if (this.#ys[i] === this.#ys[i + 1])
+                context.fillRect(x - over, y - half, long, 2 * half);
+            else
+                context.fillRect(x - half, y - over, 2 * half, long);
         }
     }
 

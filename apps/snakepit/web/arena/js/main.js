@@ -73,6 +73,7 @@ function enter(room) {
     stage.enter(room);
     replay.enter(room);
     room.onStateChange(takeSnapshot);
+    room.onMessage("arena", (arena) => stage.describe(arena));
     room.onMessage("news", takeNews);
     room.onMessage("watching", ({ player }) => (watched = player));
     room.onMessage("standing", (told) => (standing = told));
@@ -88,8 +89,6 @@ function failed(error, isFinal) {
 
 function takeSnapshot() {
     const { state } = session.room, { playback } = stage.world;
-    if (playback)
-        stage.speed = playback.speed;
     stage.snapshot(performance.now());
     if (isAlive)
         takeOwn(state);

@@ -82,7 +82,7 @@ export class Replay {
         link.href = `?${query}`;
         if (new URLSearchParams(location.search).get("replay") === name)
             link.setAttribute("aria-current", "page");
-        link.append(make("bdi", "", name), make("small", "", clockOf(ticks * this.#tick_s)));
+        link.append(make("bdi", "", name), make("small", "", ticks > 0 ? clockOf(ticks * this.#tick_s) : "still going on"));
         item.append(link);
         return item;
     }

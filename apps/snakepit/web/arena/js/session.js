@@ -6,8 +6,10 @@
 import { Client } from "../../sdk/index.js";
 import { backoffMs, wait } from "../../sdk/wait.js";
 
+const ENDED = 4000; // the room has, or has sent us away
+
 /** After these, asking again is in vain. */
-const FINAL = new Set(["not_found", "refused", "bad_request", "already_there", "unauthorized"]);
+const FINAL = new Set(["not_found", "refused", "bad_request", "already_there", "unauthorized", ENDED]);
 
 export class Session {
     room = null;
@@ -35,17 +37,22 @@ export class Session {
                     return;
                 continue;
             }
-            await this.#stay(this.room);
+            if (await this.#stay(this.room) === ENDED) {
+                this.#on.failed({ code: ENDED }, true);
+                return;
+            }
         }
     }
 
+    // Becomes the code of its end.
     async #stay(room) {
         const over = new Promise((resolve) => room.onLeave(resolve));
         room.onDrop(() => this.#lose());
         room.onReconnect(() => this.#on.change());
         this.#on.enter(room);
-        await over;
+        const code = await over;
         this.#lose();
+        return code;
     }
 
     #lose() {

@@ -27,8 +27,8 @@ const MEND = 0.6; // of the own speed: so fast the head comes back to its line
 const NECK = 5; // so many cells of the body give way
 const TURN_RATE = 22; // radians in a second: how fast a head turns to look where it goes
 
-/** The tick that `since`, of a record of that tick, means. */
-export const tickOf = (since, tick) => tick - ((tick - since) & 63);
+/** How many ticks ago `since`, of a record of that tick, was. */
+export const ageOf = (since, tick) => (tick - since) & 63;
 
 export class Snake {
     player;
@@ -92,13 +92,13 @@ export class Snake {
         return count;
     }
 
-    /** Its record, as it is at that tick, and knots that have come before. */
+    /** Its record, the tick that it was at its anchor, and knots that have come before. */
     take(record, tick) {
         this.#mend(() => {
             const wasKnown = this.hasHead;
             Object.assign(this, { name: record.name, colour: record.colour, length: record.length, way: record.way,
                 isBoosting: record.boost, hasHead: true });
-            this.#mark(record, tickOf(record.since, tick));
+            this.#mark(record, tick);
             this.#rebuild();
             if (!wasKnown)
                 this.#shownLength = this.length - 1;

@@ -3,7 +3,7 @@
 // What is drawn often, painted once: heads, food, names, the ground. Made anew with another theme, density or size of
 // cells. Sizes are in device pixels.
 
-import { BODY, RIM, SHINE, bendOf, halfOf } from "./body.js";
+import { BODY, RIM, halfOf } from "./body.js";
 import { FOOD_HUES, isStriped } from "./palette.js";
 
 const NAMES_MAX = 512;
@@ -53,39 +53,18 @@ export class Sprites {
     /** What BodyPen needs to know. */
     #lookOf(fill, colour) {
         const rim = `color-mix(in srgb, ${fill}, #000 28%)`, shine = `color-mix(in srgb, ${fill}, #fff 24%)`;
-        const look = { rim, fill, shine, stripe: isStriped(colour) ? this.palette.stripe : null };
-        const layers = [[rim, RIM], [fill, BODY], ...(look.stripe ? [] : [[shine, SHINE]])]
-            .map(([style, width]) => [style, 2 * halfOf(width, this.cell)]);
-        look.cap = canvasOf(this.cell, this.cell, (context) => this.#paintCap(context, layers));
-        look.bends = [];
-        for (const isRight of [false, true])
-            for (const isDown of [false, true])
-                look.bends[bendOf(isRight, isDown)] = canvasOf(this.cell, this.cell, (context) => this.#paintBend(context, layers, isRight, isDown));
-        return look;
+        return { rim, fill, shine, stripe: isStriped(colour) ? this.palette.stripe : null, disc: this.#disc(rim, fill) };
     }
 
-    #paintCap(context, layers) {
-        const half = this.cell / 2;
-        for (const [style, width] of layers) {
-            context.beginPath();
-            context.arc(half, half, width / 2, 0, 2 * Math.PI);
-            context.fillStyle = style;
-            context.fill();
-        }
-    }
-
-    #paintBend(context, layers, isRight, isDown) {
-        const half = this.cell / 2;
-        context.lineJoin = "round";
-        context.beginPath();
-        context.moveTo(isRight ? this.cell : 0, half);
-        context.lineTo(half, half);
-        context.lineTo(half, isDown ? this.cell : 0);
-        for (const [style, width] of layers) {
-            context.strokeStyle = style;
-            context.lineWidth = width;
-            context.stroke();
-        }
+    #disc(rim, fill) {
+        return canvasOf(this.cell, this.cell, (context) => {
+            for (const [style, width] of [[rim, RIM], [fill, BODY]]) {
+                context.beginPath();
+                context.arc(this.cell / 2, this.cell / 2, halfOf(width, this.cell), 0, 2 * Math.PI);
+                context.fillStyle = style;
+                context.fill();
+            }
+        });
     }
 
     // Looking each way, in the order of the ways: those that turn are between them, and turned when they are drawn.

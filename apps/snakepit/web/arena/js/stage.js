@@ -42,13 +42,17 @@ export class Stage {
     }
 
     enter(room) {
-        const { width, height, view_width_max, view_height_max } = room.welcome.arena ?? {};
         this.#room = room;
         this.world = new World(room.state);
-        this.#size = { width, height };
-        this.#most = { width: view_width_max, height: view_height_max };
         this.#tick_ms = room.tick_ms;
         this.ticks.restart(room.tick_ms);
+        this.describe(room.welcome.arena);
+    }
+
+    /** What the welcome says of the world; of a recording, which may be of another one, a message. */
+    describe({ width, height, view_width_max, view_height_max }) {
+        this.#size = { width, height };
+        this.#most = { width: view_width_max, height: view_height_max };
         this.fit();
     }
 
@@ -63,13 +67,14 @@ export class Stage {
 
     /** After each snapshot. */
     snapshot(now) {
-        const { tick, interval } = this.#room.state;
-        if (!this.ticks.take(tick, interval, now))
+        const { interval } = this.#room.state, speed = this.world.playback?.speed ?? 100;
+        this.#setSpeed(speed);
+        if (!this.ticks.take(this.world.tick, interval * speed / 100, now))
             this.world.forget();
     }
 
-    /** Of a replay, in percent. */
-    set speed(percent) {
+    // Of a replay, in percent.
+    #setSpeed(percent) {
         const tick_ms = percent > 0 ? this.#room.tick_ms * 100 / percent : 0;
         if (tick_ms !== this.#tick_ms)
             this.ticks.restart(tick_ms);
@@ -90,7 +95,7 @@ export class Stage {
             return 0;
         const seconds = Math.min(FRAME_S_MAX, Math.max(0, (now - this.#framedAt) / 1000));
         this.#framedAt = now;
-        const shown = this.ticks.shown ?? this.#room.state.tick;
+        const shown = this.ticks.shown ?? this.world.tick;
         const bites = this.world.frame(shown, this.ticks.reach === null ? shown : Pilot.moment(this.ticks.reach), me, seconds);
         if (followed?.isDrawn)
             this.camera.follow(followed.x, followed.y + (isLifted ? LIFT * this.camera.rows : 0), seconds);

@@ -46,6 +46,7 @@ const REFUSALS = {
     disconnected: "The connection was lost. Try again.",
     not_found: "There is no such recording, or arena.",
     refused: "That can't be watched here.",
+    4000: "There is nothing to be seen here, or no more.",
 };
 
 export const refusalOf = ({ code, message }) => REFUSALS[code] ?? message;

@@ -4,7 +4,7 @@
 // connections or canvases: it listens to a State of the SDK, or to what behaves like one.
 
 import { Food } from "./food.js";
-import { Snake } from "./snake.js";
+import { Snake, ageOf } from "./snake.js";
 
 const COLOURS = 12; // of players one after the other, as the server gives them
 const FADE_TICKS = 4; // so long who has died is still there to be drawn
@@ -41,11 +41,14 @@ export class World {
         on("knot", { add: (e) => this.#knot(e), change: (e, before) => this.#moveKnot(e, before),
             remove: (e) => this.#loseKnot(e) });
         on("food", { add: (e) => this.food.add(e), change: (e) => this.food.change(e),
-            remove: (e) => this.food.remove(e, state.tick) });
+            remove: (e) => this.food.remove(e, this.tick) });
         on("leader", { add: (e) => this.#leaders.add(e), change() {}, remove: (e) => this.#leaders.delete(e) });
         on("playback", { add: (e) => (this.playback = e.fields), change() {}, remove: () => (this.playback = null) });
         state.onSnapshot(() => this.#snapshot());
     }
+
+    /** The tick that is known: the state's; of a replay that of the world, which goes faster, slower, or stands. */
+    get tick() { return this.playback?.tick ?? this.#state.tick; }
 
     /** As after a leap in time: what is known stays, but nothing of how it came to be. */
     forget() {
@@ -137,7 +140,7 @@ export class World {
     #take(entity) {
         const snake = this.#owners.get(entity);
         snake.hasRecord = true;
-        snake.take(entity.fields, this.#state.tick);
+        snake.take(entity.fields, this.tick - ageOf(entity.fields.since, this.#state.tick));
         this.#knots.delete(snake);
         this.#colours.delete(snake.player); // the latest last
         this.#colours.set(snake.player, snake.colour);
@@ -158,7 +161,7 @@ export class World {
     #leave(snake) {
         if (this.snakes.get(snake.player) === snake)
             this.snakes.delete(snake.player);
-        snake.gone = this.#state.tick;
+        snake.gone = this.tick;
         if (snake.isDrawn && this.leaving.length < LEAVING_MAX)
             this.leaving.push(snake);
     }
