@@ -183,7 +183,7 @@ TEST(any_bytes_make_a_thought)
 #if defined(OURO_ASAN) || defined(OURO_TSAN)
 #define RUN 250
 #else
-#define RUN 2000
+#define RUN 1000
 #endif
 
 struct colony {
@@ -243,8 +243,8 @@ TEST(a_world_of_bots_lives_long_and_grows)
             steer(colony, number);
         arena_tick(colony->world, on_event, colony);
     }
-    ck_assert_uint_gt(median_life(colony), RUN > 1000 ? 250 : 80);
-    ck_assert_uint_gt(colony->longest, RUN > 1000 ? 200 : 60);
+    ck_assert_uint_gt(median_life(colony), RUN > 500 ? 250 : 80);
+    ck_assert_uint_gt(colony->longest, RUN > 500 ? 200 : 60);
     ck_assert_uint_gt(colony->boosts, 0);
     ck_assert_uint_eq(colony->died_of[ARENA_LEFT], 0);
     free(colony->world);
