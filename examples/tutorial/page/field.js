@@ -2,7 +2,7 @@
 //
 // The meadow on its canvas, whose side is 100 long, as the server has it.
 
-const SIDE = 100, BLADES = 260, SIZE = 2.2, GLOW = 26;
+const SIDE = 100, RIM = 3, BLADES = 300, SIZE = 2.2, GLOW = 26; // the rim: who is at the border is seen whole
 const canvas = document.getElementById("field"), pen = canvas.getContext("2d");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 let css = {};
@@ -10,11 +10,12 @@ let css = {};
 function readColors() {
     const style = getComputedStyle(document.documentElement);
     for (const name of ["ink", "blade", "glow", "flame"])
-        css[name] = style.getPropertyValue(`--${name}`);
+        css[name] = style.getPropertyValue(`--${name}`).trim();
 }
 readColors();
 dark.addEventListener("change", readColors);
-pen.scale(canvas.width / SIDE, canvas.height / SIDE);
+pen.scale(canvas.width / (SIDE + 2 * RIM), canvas.height / (SIDE + 2 * RIM));
+pen.translate(RIM, RIM);
 pen.textAlign = "center";
 
 /** Of a player: neighbours in number are far apart in colour. */
@@ -29,7 +30,7 @@ function disc(x, y, radius, fill) {
 
 /** The grass, and nobody on it. */
 export function clear() {
-    pen.clearRect(0, 0, SIDE, SIDE);
+    pen.clearRect(-RIM, -RIM, SIDE + 2 * RIM, SIDE + 2 * RIM);
     pen.strokeStyle = css.blade;
     pen.lineWidth = 0.35;
     pen.beginPath();
@@ -51,15 +52,16 @@ export function drawWalker(place, who, { isMe = false, isAway = false } = {}) {
         pen.stroke();
     }
     pen.fillStyle = css.ink;
-    pen.font = `${isMe ? 700 : 400} 2.6px system-ui, sans-serif`;
-    pen.fillText(who.name, Math.min(Math.max(place.x, 8), SIDE - 8), place.y < 8 ? place.y + 5.6 : place.y - 3.4);
+    pen.font = `${isMe ? 700 : 400} 3.3px system-ui, sans-serif`;
+    const half = pen.measureText(who.name).width / 2;
+    pen.fillText(who.name, Math.min(Math.max(place.x, half), SIDE - half), place.y < 5 ? place.y + 6.4 : place.y - 3.6);
     pen.globalAlpha = 1;
 }
 
 export function drawLight({ x, y }) {
     const glow = pen.createRadialGradient(x, y, 1, x, y, GLOW);
     glow.addColorStop(0, css.glow);
-    glow.addColorStop(1, "transparent");
+    glow.addColorStop(1, `${css.glow}00`);
     pen.globalAlpha = 0.5;
     disc(x, y, GLOW, glow);
     pen.globalAlpha = 1;

@@ -5,7 +5,7 @@
 const FULL = 127, DRAG = 40; // so many pixels are a whole step
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
     KeyA: [-1, 0], KeyD: [1, 0], KeyW: [0, -1], KeyS: [0, 1] };
-const held = new Set(), canvas = document.getElementById("field");
+const held = new Set(), ground = document.querySelector("main");
 let from = null, drag = [0, 0];
 
 addEventListener("keydown", (event) => {
@@ -17,15 +17,17 @@ addEventListener("keydown", (event) => {
 addEventListener("keyup", (event) => held.delete(event.code));
 addEventListener("blur", () => held.clear());
 
-canvas.onpointerdown = (event) => {
+ground.onpointerdown = (event) => {
+    if (event.target.closest("form"))
+        return;
     from = event;
-    canvas.setPointerCapture(event.pointerId);
+    ground.setPointerCapture(event.pointerId);
 };
-canvas.onpointermove = (event) => {
+ground.onpointermove = (event) => {
     if (from?.pointerId === event.pointerId)
         drag = [event.clientX - from.clientX, event.clientY - from.clientY];
 };
-canvas.onpointerup = canvas.onpointercancel = () => {
+ground.onpointerup = ground.onpointercancel = () => {
     from = null;
     drag = [0, 0];
 };
