@@ -143,6 +143,17 @@ const isPainted = (page, id) => page.waitForFunction((name) => {
     return new Set(new Uint32Array(data.buffer)).size > 8;
 }, id);
 
+test("who is not among the leaders sees where one stands", async (t) => {
+    const { open } = await start(t, { ...CALM, arena_bots: 25, arena_size: 200 }), page = await open();
+    await page.waitForFunction(() => document.querySelectorAll("#leaders .row").length === 10);
+    await page.waitForFunction(() => Number(document.querySelector("#leaders li:last-child .row-score").textContent) > 0); // ten who have eaten
+    await play(page, "Ada");
+    await page.waitForFunction(() => Number(document.getElementById("rank").textContent) > 10);
+    assert.match((await textOf(page, "#leaders .is-mine")).replaceAll(/\s+/g, " "), /^\d+ Ada \d+$/);
+    await page.screenshot({ path: screenshotPath("arena-rank") });
+    assert.deepEqual(page.faults, []);
+});
+
 test("the news: the map, who killed whom; names are never markup", async (t) => {
     const { server, open } = await start(t, NARROW);
     const evil = await ArenaPlayer.enter(t, server, "<img src=x>"), page = await open();
@@ -248,4 +259,53 @@ test("on the smallest phone, and one on its side", async (t) => {
         assert.ok(y >= 0 && y + height <= viewport.height, "Play again can be reached");
         await page.screenshot({ path: screenshotPath(`arena-dead-${viewport.width}`) });
     }
+});
+
+/** A server that has recorded a while, and the name of that. */
+async function startRecorded(t, settings = {}) {
+    const begun = await start(t, { ...CALM, arena_tick_hz: 20, arena_record: scratchFolder(t), ...settings });
+    const player = await ArenaPlayer.enter(t, begun.server, "<b>Grace</b>");
+    await player.play();
+    await player.until(() => player.room.state.tick > 60, "recording");
+    const { files: [{ name }] } = await player.room.request("recordings");
+    return { ...begun, name };
+}
+
+test("a recording: it runs, stands, goes to any moment, at any speed", async (t) => {
+    const { open, name } = await startRecorded(t), page = await open(DESKTOP, `?replay=${encodeURIComponent(name)}`);
+    await page.waitForSelector('html[data-state="watching"][data-mode="replay"]');
+    await page.waitForSelector("#replay:not([hidden])");
+    await page.waitForFunction(() => document.getElementById("watched").textContent === "<b>Grace</b>");
+    assert.equal(await page.isHidden("#join"), true);
+    const time = () => page.inputValue("#seek").then(Number), isStanding = (wanted) => page.waitForFunction((is) =>
+        document.getElementById("replay").classList.contains("is-standing") === is, wanted);
+    await page.click("#pause");
+    await isStanding(true);
+    await page.focus("#seek");
+    await page.keyboard.press("End");
+    await until(async () => await time() >= 50, "the end of it");
+    await page.keyboard.press("Home");
+    await until(async () => await time() < 5, "its beginning");
+    await page.selectOption("#speed", "400");
+    await isStanding(false);
+    await until(async () => await time() > 20, "way through it");
+    await page.click("#pause");
+    await isStanding(true);
+    await page.click("#pause");
+    await isStanding(false);
+    await page.click("#recordings summary");
+    await page.waitForFunction((wanted) => document.querySelector("#files [aria-current] bdi")?.textContent === wanted, name);
+    await page.screenshot({ path: screenshotPath("arena-replay") });
+    assert.deepEqual(page.faults, []);
+});
+
+test("a recording that is not there, and the arena some time ago", async (t) => {
+    const { open } = await startRecorded(t, { arena_delay: "1s" });
+    const none = await open(DESKTOP, "?replay=nothing");
+    await none.waitForFunction(() => /no such recording|nothing to be seen/i.test(document.getElementById("banner").textContent));
+    const live = await open(DESKTOP, "?watch=live");
+    await live.waitForSelector('html[data-state="watching"][data-mode="live"]');
+    await live.waitForFunction(() => document.querySelector("#leaders .row-name")?.textContent === "<b>Grace</b>");
+    assert.deepEqual([await live.isHidden("#replay"), await live.isHidden("#join")], [true, true]);
+    assert.deepEqual(live.faults, []);
 });

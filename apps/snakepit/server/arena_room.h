@@ -37,6 +37,8 @@ void arena_player_input(struct arena *arena, const struct ouro_input *input);
 extern const struct arena_stage_ops arena_player_ops;
 /* Its snake has died in this tick. */
 void arena_player_died(struct arena *arena, const struct arena_death *death);
+/* Where its snake stands among the living, if it has one by now. */
+void arena_player_tell_standing(struct arena *arena, struct ouro_player *player);
 /* Look where there is something to be seen. Once per tick. */
 void arena_player_look(struct arena *arena, struct ouro_player *player);
 

@@ -159,6 +159,8 @@ export class World {
     }
 
     #leave(snake) {
+        if (snake.gone !== null)
+            return;
         if (this.snakes.get(snake.player) === snake)
             this.snakes.delete(snake.player);
         snake.gone = this.tick;
