@@ -43,7 +43,8 @@ export class BodyPen {
         this.#top = top;
     }
 
-    /** `look`: {rim, fill, shine, stripe, disc}: colours, `stripe` null for a shine; a picture. */
+    /** `look`: {rim, fill, shine, stripe, disc, core}: colours, `stripe` null for a shine; pictures of an end, and of
+        that without its rim. */
     paint(snake, look) {
         this.#look = look;
         this.#count = 0;
@@ -75,15 +76,27 @@ export class BodyPen {
     }
 
     #flush() {
-        const { rim, fill, shine, stripe, disc } = this.#look;
+        const { rim, fill, shine, stripe, disc, core } = this.#look;
         for (let i = 1; i < this.#count; i++)
-            this.#context.drawImage(disc, this.#xs[i] - disc.width / 2, this.#ys[i] - disc.height / 2);
+            this.#disc(disc, i);
         this.#layer(rim, this.rim, 0);
+        this.#end(core);
         this.#layer(fill, this.body, 0);
         if (stripe)
             this.#stripes(stripe);
         else
             this.#layer(shine, this.shine, this.shine);
+    }
+
+    #disc(picture, i) {
+        this.#context.drawImage(picture, this.#xs[i] - picture.width / 2, this.#ys[i] - picture.height / 2);
+    }
+
+    // The last bit of a tail lies within the last corner, or the head: no rim between them.
+    #end(core) {
+        const last = this.#count - 1;
+        for (let i = last; i >= 0 && i >= last - 1 && last > 0 && this.#long(last - 1) < this.#cell; i--)
+            this.#disc(core, i);
     }
 
     #long(i) { return Math.abs(this.#xs[i + 1] - this.#xs[i]) + Math.abs(this.#ys[i + 1] - this.#ys[i]); }
@@ -109,7 +122,7 @@ export class BodyPen {
             const long = this.#long(i), dx = Math.sign(this.#xs[i + 1] - this.#xs[i]), dy = Math.sign(this.#ys[i + 1] - this.#ys[i]);
             for (let at = -phase; at < long; at += all) {
                 const from = Math.max(0, at), to = Math.min(long, at + on);
-                if (to > from)
+                if (to - from > this.stripe) // less would be a splinter
                     this.#dash(i, dx, dy, from, to);
             }
             phase = (phase + long) % all;

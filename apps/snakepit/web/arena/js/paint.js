@@ -141,8 +141,8 @@ export class Painter {
             context.globalAlpha = Math.max(0, Math.min(1, 1 - (shown - snake.gone) / FADE_TICKS));
             context.beginPath();
             snake.trace(context);
-            this.#stroke(this.#palette.rim, RIM);
-            this.#stroke(this.#palette.snakes[snake.colour], BODY);
+            this.#stroke(this.#sprites.looks[snake.colour].rim, RIM);
+            this.#stroke(this.#sprites.looks[snake.colour].fill, BODY);
         }
         context.globalAlpha = 1;
     }

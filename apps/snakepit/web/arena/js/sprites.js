@@ -53,12 +53,13 @@ export class Sprites {
     /** What BodyPen needs to know. */
     #lookOf(fill, colour) {
         const rim = `color-mix(in srgb, ${fill}, #000 28%)`, shine = `color-mix(in srgb, ${fill}, #fff 24%)`;
-        return { rim, fill, shine, stripe: isStriped(colour) ? this.palette.stripe : null, disc: this.#disc(rim, fill) };
+        return { rim, fill, shine, stripe: isStriped(colour) ? this.palette.stripe : null, disc: this.#disc([rim, RIM], [fill, BODY]),
+            core: this.#disc([fill, BODY]) };
     }
 
-    #disc(rim, fill) {
+    #disc(...layers) {
         return canvasOf(this.cell, this.cell, (context) => {
-            for (const [style, width] of [[rim, RIM], [fill, BODY]]) {
+            for (const [style, width] of layers) {
                 context.beginPath();
                 context.arc(this.cell / 2, this.cell / 2, halfOf(width, this.cell), 0, 2 * Math.PI);
                 context.fillStyle = style;
