@@ -68,13 +68,14 @@ static void bury(struct arena *arena)
 static void tick(struct arena *arena)
 {
     struct arena_stage *stage = &arena->stage;
-    arena_bots_tick(&arena->bots, (uint32_t)ouro_room_player_count(arena->room));
+    arena_bots_act(&arena->bots, (uint32_t)ouro_room_player_count(arena->room));
     arena_stage_tick(stage, arena_ticks(stage->world) + 1);
     bury(arena);
     if (stage->tick % arena->news_ticks == 0)
         tell_news(arena);
     look_around(arena);
     arena_stage_end(stage);
+    arena_bots_look(&arena->bots);
     arena_recording_flush(&arena->recording);
     count(arena);
     ouro_state_publish(stage->state, stage->tick);
