@@ -167,6 +167,8 @@ test("pieces of a body whose head is out of view are drawn as far as they hang t
         state.add("knot", { x, y: 3, player: 7, number });
     state.snapshot(1);
     assert.deepEqual(traced(world.snakes.get(7)), [["from", 96, 3], [80, 3], ["from", 32, 3], [16, 3], [0, 3]]);
+    assert.deepEqual([[-9, 0, 9, 9], [90, -9, 200, 9], [200, 0, 300, 9], [0, 4, 99, 9]].map((box) => world.snakes.get(7).touches(...box)),
+        [true, true, false, false]);
 });
 
 test("of a replay the world's ticks count, at any speed", () => {
