@@ -60,7 +60,7 @@ async function feed(watcher, name, press) {
 
 /** A world that is full of food, and somebody who sees that. */
 async function startFat(t) {
-    const begun = await start(t, { ...CALM, arena_size: 100, arena_food: "20%", arena_tick_hz: 10 });
+    const begun = await start(t, { ...CALM, arena_size: 100, arena_food: "20%", arena_tick_hz: 4 });
     const watcher = await ArenaPlayer.enter(t, begun.server, "Wanda");
     await watcher.until(() => watcher.room.state.size > 800, "food");
     return { ...begun, watcher };
