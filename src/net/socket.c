@@ -139,7 +139,8 @@ static int finish_connect(struct ouro_stream *stream, int64_t deadline)
         return rc;
     int failure = 0;
     socklen_t len = sizeof failure;
-    getsockopt(self(stream)->io.fd, SOL_SOCKET, SO_ERROR, &failure, &len);
+    if (getsockopt(self(stream)->io.fd, SOL_SOCKET, SO_ERROR, &failure, &len) < 0)
+        return -errno; /* what can't be asked for is not taken for granted */
     return -failure;
 }
 
