@@ -71,7 +71,8 @@ struct ouro__instance {
     struct ouro_lobby *lobby;
     struct ouro__type *type;
     struct ouro_room *room;
-    struct ouro_state *state; /* NULL: its type has none */
+    struct ouro_state *state;     /* NULL: its type has none */
+    struct ouro_readers *readers; /* NULL: there were none yet */
     char id[OURO_ROOM_ID_BYTES], code[OURO_ROOM_CODE_BYTES];
     char name[OURO_ROOM_TYPE_MAX + OURO_ROOM_ID_BYTES + 1]; /* for people */
     struct json_t *options, *metadata;
@@ -266,6 +267,15 @@ bool ouro__events_complete(const struct ouro_seat *seat, uint64_t seen);
 void ouro__events_seen(struct ouro_seat *seat, uint64_t seen);
 /* Of a room that ends. */
 void ouro__events_done(struct ouro__instance *instance);
+
+/* reading.c */
+/* Are clients of this type read once per tick? */
+bool ouro__type_reads_together(const struct ouro__type *type);
+/* Read its connection together with the room's others, if they are; and no longer. */
+void ouro__reading_join(struct ouro_seat *seat);
+void ouro__reading_leave(struct ouro_connection *connection);
+/* An instance's tick is due. */
+void ouro__reading_look(void *instance);
 
 /* request.c */
 /* Note a request of that client's number. NULL: too many are open. -ENOMEM as NULL. */

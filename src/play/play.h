@@ -32,6 +32,10 @@ struct ouro__session {
     bool pinged;
 };
 
+/* readers.c */
+void ouro__session_read_with(struct ouro_connection *connection, struct ouro_readers **readers,
+                             int64_t wait_ns_max);
+
 /* session.c: take a WebSocket in. 0; else the caller still has both. */
 int ouro__session_add(struct ouro_play *play, struct ouro_ws *ws, struct ouro_guest *guest);
 void ouro__session_look_after(struct ouro__session *session, int64_t now);

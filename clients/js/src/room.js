@@ -18,7 +18,7 @@ import { Chat, Leaderboards, Matchmaker, Presence } from "./services.js";
 import { State, isSnapshot } from "./state.js";
 
 const INPUT = 1; // first byte
-const PING_EVERY_MS = 2000;
+const PING_EVERY_MS = 2000; // or up to a tick less: the server reads at its ticks, and no ping is to wait as long as the last
 const SILENT_MS = 8000; // a ping without an answer for so long: the connection is dead
 const STEADY_MS = 5000; // a connection that was shorter was no good: the next one waits a little
 const SEEN_EVERY = 32; // events; more often than pings if there are many
@@ -220,7 +220,7 @@ export class Room {
         }
         this.#unsaid = 0;
         this.#say({ type: "ping", t0: this.clock.local(), seen: this.#seat.seen });
-        this.#timer = setTimeout(() => this.#pulse(), PING_EVERY_MS);
+        this.#timer = setTimeout(() => this.#pulse(), PING_EVERY_MS - Math.random() * this.tick_ms);
     }
 
     #letGo() {
