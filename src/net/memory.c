@@ -255,9 +255,9 @@ static int memory_join(struct ouro_stream *stream, struct ouro_stream_set *set)
 /* Whoever is told may close any of them, or take it out: so each goes back before it is told. */
 void ouro__memory_look(struct ouro_stream_set *set)
 {
-    struct ouro_link mark = {0}, *link;
-    ouro_list_push(&set->memory, &mark);
-    while ((link = ouro_list_pop(&set->memory)) != &mark) {
+    struct ouro_link *link;
+    ouro_list_push(&set->memory, &set->mark);
+    while ((link = ouro_list_pop(&set->memory)) != &set->mark) {
         struct ouro__end *end = ouro_container(link, struct ouro__end, in_set);
         ouro_list_push(&set->memory, link);
         wake_tasks(end, end->edges);

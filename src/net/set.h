@@ -9,6 +9,7 @@ struct ouro_stream_set {
     struct ouro__io_set ios;
     bool has_ios;            /* else this is a simulation: no stream has a descriptor */
     struct ouro_link memory; /* streams in memory, see memory.c */
+    struct ouro_link mark;   /* among them during a look: where it ends */
     int64_t wait_ns_max;
     struct ouro_timer timer; /* for when nobody looks */
 };
