@@ -172,7 +172,9 @@ struct ouro_chat_options {
     uint32_t blocks_max;     /**< users that one user may block (100) */
     uint32_t per_minute_max; /**< texts of one user (30) */
     uint32_t burst;          /**< of them at once (5) */
-    int64_t mute_ns;         /**< see ouro_chat_moderate (5 min) */
+    /** Texts to everybody, of all users together (20): each of them is sent to all */
+    uint32_t global_per_second_max;
+    int64_t mute_ns; /**< see ouro_chat_moderate (5 min) */
     ouro_chat_moderate *moderate;
     void *ud;
 };
