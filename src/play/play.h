@@ -52,6 +52,14 @@ void ouro__session_joined(void *session);
 /* hello.c: the first message. Takes over what is said. */
 void ouro__hello(struct ouro__session *session, struct ouro__said *said);
 
+/* A request over HTTP. */
+struct ouro__call {
+    struct ouro_play *play;
+    struct ouro_guest *guest;
+};
+/* Has its address asked for too much in this second? */
+bool ouro__asks_too_fast(const struct ouro_play *play, struct ouro_guest *guest);
+
 /* http.c */
 extern const struct ouro_route ouro__play_routes[];
 /* Who brings this token; without one, a guest of that name. As ouro_auth_verify(), _guest(). */

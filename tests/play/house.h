@@ -15,6 +15,7 @@ struct house {
     struct ouro_lobby *lobby;
     struct ouro_auth *auth;
     struct ouro_play *play;
+    uint32_t calls_per_second_max; /* 0: as by default */
 };
 
 static inline void expect_ok(int rc)
@@ -38,7 +39,9 @@ static inline void house_open(struct house *house, const struct ouro_room_type *
     expect_ok(ouro_auth_new(&(struct ouro_auth_options){0}, &house->auth));
     expect_ok(ouro_lobby_start(&(struct ouro_lobby_options){0}, &house->lobby));
     expect_ok(ouro_lobby_add_type(house->lobby, type));
-    struct ouro_play_options play = {.lobby = house->lobby, .auth = house->auth};
+    struct ouro_play_options play = {.lobby = house->lobby,
+                                     .auth = house->auth,
+                                     .calls_per_second_max = house->calls_per_second_max};
     expect_ok(ouro_play_start(&play, &house->play));
     expect_ok(ouro_server_start(&options, &house->server));
 }
@@ -83,8 +86,8 @@ static inline uint16_t hear_close(struct ouro_ws *ws)
     return ouro_ws_close_code(ws);
 }
 
-/* Connected, and in a room of that type. `tls` is the client's, or NULL. */
-static inline struct ouro_ws *visit(const struct house *house, const char *type,
+/* Connected, and a hello said. `tls` is the client's, or NULL. */
+static inline struct ouro_ws *knock(const struct house *house, const char *type,
                                     struct ouro_tls_config *tls)
 {
     static const char *const protocols[] = {"ouro.v1", NULL};
@@ -97,6 +100,14 @@ static inline struct ouro_ws *visit(const struct house *house, const char *type,
     snprintf(hello, sizeof hello, "{\"type\":\"hello\",\"join\":{\"room_type\":\"%s\"}}", type);
     expect_ok(ouro_ws_connect(url, &options, &call, SOON, &ws));
     say_to(ws, hello);
+    return ws;
+}
+
+/* ... and in a room of that type. */
+static inline struct ouro_ws *visit(const struct house *house, const char *type,
+                                    struct ouro_tls_config *tls)
+{
+    struct ouro_ws *ws = knock(house, type, tls);
     json_decref(hear_of(ws, "welcome"));
     return ws;
 }

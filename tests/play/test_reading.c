@@ -95,7 +95,7 @@ static int64_t ask(struct ouro_ws *ws)
 
 SIM_TEST(players_of_a_room_that_ticks_are_read_at_the_tick)
 {
-    struct house house;
+    struct house house = {0};
     house_open(&house, &ticks, NULL);
     struct ouro_ws *a = visit(&house, "ticks", NULL), *b = visit(&house, "ticks", NULL);
     for (int i = 1; i <= 5; i++) {
@@ -117,7 +117,7 @@ SIM_TEST(players_of_a_room_that_ticks_are_read_at_the_tick)
 
 SIM_TEST(a_room_that_wants_it_reads_at_once)
 {
-    struct house house;
+    struct house house = {0};
     house_open(&house, &ticks_at_once, NULL);
     struct ouro_ws *ws = visit(&house, "at-once", NULL);
     wait_for_half_a_tick();
@@ -130,7 +130,7 @@ SIM_TEST(a_room_that_wants_it_reads_at_once)
 
 SIM_TEST(a_room_with_a_slow_tick_reads_at_once)
 {
-    struct house house;
+    struct house house = {0};
     house_open(&house, &slow, NULL);
     struct ouro_ws *ws = visit(&house, "slow", NULL);
     ck_assert_int_lt(ask(ws), LIMIT);
@@ -141,7 +141,7 @@ SIM_TEST(a_room_with_a_slow_tick_reads_at_once)
 
 SIM_TEST(a_room_that_does_not_tick_now_answers_in_time)
 {
-    struct house house;
+    struct house house = {0};
     house_open(&house, &waits, NULL);
     struct ouro_ws *ws = visit(&house, "waits", NULL);
     for (int i = 0; i < 5; i++) {
@@ -155,7 +155,7 @@ SIM_TEST(a_room_that_does_not_tick_now_answers_in_time)
 
 SIM_TEST(who_has_gone_is_noticed_at_the_tick)
 {
-    struct house house;
+    struct house house = {0};
     house_open(&house, &ticks, NULL);
     struct ouro_ws *a = visit(&house, "ticks", NULL), *b = visit(&house, "ticks", NULL);
     wait_for_half_a_tick();
@@ -174,7 +174,7 @@ SIM_TEST(who_has_gone_is_noticed_at_the_tick)
 /* Its farewell needs no tick: who has left is read as it speaks. */
 SIM_TEST(who_leaves_is_out_of_the_rooms_rhythm)
 {
-    struct house house;
+    struct house house = {0};
     house_open(&house, &ticks, NULL);
     struct ouro_ws *ws = visit(&house, "ticks", NULL);
     wait_for_half_a_tick();
@@ -194,7 +194,7 @@ SIM_TEST(who_leaves_is_out_of_the_rooms_rhythm)
  * can be wrong by. */
 SIM_TEST(a_pong_says_when_its_ping_was_read)
 {
-    struct house house;
+    struct house house = {0};
     house_open(&house, &ticks, NULL);
     struct ouro_ws *ws = visit(&house, "ticks", NULL);
     wait_for_half_a_tick();
@@ -244,7 +244,7 @@ static const struct ouro_room_type many = {
 
 REAL_TEST(over_sockets)
 {
-    struct house house;
+    struct house house = {0};
     house_open(&house, &many, NULL);
     play_rounds(&house, NULL);
     house_close(&house);
@@ -254,7 +254,7 @@ REAL_TEST(over_sockets)
 REAL_TEST(over_tls)
 {
     struct tls_world world;
-    struct house house;
+    struct house house = {0};
     world_open(&world);
     house_open(&house, &many, world.server);
     play_rounds(&house, world.client);
