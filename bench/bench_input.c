@@ -26,12 +26,11 @@
 #define DEFAULT_OUT "bench/results/input.md"
 
 /* Of the bare loop that is woken by each input: 9.5 of its 11.2 us. */
-#define AIM_INPUT_RATIO_MAX 0.85
-#define AIM_LOBBY_RATIO_MAX 1.0 /* all that a framework does for what waking costs */
-* /
+#define AIM_INPUT_RATIO_MAX   0.85
+#define AIM_LOBBY_RATIO_MAX   1.0 /* all that a framework does for what waking costs */
 #define AIM_SEVERAL_RATIO_MAX 1.3
 
-    static const char USAGE[] =
+static const char USAGE[] =
     "usage: bench_input [options]\n"
     "  --clients N    that play (1000)\n"
     "  --hz HZ        ticks per second, and messages per second of each client (20)\n"
