@@ -103,6 +103,11 @@ int load_send(struct load *load, size_t client, const char *text)
     return send_frame(load, client, FRAME_TEXT, text, strlen(text));
 }
 
+int load_send_bytes(struct load *load, size_t client, const void *bytes, size_t len)
+{
+    return send_frame(load, client, FRAME_BINARY, bytes, len);
+}
+
 static void deliver(struct load *load, struct client *client, const struct frame_piece *piece,
                     int64_t now)
 {

@@ -58,6 +58,8 @@ int load_run(struct load *load, int64_t until_ns);
 int load_settle(struct load *load, int64_t quiet_ns, int64_t deadline_ns);
 /** Send a text message; at most 1,000 bytes. -EAGAIN when the server does not read. */
 int load_send(struct load *load, size_t client, const char *text);
+/** The same for a binary message. */
+int load_send_bytes(struct load *load, size_t client, const void *bytes, size_t len);
 
 /** Number the frames of every client from 0 again. */
 void load_mark(struct load *load);

@@ -99,7 +99,8 @@ struct ouro_view {
     bool fresh;              /* the client knows nothing */
     bool kicked;             /* told once */
     uint32_t divisor, clean; /* as it is now; snapshots since it was last lowered */
-    uint32_t tick;           /* of the last snapshot */
+    uint32_t divisor_told;
+    uint32_t tick; /* of the last snapshot */
     uint32_t input, input_told;
     int64_t behind_since; /* 0: it is not */
     bool looks_around;    /* ouro_view_look() was called */
