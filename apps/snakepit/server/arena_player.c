@@ -41,15 +41,17 @@ static void play(struct arena *arena, struct ouro_player *player, const struct o
     struct arena_player *own = of(player);
     struct arena_owner owner = {.player = player->id,
                                 .face.colour = (uint8_t)(player->id % ARENA_COLOURS)};
+    struct arena_entrant *entrant = NULL;
     int rc = own->entrant ? -EEXIST : name_for(player, asked->data, owner.face.name);
     if (rc == 0)
-        rc = arena_stage_join(&arena->stage, &owner, &own->entrant);
-    if (rc < 0) {
+        rc = arena_stage_join(&arena->stage, &owner, &entrant);
+    if (!entrant) {
         refuse_play(arena->room, asked->request, rc);
         return;
     }
-    own->entrant->player = player;
-    own->entrant->request = asked->request;
+    entrant->player = player;
+    entrant->request = asked->request;
+    own->entrant = entrant;
 }
 
 static void on_born(void *ud, struct arena_entrant *entrant, int x, int y)
