@@ -111,6 +111,9 @@ struct ouro_type {
     uint32_t bytes;  /**< of the struct */
     uint8_t who;     /**< enum ouro_who, for the whole entity */
     bool everywhere; /**< seen from wherever one looks, whatever its position */
+    /** A server's own affair: its records don't change after their first publish, and are not
+     * looked at again. What is written to them later is nobody's to see. */
+    bool still;
 };
 
 #define OURO_TYPES_MAX        255

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOOKED_BITS    64
 #define GENERATION_MAX ((1u << OURO_GENERATION_BITS) - 1)
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -53,6 +54,8 @@ static int grow_entities(struct ouro_state *state)
     if (rc == 0)
         rc = ouro__state_grow(&state->free_indexes, &caps[2], sizeof *state->free_indexes, wanted);
     if (rc == 0)
+        rc = OURO__GROW(state, looked, looked_cap, wanted / LOOKED_BITS + 1);
+    if (rc == 0)
         state->entity_cap = caps[2];
     return rc;
 }
@@ -80,6 +83,13 @@ static void give_index_back(struct ouro_state *state, uint32_t index)
     state->free_indexes[last] = index;
 }
 
+/* Does each publish find out what has changed in it? */
+static void set_looked(struct ouro_state *state, uint32_t index, bool looked)
+{
+    uint64_t bit = UINT64_C(1) << index % LOOKED_BITS, *word = &state->looked[index / LOOKED_BITS];
+    *word = looked ? *word | bit : *word & ~bit;
+}
+
 static struct ouro_entity next_name(struct ouro_state *state, uint32_t index)
 {
     uint32_t generation = state->generations[index] % GENERATION_MAX + 1;
@@ -103,6 +113,7 @@ int ouro_entity_new(struct ouro_state *state, uint32_t type, struct ouro_entity 
     entity->type = type;
     entity->name = next_name(state, index);
     entity->unplaced = true;
+    set_looked(state, index, true);
     state->entities[index] = entity;
     state->entity_count++;
     *ret_entity = entity->name;
@@ -123,6 +134,7 @@ void ouro_entity_end(struct ouro_state *state, struct ouro_entity name)
         return;
     for (unsigned i = 0; i < OURO_WHO_COUNT; i++)
         ouro__channel_leave(state, index, i);
+    set_looked(state, index, false);
     state->entities[index] = NULL;
     state->entity_count--;
     give_index_back(state, index);
@@ -136,6 +148,7 @@ void ouro__entities_done(struct ouro_state *state)
     free(state->entities);
     free(state->generations);
     free(state->free_indexes);
+    free(state->looked);
 }
 
 /* --- where it belongs ------------------------------------------------------------------------- */
@@ -147,6 +160,7 @@ int ouro_entity_show(struct ouro_state *state, struct ouro_entity name,
     if (!entity)
         return -ESTALE;
     ouro_assert(audience->who < OURO_WHO_COUNT);
+    set_looked(state, ouro__index(name), true);
     entity->unplaced = true;
     entity->audience = *audience;
     return 0;
@@ -255,10 +269,19 @@ static void look_at(struct ouro_state *state, struct ouro__entity *entity)
         stamp(state, entity, changes);
 }
 
+static void look_at_index(struct ouro_state *state, uint32_t index)
+{
+    struct ouro__entity *entity = state->entities[index];
+    look_at(state, entity);
+    if (state->kinds[entity->type].type->still && !entity->unplaced)
+        set_looked(state, index, false);
+}
+
 void ouro__entities_look_at(struct ouro_state *state)
 {
-    for (uint32_t i = 0; i < state->entity_end; i++) {
-        if (state->entities[i])
-            look_at(state, state->entities[i]);
+    for (uint32_t first = 0; first < state->entity_end; first += LOOKED_BITS) {
+        uint64_t looked = state->looked[first / LOOKED_BITS];
+        for (; looked; looked &= looked - 1)
+            look_at_index(state, first + (uint32_t)__builtin_ctzll(looked));
     }
 }

@@ -134,6 +134,8 @@ struct ouro_state {
     struct ouro__entity **entities; /* by index; NULL: free */
     uint32_t *generations;          /* by index, of the last that was there */
     uint32_t *free_indexes;         /* a ring, so that each rests for long */
+    uint64_t *looked;               /* a bit by index: each publish looks at it */
+    uint32_t looked_cap;            /* words */
     uint32_t free_first, free_count;
     uint32_t entity_count, entity_end, entity_cap;
 

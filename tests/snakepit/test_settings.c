@@ -185,6 +185,31 @@ TEST(every_flag_reaches_its_member)
     ck_assert_int_eq(with("--new-player-timeout=500ms")->new_player_ns_max, OURO_MS(500));
 }
 
+TEST(every_flag_of_the_arena_reaches_its_member)
+{
+    ck_assert_uint_eq(with("--arena-size=4096")->arena.side, 4096);
+    ck_assert_int_eq(with("--arena-tick-hz=20")->arena.tick_ns, OURO_MS(50));
+    ck_assert_uint_eq(with("--arena-players-max=7")->arena.players_max, 7);
+    ck_assert_uint_eq(with("--arena-bots=0")->arena.bots, 0);
+    ck_assert_uint_eq(with("--arena-bot-processes=2")->arena.bot_processes, 2);
+    ck_assert_uint_eq(with("--arena-food=2%")->arena.food_ppm, 20000);
+    ck_assert_str_eq(with("--arena-record=tapes")->arena.record, "tapes");
+    ck_assert_uint_eq(with("--arena-record-bytes-max=1m")->arena.record_bytes_max, 1048576);
+    ck_assert_int_eq(with("--arena-delay=10s")->arena.delay_ns, OURO_SEC(10));
+    ck_assert(with("--arena-seed=0")->arena.seed_is_set && !with("--seed=0")->arena.seed_is_set);
+}
+
+TEST(the_defaults_of_the_arena)
+{
+    const struct snakepit_arena *arena = &load(words(program), words(NULL))->arena;
+    ck_assert_uint_eq(arena->side, 1000);
+    ck_assert_int_eq(arena->tick_ns, OURO_MS(100));
+    ck_assert_uint_eq(arena->players_max, 10000);
+    ck_assert_uint_eq(arena->bots, 40);
+    ck_assert_ptr_null(arena->record);
+    ck_assert(!arena->seed_is_set);
+}
+
 TEST(a_variable_sets_and_a_flag_goes_over_it)
 {
     char variable[] = "SNAKEPIT_DIGIT_RATE=1%", flag[] = "--digit-rate=2%";
@@ -267,6 +292,8 @@ TEST(what_only_together_is_wrong_names_both)
     expect_fault("--length=11", "--field 50x25 with --length 11: the field is too small");
     ck_assert_int_eq(with("--length=10")->rules.length_start, 10);
     expect_fault("--idle-timeout=20s", "--ping-interval must be shorter than --idle-timeout");
+    expect_fault("--arena-players-max=20000", "the number of snakes must be 1 to 20000");
+    expect_fault("--arena-players-max=19961", "--arena-players-max 19961, --arena-bots 40");
     expect_fault("--ping-interval=60s", "--ping-interval must be shorter than --idle-timeout");
 }
 
@@ -331,7 +358,7 @@ TEST(help_has_every_flag_with_its_default_and_variable)
             ck_assert_msg(at, "not in the help: %s", line);
             ck_assert(strncmp(strstr(at, "variable: "), "variable: SNAKEPIT_", 19) == 0);
         }
-    ck_assert_int_eq(rows, 44);
+    ck_assert_int_eq(rows, 54);
     ouro_buf_done(&text);
 }
 
@@ -346,7 +373,7 @@ TEST(help_fits_a_page_of_a_hundred_columns)
 /* Without the lines that say the version, which would make each release edit the document. */
 TEST(the_document_has_what_help_says)
 {
-    char document[32768];
+    char document[65536];
     FILE *file = fopen(OURO_SOURCE_DIR "/docs/settings.md", "r");
     ck_assert_msg(file, "docs/settings.md can't be read");
     size_t len = fread(document, 1, sizeof document - 1, file);

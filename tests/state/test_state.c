@@ -15,7 +15,11 @@ static const struct ouro_field fields[] = {
     {OURO_FIELD(struct snail, name), OURO_FIELD_STRING},
     {0},
 };
-static const struct ouro_type types[] = {{"snail", fields, sizeof(struct snail)}, {0}};
+static const struct ouro_type types[] = {
+    {"snail", fields, sizeof(struct snail)},
+    {"stone", fields, sizeof(struct snail), .still = true},
+    {0},
+};
 
 static struct ouro_state *state_with(double cell)
 {
@@ -129,6 +133,38 @@ STATE_TEST(an_index_that_is_used_again_is_another_entity)
     ouro_state_publish(state, 2);
     ck_assert(!knows(&watcher, first));
     ck_assert(knows(&watcher, second));
+    watcher_stop(&watcher);
+    ouro_state_free(state);
+    return 0;
+}
+
+STATE_TEST(what_is_still_is_as_it_was_first_published)
+{
+    struct ouro_state *state = state_with(64);
+    struct watcher watcher;
+    struct ouro_entity stone;
+    ck_assert_int_eq(ouro_entity_new(state, 1, &stone), 0);
+    watcher_start(&watcher, state, types, NULL);
+    look(&watcher, 32, 32, 10);
+    snail_of(state, stone)->x = 5; /* before it is published, as any other */
+    ouro_state_publish(state, 1);
+    ck_assert(knows(&watcher, stone));
+    snail_of(state, stone)->x = 500;
+    ouro_state_publish(state, 2);
+    ck_assert(knows(&watcher, stone));
+    ck_assert_uint_eq(ouro_state_stats(state).changes, 1);
+    ck_assert_int_eq(
+        ouro_entity_show(state, stone, &(struct ouro_audience){.who = OURO_WHO_OWNER, .owner = 9}),
+        0);
+    ouro_state_publish(state, 3); /* shown to others: that is looked at */
+    ck_assert(!knows(&watcher, stone));
+    ouro_entity_end(state, stone);
+    stone = snail_at(state, 5, 5); /* in its place, one that moves */
+    ouro_state_publish(state, 4);
+    ck_assert(knows(&watcher, stone));
+    snail_of(state, stone)->x = 500;
+    ouro_state_publish(state, 5);
+    ck_assert(!knows(&watcher, stone));
     watcher_stop(&watcher);
     ouro_state_free(state);
     return 0;

@@ -11,18 +11,28 @@
  * A tick, everybody at once, judged on the world as it was before:
  *
  *  - Each snake moves one cell the way it wants. A wall, any snake's body (its own, too), a tail
- * that leaves in this very tick, another head that wants into the same cell: it dies.
- *  - Then those that boost move one cell more, by the same rules.
- *  - The dead turn into food, on every second cell of theirs; who was hit gets the kill.
- *  - Food makes longer by its value, and is that much score.
+ *    that leaves in this very tick, another head that wants into the same cell: it dies, and stays
+ *    where it was. So two heads that would change places both die. Food in a cell that two heads
+ *    want is eaten by nobody and stays. A snake whose player left does not move, and dies.
+ *  - Who was hit gets the kill, also when it dies itself. Of heads that meet, each has hit the one
+ *    with the smallest number but its own.
+ *  - The dead turn into food, on every second cell of theirs from the tail on, of value 1; more if
+ *    they had not grown yet for all they ate: about half of that comes back.
+ *  - Who lives has moved. Food makes longer by its value, from the next move on, and is that much
+ *    score.
+ *  - Then those that boost move one cell more, by the same rules, on the world as it is now.
  *  - Boosting costs: each ARENA_BOOST_CELLS cells that it gained, the snake is one cell shorter and
- *    leaves food of value 1 behind. Who has no more than the length of a start does not boost.
- *  - Newborns are placed: one cell, from which they grow to their length, with free cells ahead.
- *  - Food is sown until there is as much as the settings want; what the dead leave comes on top.
+ *    leaves food of value 1 there. Who is no longer than a start does not boost.
+ *  - Newborns are placed: one cell, from which they grow to their length, in a random direction,
+ *    with ARENA_FREE_AHEAD cells ahead without wall or snake and no head within ARENA_HEADS_AWAY
+ *    cells in x and in y. Food is in nobody's way; what it would lie on is gone.
+ *  - Food of value 1..ARENA_SOWN_VALUE_MAX is sown into free cells until there is as much sown food
+ *    as the settings want; what the dead leave comes on top.
  *
  * A world is one piece of memory without pointers into itself: it may be moved and copied.
  *
- * Not thread-safe; nothing blocks; the caller's callback must not call back into the world.
+ * Not thread-safe; nothing blocks; the caller's callback must not call back into the world, but for
+ * queries that say so.
  */
 #ifndef SNAKEPIT_ARENA_H
 #define SNAKEPIT_ARENA_H
@@ -33,12 +43,17 @@
 
 #define ARENA_SIDE_MIN       64
 #define ARENA_SIDE_MAX       4096
-#define ARENA_SNAKES_MAX     20000 /* alive at a time */
-#define ARENA_LENGTH_MAX     4096  /* cells; who eats more gets score alone */
+#define ARENA_SNAKES_MAX     20000  /* alive at a time */
+#define ARENA_LENGTH_MIN     2      /* cells, of a start */
+#define ARENA_LENGTH_MAX     4096   /* cells; who eats more gets score alone */
+#define ARENA_FOOD_MAX       500000 /* cells with food of all kinds */
 #define ARENA_FOOD_VALUE_MAX 15
+#define ARENA_SOWN_VALUE_MAX 3
 #define ARENA_BOOST_CELLS    4
-#define ARENA_FREE_AHEAD     6  /* cells in front of a newborn */
-#define ARENA_TRIES_MAX      64 /* looks for a place, of a newborn, and of food in a tick */
+#define ARENA_FREE_AHEAD     6   /* cells in front of a newborn */
+#define ARENA_HEADS_AWAY     4   /* cells around a newborn */
+#define ARENA_TRIES_MAX      64  /* looks for a place of a newborn */
+#define ARENA_SOWN_MAX       256 /* looks for places of food in a tick */
 
 /* --- settings -------------------------------------------------------------------------------- */
 
@@ -47,10 +62,10 @@ struct arena_settings {
     int length_start;    /* of a newborn, once it has grown */
     uint32_t snakes_max; /* at a time */
     uint32_t food_ppm;   /* cells with food that was sown, in a million */
-    uint32_t food_max;   /* food of all kinds at a time; beyond, the dead leave nothing */
+    uint32_t food_max; /* food of all kinds at a time; beyond, nobody leaves and nothing sows any */
 };
 
-/** 1,000 x 1,000 cells, length 6, 10,000 snakes, food on 1 % of the cells. */
+/** 1,000 x 1,000 cells, length 6, 10,000 snakes, food sown on 1 % of the cells, 5 % at most. */
 struct arena_settings arena_settings_default(void);
 
 /** One sentence on the first thing that is wrong with them; NULL: nothing is. Static storage. */
@@ -58,11 +73,14 @@ const char *arena_settings_fault(const struct arena_settings *settings);
 
 /* --- events ---------------------------------------------------------------------------------- */
 
-/** In this order within a tick (first moves and their food, then boosts): a server can apply each
- * to its picture as it comes. */
+/**
+ * A server can apply each to its picture as it comes. First those of everybody's move, then those
+ * of the boosts; in both first each DIED, then the food of the dead, then what is eaten and left as
+ * it comes. Then the births, each FOOD_GONE before its BORN; then what is sown.
+ */
 enum arena_event_kind {
-    ARENA_DIED,      /* snake, id, by, why, score, length */
-    ARENA_FOOD_GONE, /* x, y: eaten, or under a newborn */
+    ARENA_DIED,      /* snake, id, by, why: it is about to vanish */
+    ARENA_FOOD_GONE, /* x, y, value: eaten, or under a newborn */
     ARENA_FOOD,      /* x, y, value: there is food */
     ARENA_BORN,      /* snake, id, x, y: it is there, one cell, headed `way` */
     ARENA_NO_ROOM,   /* id: no place was found; it may be asked for again */
@@ -80,7 +98,8 @@ struct arena_event {
     uint8_t value;
 };
 
-/** The event is valid during the call. Of a snake that died, arena_snake() still tells all. */
+/** The event is valid during the call. Of a snake that died, arena_snake() still tells all: where
+ * it was when it died, its kills with those of this move. */
 typedef void arena_emit(void *ud, const struct arena_event *event);
 
 /* --- life cycle ------------------------------------------------------------------------------ */
@@ -122,16 +141,16 @@ int arena_leave(struct arena_world *world, uint32_t id);
 #define ARENA_INPUT_MAX   7
 
 /**
- * From the next tick on; the last input before a tick counts. A way opposite to the last move is
- * not taken (that of the input before stays), its boost is. 0; -ENOENT: no such snake; -EINVAL: the
- * input is beyond ARENA_INPUT_MAX.
+ * From the next tick on; the last input before a tick counts. A way opposite to the last move, or
+ * to birth, is not taken (that of the input before stays), its boost is. 0; -ENOENT: no such snake,
+ * or none yet; -EINVAL: the input is beyond ARENA_INPUT_MAX.
  */
 int arena_input(struct arena_world *world, uint32_t id, uint8_t input);
 
 /**
  * One step of the world; emits what happened. Its work is bounded: a few steps for each snake,
- * whatever its length, the cells of what dies, and ARENA_TRIES_MAX looks for each newborn and for
- * food.
+ * whatever its length, the cells of what dies, ARENA_TRIES_MAX looks for each newborn and
+ * ARENA_SOWN_MAX for food.
  */
 void arena_tick(struct arena_world *world, arena_emit *emit, void *ud);
 
@@ -145,11 +164,11 @@ struct arena_snake {
     int x, y;        /* of its head */
     uint8_t way;     /* enum arena_way, of its last move */
     uint8_t moved;   /* cells that the last tick moved it: 0 (newborn), 1, 2 */
-    bool boosting;   /* moves two cells per tick */
+    bool boosting;   /* wants to and can: the next tick moves it two cells, if its input stays */
     uint32_t length; /* cells, now */
     uint32_t score;
     uint32_t kills;
-    uint32_t born; /* the tick it was born in */
+    uint32_t born; /* what arena_ticks() was after the tick it was born in */
 };
 
 /** How many live. */
@@ -170,12 +189,13 @@ struct arena_cell {
 };
 struct arena_cell arena_cell(const struct arena_world *world, int x, int y);
 
-/** Ticks done so far. */
+/** Ticks done so far; during a tick, with it. */
 uint32_t arena_ticks(const struct arena_world *world);
 uint32_t arena_food(const struct arena_world *world);
 const struct arena_settings *arena_settings(const struct arena_world *world);
-/** A number that two worlds share only if they are the same, as good as surely: of all snakes, the
- *  food's count and the state of the random numbers. */
+/** A number that two worlds of the same settings share only if they are the same, as good as
+ *  surely: of all snakes and food and the state of the random numbers. The same on every machine.
+ */
 uint64_t arena_digest(const struct arena_world *world);
 
 #endif

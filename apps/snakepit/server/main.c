@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Snakepit: the server. Settings, store, game, front door; then wait to be told to stop. */
+#include "server/arena_bots.h"
 #include "server/door.h"
+#include "server/hall.h"
+#include "server/replay_main.h"
 #include "server/session.h"
 #include "server/settings.h"
 
@@ -15,13 +18,21 @@
 #include <string.h>
 
 /* Parts of the second that a stop may take; the door has another 100 ms of it. */
-#define CLOSE_NS_MAX OURO_MS(500) /* for one client to answer */
-#define GONE_NS_MAX  OURO_MS(600) /* for all to be gone: longer, so that none has to be cut */
-#define FLUSH_NS_MAX OURO_MS(250)
+#define CLOSE_NS_MAX OURO_MS(400) /* for one client to answer */
+#define GONE_NS_MAX  OURO_MS(450) /* for all to be gone: longer, so that none has to be cut */
+#define HALL_NS_MAX  OURO_MS(200) /* for those in the hall, after the others */
+#define FLUSH_NS_MAX OURO_MS(200)
+
+#define SDK_PREFIX "/sdk/"
 
 #define DRAIN_LOOK_NS OURO_MS(50) /* how often it is seen whether the last player has gone */
 
 #define PATH_BYTES_MAX 4096
+
+static const struct ouro_worker_job jobs[] = {
+    {ARENA_THINK_JOB, .call = arena_bots_think},
+    {0},
+};
 
 extern const struct ouro_asset snakepit_pages[];
 extern char **environ;
@@ -33,10 +44,11 @@ struct stop_signals {
 struct program {
     const struct snakepit_settings *settings;
     struct ouro_ws_options ws;
-    struct ouro_files *pages;
+    struct ouro_files *pages, *embedded; /* the first: NULL, or a folder in place of the others */
     struct ouro_store *store;
     struct classic *game;
     struct sessions sessions;
+    struct hall hall;
     struct door door;
 };
 
@@ -54,12 +66,21 @@ static int connect_player(struct ouro_http *http, struct ouro_guest *guest, stru
     return rc;
 }
 
+/* The client's library is in the program, whatever page uses it. */
+static struct ouro_files *files_for(const struct program *program, const char *path)
+{
+    bool sdk = strncmp(path, SDK_PREFIX, strlen(SDK_PREFIX)) == 0;
+    return program->pages && !sdk ? program->pages : program->embedded;
+}
+
 static int on_request(struct ouro_http *http, struct ouro_guest *guest, void *ud)
 {
     struct program *program = ud;
-    if (strcmp(ouro_http_path(http), "/connect") == 0)
+    const char *path = ouro_http_path(http);
+    if (strcmp(path, "/connect") == 0)
         return connect_player(http, guest, program);
-    return ouro_http_respond_file(http, program->pages);
+    int rc = hall_handle(&program->hall, http, guest);
+    return rc == -ENOENT ? ouro_http_respond_file(http, files_for(program, path)) : rc;
 }
 
 /* --- start ------------------------------------------------------------------------------------ */
@@ -67,9 +88,10 @@ static int on_request(struct ouro_http *http, struct ouro_guest *guest, void *ud
 static int open_pages(struct program *program)
 {
     const char *folder = program->settings->pages;
-    if (!folder)
-        return ouro_files_of_assets(snakepit_pages, NULL, &program->pages);
-    int rc = ouro_files_of_folder(folder, NULL, &program->pages);
+    int rc = ouro_files_of_assets(snakepit_pages, NULL, &program->embedded);
+    if (rc < 0 || !folder)
+        return rc;
+    rc = ouro_files_of_folder(folder, NULL, &program->pages);
     if (rc < 0)
         ouro_log(OURO_LOG_ERROR, "can't serve the folder %s: %s; name another with --pages DIR",
                  folder, ouro_error_text(rc));
@@ -125,6 +147,7 @@ static void put_metrics(struct ouro_buf *out, void *ud)
 {
     const struct program *program = ud;
     ouro_metrics_put_room(out, classic_room(program->game));
+    hall_put_metrics(&program->hall, out);
 }
 
 static int open_door(struct program *program)
@@ -146,6 +169,8 @@ static int start(struct program *program)
     if (rc == 0)
         rc = start_sessions(program);
     if (rc == 0)
+        rc = hall_open(&program->hall, program->settings);
+    if (rc == 0)
         rc = open_door(program);
     if (rc == 0)
         door_tell(&program->door);
@@ -161,10 +186,12 @@ static void stop(struct program *program)
     door_drain(&program->door);
     sessions_stop(&program->sessions, ouro_after(GONE_NS_MAX));
     door_close(&program->door);
+    hall_close(&program->hall, ouro_after(HALL_NS_MAX));
     classic_stop(program->game);
     if (program->store)
         ouro_store_close(program->store, ouro_after(FLUSH_NS_MAX));
     ouro_files_free(program->pages);
+    ouro_files_free(program->embedded);
 }
 
 /* The operator, or the service manager, says that it is enough. */
@@ -175,13 +202,18 @@ static int wait_for_stop(const struct stop_signals *signals, int64_t deadline)
     return ouro_select(cases, 2, deadline);
 }
 
+static bool is_played(const struct program *program)
+{
+    return program->sessions.count > 0 || hall_sessions(&program->hall) > 0;
+}
+
 /* Who plays may go on for a while; a second signal ends that. */
 static int drain(struct program *program, const struct stop_signals *signals)
 {
     int64_t deadline = ouro_after(program->settings->drain_ns);
     int rc = -ETIMEDOUT;
     door_drain(&program->door);
-    while (rc == -ETIMEDOUT && program->sessions.count > 0 && ouro_now() < deadline) {
+    while (rc == -ETIMEDOUT && is_played(program) && ouro_now() < deadline) {
         int64_t look = ouro_after(DRAIN_LOOK_NS);
         rc = wait_for_stop(signals, look < deadline ? look : deadline);
     }
@@ -225,7 +257,9 @@ int main(int argc, char **argv)
 {
     struct snakepit_settings settings;
     char fault[OURO_SETTINGS_FAULT_BYTES];
-    (void)argc;
+    ouro_workers_init(argc, argv, jobs);
+    if (argc > 1 && strcmp(argv[1], "replay") == 0)
+        return replay_main(argc - 2, argv + 2);
     int rc = snakepit_settings_load(argv, environ, &settings, fault);
     if (rc != 0)
         return ouro_settings_tell(&snakepit_settings, rc, fault);

@@ -190,6 +190,32 @@ static const struct ouro_setting game_rows[] = {
     {0},
 };
 
+static const struct ouro_setting arena_rows[] = {
+    {"arena-size", "N", &ouro_setting_integer, "1000", .least = TEXT(ARENA_SIDE_MIN),
+     .most = TEXT(ARENA_SIDE_MAX), AT(arena.side), .help = "each side of its world, in cells"},
+    {"arena-tick-hz", "HZ", &ouro_setting_hertz, "10", .least = "1", .most = "60",
+     AT(arena.tick_ns), .help = "steps of all its snakes, per second"},
+    {"arena-players-max", "N", &ouro_setting_integer, "10000", .least = "1",
+     .most = TEXT(ARENA_SNAKES_MAX), AT(arena.players_max),
+     .help = "players in it at a time, those that watch included"},
+    {"arena-bots", "N", &ouro_setting_integer, "40", .least = "0", .most = "5000", AT(arena.bots),
+     .help = "as many snakes live in it while somebody is there, if need be of our own; 0: none"},
+    {"arena-bot-processes", "N", &ouro_setting_integer, "0", .least = "0", .most = "64",
+     AT(arena.bot_processes), .help = "where these find their way; 0: in threads of the server"},
+    {"arena-food", "SHARE", &ouro_setting_share, "1%", .least = "0%", .most = "20%",
+     AT(arena.food_ppm), .help = "cells that have food, without what the dead leave"},
+    {"arena-record", "DIR", &ouro_setting_text, .unset = "off", AT(arena.record),
+     .help = "the folder for recordings of the arena"},
+    {"arena-record-bytes-max", "SIZE", &ouro_setting_size, "256m", .least = "64k", .most = "16g",
+     AT(arena.record_bytes_max), .help = "of one recording, which ends there"},
+    {"arena-delay", "TIME", &ouro_setting_duration, "0s", .least = "0s", .most = "5m",
+     AT(arena.delay_ns),
+     .help = "who watches live sees what was that long ago; 0s: nobody watches live"},
+    {"arena-seed", "N", &ouro_setting_integer, .unset = "another one at each start", .least = "0",
+     .most = "9223372036854775807", AT(arena.seed), .help = "as --seed, for the arena"},
+    {0},
+};
+
 static const struct ouro_setting limit_rows[] = {
     {"connections-max", "N", &ouro_setting_integer, "16384", .least = "1",
      .most = TEXT(SNAKEPIT_CONNECTIONS_MAX), AT(connections_max), .help = "connections at a time"},
@@ -236,8 +262,13 @@ static const struct ouro_setting limit_rows[] = {
 };
 
 static const struct ouro_setting_table tables[] = {
-    {"Server", server_rows, 0}, {"TLS", tls_rows, 0},      {"Proxies", proxy_rows, 0},
-    {"Game", game_rows, 0},     {"Limits", limit_rows, 0}, {0},
+    {"Server", server_rows, 0},
+    {"TLS", tls_rows, 0},
+    {"Proxies", proxy_rows, 0},
+    {"Game", game_rows, 0},
+    {"Arena", arena_rows, 0},
+    {"Limits", limit_rows, 0},
+    {0},
 };
 
 const struct ouro_settings snakepit_settings = {
@@ -320,16 +351,38 @@ static int judge_times(const struct snakepit_settings *settings, char *ret_fault
     return -OURO_ECONFIG;
 }
 
+/* Everybody in it may have a snake, and so may the bots; what the dead leave is five times what is
+ * sown, as far as there may be so much. */
+static int judge_arena(struct snakepit_arena *arena, char *ret_fault)
+{
+    struct arena_settings *rules = &arena->rules;
+    uint64_t food = (uint64_t)arena->side * arena->side * arena->food_ppm / 1000000;
+    *rules = arena_settings_default();
+    rules->width = rules->height = (int)arena->side;
+    rules->snakes_max = arena->players_max + arena->bots;
+    rules->food_ppm = arena->food_ppm;
+    rules->food_max = 5 * food < ARENA_FOOD_MAX ? (uint32_t)(5 * food) : ARENA_FOOD_MAX;
+    const char *fault = arena_settings_fault(rules);
+    if (!fault)
+        return 0;
+    snprintf(ret_fault, OURO_SETTINGS_FAULT_BYTES,
+             "--arena-players-max %u, --arena-bots %u, --arena-size %u with that --arena-food: %s",
+             arena->players_max, arena->bots, arena->side, fault);
+    return -OURO_ECONFIG;
+}
+
 int snakepit_settings_load(char *const *argv, char *const *env, struct snakepit_settings *ret,
                            char ret_fault[OURO_SETTINGS_FAULT_BYTES])
 {
-    *ret = (struct snakepit_settings){.seed = SEED_UNSET};
+    *ret = (struct snakepit_settings){.seed = SEED_UNSET, .arena.seed = SEED_UNSET};
     int rc = ouro_settings_load(&snakepit_settings, argv, env, ret, ret_fault);
     if (rc != 0)
         return rc;
     ret->seed_is_set = ret->seed != SEED_UNSET;
+    ret->arena.seed_is_set = ret->arena.seed != SEED_UNSET;
     if ((rc = judge_data(env, ret, ret_fault)) == 0 &&
         (rc = judge_rules(&ret->rules, ret_fault)) == 0 &&
+        (rc = judge_arena(&ret->arena, ret_fault)) == 0 &&
         (rc = judge_tls(&ret->tls, ret_fault)) == 0)
         rc = judge_times(ret, ret_fault);
     return rc;

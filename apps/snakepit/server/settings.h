@@ -4,6 +4,7 @@
 #ifndef SNAKEPIT_SETTINGS_H
 #define SNAKEPIT_SETTINGS_H
 
+#include "rules/arena.h"
 #include "rules/classic.h"
 
 #include <ouro/server.h>
@@ -22,6 +23,21 @@ struct snakepit_tls {
     struct ouro_setting_items certificates, keys;
     enum ouro_tls_version version_min;
     uint32_t handshakes_max, handshakes_per_address_max;
+};
+
+/* Of the arena, where all play in one world. */
+struct snakepit_arena {
+    uint32_t side; /* of the world, in cells */
+    int64_t tick_ns;
+    uint32_t players_max; /* in it at a time, those that watch included */
+    uint32_t bots, bot_processes;
+    uint32_t food_ppm;
+    const char *record; /* the folder of recordings; NULL: nothing is recorded */
+    uint64_t record_bytes_max;
+    int64_t delay_ns; /* of who watches live; 0: nobody does */
+    uint64_t seed;    /* meaningless unless it is set */
+    bool seed_is_set;
+    struct arena_settings rules; /* what these make; faultless */
 };
 
 /* Points into itself: stays where it was loaded. Texts live as long as argv and the environment. */
@@ -43,6 +59,7 @@ struct snakepit_settings {
     uint64_t seed; /* meaningless unless it is set */
     bool seed_is_set;
     uint32_t top; /* scores that are shown */
+    struct snakepit_arena arena;
 
     uint32_t connections_max;
     uint32_t connections_per_address_max;

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* The inside of an arena's room, shared by its files. */
+#ifndef SNAKEPIT_ARENA_ROOM_H
+#define SNAKEPIT_ARENA_ROOM_H
+
+#include "server/arena.h"
+#include "server/arena_bots.h"
+#include "server/arena_gaze.h"
+#include "server/arena_news.h"
+#include "server/arena_recording.h"
+#include "server/arena_stage.h"
+
+struct arena {
+    struct arena_house *house;
+    struct ouro_room *room;
+    struct arena_stage stage;
+    struct arena_news news;
+    struct arena_bots bots;
+    struct arena_recording recording;
+    struct ouro_ticker ticker;
+    uint32_t per_second, news_ticks; /* ticks in a second, and between two news */
+};
+
+/* A player's own: ouro_player_data(). */
+struct arena_player {
+    struct arena_entrant *entrant; /* NULL: it watches */
+    struct arena_gaze gaze;
+};
+
+/* What a client has to know of a world before it sees it: the member "arena" of its welcome. */
+struct json_t *arena_describe(const struct arena_settings *rules, bool replay);
+
+/* arena_player.c: what players say, and what they are told. */
+
+/* An input of a player's. */
+void arena_player_input(struct arena *arena, const struct ouro_input *input);
+extern const struct arena_stage_ops arena_player_ops;
+/* Its snake has died in this tick. */
+void arena_player_died(struct arena *arena, const struct arena_death *death);
+/* Look where there is something to be seen. Once per tick. */
+void arena_player_look(struct arena *arena, struct ouro_player *player);
+
+#endif

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/arena_shown.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NONE UINT32_MAX
+
+/* A body that is no longer lies between head and anchor alone, when it goes straight. */
+#define SHORT_CELLS 8
+
+#define KNOTS_PER_SNAKE 12
+#define KNOTS_MIN       4096
+
+struct shown_knot {
+    struct ouro_entity entity;
+    uint32_t at;
+    uint32_t next; /* the next younger one, or of those that are free */
+};
+
+struct shown_snake {
+    bool alive;
+    struct arena_owner owner;
+    struct ouro_entity anchor; /* id 0: it could not be shown, so far */
+    int anchor_x, anchor_y;
+    int x, y; /* its head after the last tick */
+    uint8_t way;
+    bool boost;
+    uint32_t length, gone; /* cells since its birth */
+    uint32_t anchor_at, since;
+    uint32_t oldest, youngest; /* knots, or none */
+    uint32_t knots;            /* ever */
+    uint32_t oldest_ends;      /* where the next knot, or the anchor, is: how long it is needed */
+};
+
+uint32_t arena_knots_max(uint32_t snakes_max)
+{
+    return snakes_max * KNOTS_PER_SNAKE + KNOTS_MIN;
+}
+
+uint32_t arena_entities_max(const struct arena_settings *settings)
+{
+    uint64_t all = (uint64_t)settings->snakes_max + arena_knots_max(settings->snakes_max) +
+                   settings->food_max + ARENA_LEADERS + 1;
+    return all < OURO_ENTITIES_MAX ? (uint32_t)all : OURO_ENTITIES_MAX;
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+static void free_knot(struct arena_shown *shown, uint32_t number)
+{
+    shown->knots[number].next = shown->knot_free;
+    shown->knot_free = number;
+}
+
+int arena_shown_init(struct arena_shown *shown, struct ouro_state *state,
+                     const struct arena_settings *settings)
+{
+    uint32_t knots = arena_knots_max(settings->snakes_max);
+    *shown = (struct arena_shown){.state = state,
+                                  .width = settings->width,
+                                  .cells = (size_t)settings->width * (size_t)settings->height,
+                                  .snakes_max = settings->snakes_max,
+                                  .knot_free = NONE};
+    shown->snakes = calloc(settings->snakes_max, sizeof *shown->snakes);
+    shown->knots = calloc(knots, sizeof *shown->knots);
+    shown->food = calloc(shown->cells, sizeof *shown->food);
+    if (!shown->snakes || !shown->knots || !shown->food)
+        return -ENOMEM;
+    for (uint32_t i = knots; i-- > 0;)
+        free_knot(shown, i);
+    return 0;
+}
+
+void arena_shown_done(struct arena_shown *shown)
+{
+    free(shown->snakes);
+    free(shown->knots);
+    free(shown->food);
+    *shown = (struct arena_shown){0};
+}
+
+/* --- food ------------------------------------------------------------------------------------- */
+
+static void hide_food(struct arena_shown *shown, size_t cell)
+{
+    ouro_entity_end(shown->state, (struct ouro_entity){shown->food[cell]});
+    shown->food[cell] = 0;
+}
+
+static void show_food(struct arena_shown *shown, size_t cell, const struct food_record *record)
+{
+    struct ouro_entity entity;
+    if (ouro_entity_new(shown->state, ARENA_FOOD_TYPE, &entity) < 0) {
+        shown->failed++;
+        return;
+    }
+    *(struct food_record *)ouro_entity_record(shown->state, entity) = *record;
+    shown->food[cell] = entity.id;
+}
+
+void arena_shown_food(struct arena_shown *shown, const struct arena_event *event)
+{
+    struct food_record record = {(uint16_t)event->x, (uint16_t)event->y, event->value};
+    size_t cell = (size_t)event->y * (size_t)shown->width + (size_t)event->x;
+    hide_food(shown, cell);
+    if (event->kind == ARENA_FOOD)
+        show_food(shown, cell, &record);
+}
+
+/* --- knots ------------------------------------------------------------------------------------ */
+
+static void set_end_of_oldest(struct arena_shown *shown, struct shown_snake *snake)
+{
+    if (snake->oldest == snake->youngest)
+        snake->oldest_ends = snake->anchor_at;
+    else
+        snake->oldest_ends = shown->knots[shown->knots[snake->oldest].next].at;
+}
+
+static void drop_oldest_knot(struct arena_shown *shown, struct shown_snake *snake)
+{
+    uint32_t number = snake->oldest;
+    struct shown_knot *knot = &shown->knots[number];
+    bool last = number == snake->youngest;
+    ouro_entity_end(shown->state, knot->entity);
+    snake->oldest = last ? NONE : knot->next;
+    snake->youngest = last ? NONE : snake->youngest;
+    free_knot(shown, number);
+    if (!last)
+        set_end_of_oldest(shown, snake);
+}
+
+/* From the pool; if that is empty, the snake's tail is shown shorter than it is. */
+static uint32_t take_knot(struct arena_shown *shown, struct shown_snake *snake)
+{
+    if (shown->knot_free == NONE && snake->oldest != NONE) {
+        shown->failed++;
+        drop_oldest_knot(shown, snake);
+    }
+    uint32_t number = shown->knot_free;
+    if (number != NONE)
+        shown->knot_free = shown->knots[number].next;
+    return number;
+}
+
+static int show_knot(struct arena_shown *shown, struct shown_knot *knot,
+                     const struct knot_record *record)
+{
+    int rc = ouro_entity_new(shown->state, ARENA_KNOT_TYPE, &knot->entity);
+    if (rc == 0)
+        *(struct knot_record *)ouro_entity_record(shown->state, knot->entity) = *record;
+    return rc;
+}
+
+/* The youngest of that snake. */
+static void add_knot(struct arena_shown *shown, struct shown_snake *snake, uint32_t at,
+                     const struct knot_record *record)
+{
+    uint32_t number = take_knot(shown, snake);
+    if (number == NONE || show_knot(shown, &shown->knots[number], record) < 0) {
+        shown->failed++;
+        if (number != NONE)
+            free_knot(shown, number);
+        return;
+    }
+    shown->knots[number].at = at;
+    if (snake->youngest != NONE)
+        shown->knots[snake->youngest].next = number;
+    else
+        snake->oldest = number;
+    snake->youngest = number;
+}
+
+/* Where the anchor is now. */
+static void leave_knot(struct arena_shown *shown, struct shown_snake *snake)
+{
+    struct knot_record record = {(uint16_t)snake->anchor_x, (uint16_t)snake->anchor_y,
+                                 snake->owner.player, snake->knots++};
+    add_knot(shown, snake, snake->anchor_at, &record);
+}
+
+/* --- snakes ----------------------------------------------------------------------------------- */
+
+/* A snake without an entity gets one as soon as there are any. */
+static void show_snake(struct arena_shown *shown, struct shown_snake *snake)
+{
+    if (!snake->anchor.id && ouro_entity_new(shown->state, ARENA_SNAKE_TYPE, &snake->anchor) < 0) {
+        shown->failed++;
+        return;
+    }
+    struct snake_record *record = ouro_entity_record(shown->state, snake->anchor);
+    record->x = (uint16_t)snake->anchor_x;
+    record->y = (uint16_t)snake->anchor_y;
+    record->since = (uint8_t)(snake->since % (1u << ARENA_SINCE_BITS));
+    record->way = snake->way;
+    record->boost = snake->boost;
+    record->colour = snake->owner.face.colour;
+    record->length = snake->length;
+    record->player = snake->owner.player;
+    memcpy(record->name, snake->owner.face.name, sizeof record->name);
+}
+
+void arena_shown_born(struct arena_shown *shown, const struct arena_event *event, uint8_t way,
+                      const struct arena_owner *owner, uint32_t tick)
+{
+    struct shown_snake *snake = &shown->snakes[event->snake];
+    *snake = (struct shown_snake){
+        .alive = true,
+        .owner = *owner,
+        .anchor_x = event->x,
+        .anchor_y = event->y,
+        .x = event->x,
+        .y = event->y,
+        .way = way,
+        .length = 1,
+        .since = tick,
+        .oldest = NONE,
+        .youngest = NONE,
+    };
+    show_snake(shown, snake);
+}
+
+void arena_shown_died(struct arena_shown *shown, uint32_t number)
+{
+    struct shown_snake *snake = &shown->snakes[number];
+    while (snake->oldest != NONE)
+        drop_oldest_knot(shown, snake);
+    ouro_entity_end(shown->state, snake->anchor);
+    snake->alive = false;
+}
+
+/* Where it is, with so many cells gone, since that tick. The cell of the old one stays in mind. */
+static void move_anchor(struct arena_shown *shown, struct shown_snake *snake, uint32_t since)
+{
+    if (snake->gone != snake->anchor_at)
+        leave_knot(shown, snake);
+    snake->anchor_x = snake->x;
+    snake->anchor_y = snake->y;
+    snake->anchor_at = snake->gone;
+    snake->since = since;
+    if (snake->oldest != NONE)
+        set_end_of_oldest(shown, snake);
+}
+
+/* The whole body has gone straight for long, and is short: the anchor follows it, and there is no
+ * need of a knot. With a boost it is two cells per tick, so its cell is an even number behind. */
+static void slide_anchor(struct shown_snake *snake, uint32_t tick)
+{
+    static const int right[] = {-1, 0, 1, 0}, down[] = {0, -1, 0, 1};
+    uint32_t back = snake->boost ? snake->length / 2 * 2 : snake->length - 1;
+    snake->anchor_x = snake->x - right[snake->way] * (int)back;
+    snake->anchor_y = snake->y - down[snake->way] * (int)back;
+    snake->anchor_at = snake->gone - back;
+    snake->since = tick - (snake->boost ? back / 2 : back);
+}
+
+static void follow(struct arena_shown *shown, struct shown_snake *snake, uint32_t tick)
+{
+    if (snake->oldest == NONE && snake->length <= SHORT_CELLS)
+        slide_anchor(snake, tick);
+    else
+        move_anchor(shown, snake, tick);
+}
+
+static void step(struct arena_shown *shown, struct shown_snake *snake,
+                 const struct arena_snake *now)
+{
+    snake->x = now->x;
+    snake->y = now->y;
+    snake->gone += now->moved;
+    snake->length = now->length;
+    while (snake->oldest != NONE && snake->oldest_ends + snake->length <= snake->gone + 1)
+        drop_oldest_knot(shown, snake);
+}
+
+static void look_at(struct arena_shown *shown, struct shown_snake *snake,
+                    const struct arena_snake *now, uint32_t tick)
+{
+    bool boost = now->moved == 2;
+    bool turned = now->moved > 0 && (now->way != snake->way || boost != snake->boost);
+    bool changed = turned || now->length != snake->length || !snake->anchor.id;
+    if (turned) {
+        move_anchor(shown, snake, tick - 1);
+        snake->way = now->way;
+        snake->boost = boost;
+    }
+    step(shown, snake, now);
+    bool far = snake->gone - snake->anchor_at >= ARENA_KNOT_CELLS;
+    if (far)
+        follow(shown, snake, tick);
+    if (changed || far)
+        show_snake(shown, snake);
+}
+
+void arena_shown_moves(struct arena_shown *shown, const struct arena_world *world, uint32_t tick)
+{
+    struct arena_snake now;
+    uint32_t count = arena_snake_numbers(world);
+    for (uint32_t i = 0; i < count; i++) {
+        if (shown->snakes[i].alive && arena_snake(world, i, &now))
+            look_at(shown, &shown->snakes[i], &now, tick);
+    }
+}
+
+bool arena_shown_head(const struct arena_shown *shown, uint32_t number, int *ret_x, int *ret_y)
+{
+    const struct shown_snake *snake = &shown->snakes[number];
+    if (number >= shown->snakes_max || !snake->alive)
+        return false;
+    *ret_x = snake->x;
+    *ret_y = snake->y;
+    return true;
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
+void arena_shown_clear(struct arena_shown *shown)
+{
+    for (uint32_t i = 0; i < shown->snakes_max; i++) {
+        if (shown->snakes[i].alive)
+            arena_shown_died(shown, i);
+    }
+    for (size_t cell = 0; cell < shown->cells; cell++) {
+        if (shown->food[cell])
+            hide_food(shown, cell);
+    }
+}
+
+static void copy_snake(struct arena_shown *shown, struct shown_snake *snake,
+                       const struct arena_shown *from, const struct shown_snake *other)
+{
+    *snake = *other;
+    snake->anchor = (struct ouro_entity){0};
+    snake->oldest = snake->youngest = NONE;
+    for (uint32_t i = other->oldest; i != NONE;
+         i = i == other->youngest ? NONE : from->knots[i].next)
+        add_knot(shown, snake, from->knots[i].at,
+                 ouro_entity_record(from->state, from->knots[i].entity));
+    if (snake->oldest != NONE)
+        set_end_of_oldest(shown, snake);
+    show_snake(shown, snake);
+}
+
+void arena_shown_copy(struct arena_shown *shown, const struct arena_shown *from, uint32_t from_tick,
+                      uint32_t tick)
+{
+    for (uint32_t i = 0; i < from->snakes_max; i++) {
+        if (!from->snakes[i].alive)
+            continue;
+        struct shown_snake other = from->snakes[i];
+        other.since += tick - from_tick;
+        copy_snake(shown, &shown->snakes[i], from, &other);
+    }
+    for (size_t cell = 0; cell < from->cells; cell++) {
+        struct ouro_entity food = {from->food[cell]};
+        if (food.id)
+            show_food(shown, cell, ouro_entity_record(from->state, food));
+    }
+}
+
+void arena_shown_stand(struct arena_shown *shown, uint32_t ticks)
+{
+    for (uint32_t i = 0; i < shown->snakes_max; i++) {
+        struct shown_snake *snake = &shown->snakes[i];
+        if (!snake->alive)
+            continue;
+        snake->since += ticks;
+        show_snake(shown, snake);
+    }
+}
