@@ -102,13 +102,16 @@ func _on_disconnected() -> void:
 
 func _finish() -> void:
 	status = _http.get_response_code()
-	var said: Variant = Platform.from_json(_answer.get_string_from_utf8())
-	var is_object := typeof(said) == TYPE_DICTIONARY
 	_http.close()
+	_conclude(_answer.get_string_from_utf8())
+
+
+func _conclude(text: String) -> void:
+	var said: Variant = Platform.from_json(text)
+	var is_object := typeof(said) == TYPE_DICTIONARY
 	if status < 200 or status >= 300:
 		var code := str(said.get("code", "http_%d" % status)) if is_object else "http_%d" % status
-		var text := str(said.get("error", "")) if is_object else ""
-		error = Failure.new(code, text)
+		error = Failure.new(code, str(said.get("error", "")) if is_object else "")
 	elif is_object:
 		json = said
 	else:

@@ -7,7 +7,7 @@ extends RefCounted
 ##   sent        17  18  19  20
 ##   snapshot    includes 18           value = _step(_step(snapshot, 19), 20)
 ##
-## Extend this script, and say in read_state(), step() and encode() what the rules of your game are.
+## Extend this script, say in read_state(), step() and encode() what the rules of your game are, and call follow().
 
 const State := preload("state.gd")
 
@@ -20,8 +20,8 @@ var _client: Node
 var _pending := [] # {sequence, input}
 
 
-## `client` is an OuroClient.
-func _init(client: Node):
+## Begins. `client` is an OuroClient.
+func follow(client: Node) -> void:
 	_client = client
 	client.state_changed.connect(_on_state_changed)
 	client.travelled.connect(_on_travelled)

@@ -62,6 +62,8 @@ var user_name := ""
 var player := 0
 ## How long a tick is. 0: the room has no rhythm.
 var tick_ms := 0.0
+## All that the last welcome said: rooms may say more in it than is told here.
+var welcome := {}
 ## What the room shows of its world.
 var state := State.new()
 var clock := Clock.new()
@@ -236,7 +238,8 @@ func _attach(link: Link, now: float) -> Failure:
 	return null
 
 
-func _read_welcome(welcome: Dictionary) -> void:
+func _read_welcome(said: Dictionary) -> void:
+	welcome = said
 	_seat["reconnect"] = str(welcome.get("reconnect"))
 	_seat["hold_ms"] = int(welcome.get("hold_ms", 0))
 	room_id = str(welcome.get("room"))

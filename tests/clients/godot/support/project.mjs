@@ -12,7 +12,7 @@ const HERE = path.join(ROOT, "tests/clients/godot");
 const LIMIT_S = 30; // of a test that would hang
 
 /** Cases that need no server. */
-export const UNIT_CASES = ["bits", "vectors", "clock"];
+export const UNIT_CASES = ["bits", "vectors", "state", "clock", "interpolation", "prediction", "seat"];
 
 /** Makes it, for the engine of that version (3 or 4), and returns its folder, which ends with the test. */
 export function makeProject(t, version, { cases, control }) {
