@@ -49,9 +49,8 @@ const RULES = [
     [/\.is_empty\(\)/g, ".empty()"],
     [/\bTYPE_FLOAT\b/g, "TYPE_REAL"],
     [/\bqueue_redraw\(\)/g, "update()"],
-    [/\bTime\.get_ticks_usec\(\)/g, "OS.get_ticks_usec()"],
-    [/\bOS\.get_cmdline_user_args\(\)/g, "OS.get_cmdline_args()"],
-    [/\bColor\.from_hsv\(/g, "Color.from_hsv("],
+    [/\.instantiate\(\)/g, ".instance()"],
+    [/\bColor\.from_hsv\(/g, "Color().from_hsv("],
 ];
 
 // Godot 4 has these, Godot 3 has not, and neither has the table.

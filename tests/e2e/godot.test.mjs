@@ -2,7 +2,7 @@
 // The Godot client, clients/godot, in both engines: against real servers, and, in Godot 4, what tests/clients/godot does in 3.
 import { test } from "node:test";
 
-import { UNIT_CASES } from "../clients/godot/support/project.mjs";
+import { SERVER_CASES, UNIT_CASES } from "../clients/godot/support/project.mjs";
 import { runInGodot3 } from "../clients/godot/support/godot3.mjs";
 import { Example } from "./support/example.mjs";
 import { runInGodot4 } from "./support/godot4.mjs";
@@ -31,6 +31,6 @@ function world(t) {
     };
 }
 
-test("Godot 3 against servers", (t) => runInGodot3(t, ["rooms"], world(t)));
+test("Godot 3 against servers", (t) => runInGodot3(t, SERVER_CASES, world(t)));
 test("Godot 4 without a server", (t) => runInGodot4(t, UNIT_CASES));
-test("Godot 4 against servers", (t) => runInGodot4(t, ["rooms"], world(t)));
+test("Godot 4 against servers", (t) => runInGodot4(t, SERVER_CASES, world(t)));

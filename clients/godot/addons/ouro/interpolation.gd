@@ -138,7 +138,7 @@ func _on_changed(entity: Entity, before: Dictionary) -> void:
 		return
 	var track: Array = _tracks[entity]
 	var last: Sample = track[track.size() - 1]
-	var since := _state.tick - min(_state.step, GAP_MAX * _state.interval)
+	var since: float = _state.tick - min(_state.step, GAP_MAX * _state.interval)
 	if last.tick < since: # until then it stood still
 		_push(track, Sample.new(since, last.place))
 	_push(track, Sample.new(_state.tick, entity.place()))

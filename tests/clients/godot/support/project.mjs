@@ -13,6 +13,8 @@ const LIMIT_S = 30; // of a test that would hang
 
 /** Cases that need no server. */
 export const UNIT_CASES = ["bits", "vectors", "state", "clock", "interpolation", "prediction", "seat"];
+/** Those that need the servers of examples/. */
+export const SERVER_CASES = ["rooms", "world"];
 
 /** Makes it, for the engine of that version (3 or 4), and returns its folder, which ends with the test. */
 export function makeProject(t, version, { cases, control }) {
@@ -21,10 +23,12 @@ export function makeProject(t, version, { cases, control }) {
     const folder = mkdtempSync(path.join(build, `godot${version}-`));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     if (version === 4) {
-        cpSync(path.join(ROOT, "clients/godot/addons"), path.join(folder, "addons"), { recursive: true });
+        for (const name of ["addons", "sample"])
+            cpSync(path.join(ROOT, "clients/godot", name), path.join(folder, name), { recursive: true });
         cpSync(path.join(HERE, "project"), folder, { recursive: true });
     } else {
-        convertFolder("addons", folder);
+        for (const name of ["addons", "sample"])
+            convertFolder(name, folder);
         convertFolder(".", folder, path.join(HERE, "project"));
         cpSync(path.join(HERE, "godot3"), folder, { recursive: true });
     }
