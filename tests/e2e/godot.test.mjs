@@ -32,5 +32,4 @@ function world(t) {
 }
 
 test("Godot 3 against servers", (t) => runInGodot3(t, SERVER_CASES, world(t)));
-test("Godot 4 without a server", (t) => runInGodot4(t, UNIT_CASES));
-test("Godot 4 against servers", (t) => runInGodot4(t, SERVER_CASES, world(t)));
+test("Godot 4, without servers and against them", (t) => runInGodot4(t, [...UNIT_CASES, ...SERVER_CASES], world(t)));

@@ -9,6 +9,7 @@ const Settings := preload("settings.gd")
 const NEARLY := 1e-12
 
 var faults := []
+var checks := 0
 var last_note := ""
 
 
@@ -29,6 +30,7 @@ func equal(found: Variant, wanted: Variant, what: String = "") -> void:
 
 
 func ok(is_so: bool, what: String) -> void:
+	checks += 1
 	if not is_so:
 		faults.append(what)
 

@@ -40,7 +40,7 @@ func _run_case(case_name: String) -> void:
 		_current = script.new()
 		add_child(_current)
 		await Awaiting.run(_current, method)
-		_tell(_current.faults)
+		_tell(["it looked at nothing"] if _current.checks == 0 else _current.faults)
 		await get_tree().process_frame # it may have ended in what one of its nodes does
 		_current.free()
 		_current = null
