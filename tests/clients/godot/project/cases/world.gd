@@ -148,7 +148,7 @@ func test_fewer_snapshots_if_one_wants_fewer() -> void:
 
 func test_the_sample() -> void:
 	var url: String = await _server()
-	var sample: Node = load("res://sample/main.tscn").instantiate()
+	var sample: Node = load("res://sample/snails.tscn").instantiate()
 	sample.get_node("Client").url = url
 	add_child(sample)
 	while sample.own.value == null:

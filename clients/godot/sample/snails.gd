@@ -4,6 +4,7 @@ extends Node2D
 #
 #     build/release/bin/examples/23_world --listen 127.0.0.1:8080
 
+const Client := preload("res://addons/ouro/client.gd")
 const Interpolation := preload("res://addons/ouro/interpolation.gd")
 const OwnSnail := preload("res://sample/own_snail.gd")
 
@@ -15,7 +16,7 @@ var own := OwnSnail.new()
 
 var _interpolation: Interpolation
 
-@onready var client := $Client
+@onready var client: Client = $Client
 @onready var notice := $Notice
 
 
@@ -27,7 +28,7 @@ func _ready() -> void:
 	client.reconnected.connect(_on_reconnected)
 	client.left.connect(_on_left)
 	client.view(VIEW, VIEW)
-	var refusal: Variant = await client.join_or_create("world")
+	var refusal: Client.Failure = await client.join_or_create("world")
 	notice.text = "" if refusal == null else refusal.text
 
 
