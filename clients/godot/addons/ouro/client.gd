@@ -71,7 +71,7 @@ func join_by_id(id: String, options: Dictionary = {}) -> Failure:
 func reconnect(kept: String) -> Failure:
 	var seat: Variant = Platform.from_json(kept)
 	if typeof(seat) != TYPE_DICTIONARY or not seat.has_all(["url", "reconnect", "seen", "hold_ms"]):
-		seat = {"url": "", "reconnect": "", "seen": 0, "hold_ms": 0}
+		return await _refuse("bad_token", "that is no token of a seat")
 	return await _enter(ReturnToSeat.new(self, seat["url"], seat, 0, _now_ms()))
 
 

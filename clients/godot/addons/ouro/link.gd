@@ -50,7 +50,7 @@ func poll(now: float) -> void:
 		_greet()
 	if welcome.is_empty():
 		_await_welcome()
-	if _socket.state == Socket.CLOSED and not _socket.has_packet():
+	if not is_over() and _socket.state == Socket.CLOSED and not _socket.has_packet():
 		_end(int(_bye.get("code", _socket.close_code)), str(_bye.get("text", _socket.close_text)))
 
 
