@@ -4,6 +4,7 @@ extends RefCounted
 
 const Failure := preload("error.gd")
 const Platform := preload("platform.gd")
+const Said := preload("said.gd")
 const Url := preload("url.gd")
 
 const TIMEOUT_MS := 20000.0
@@ -110,8 +111,9 @@ func _conclude(text: String) -> void:
 	var said: Variant = Platform.from_json(text)
 	var is_object := typeof(said) == TYPE_DICTIONARY
 	if status < 200 or status >= 300:
-		var code := str(said.get("code", "http_%d" % status)) if is_object else "http_%d" % status
-		error = Failure.new(code, str(said.get("error", "")) if is_object else "")
+		var answer: Dictionary = said if is_object else {}
+		var code := Said.text(answer, "code")
+		error = Failure.new(code if code != "" else "http_%d" % status, Said.text(answer, "error"))
 	elif is_object:
 		json = said
 	else:

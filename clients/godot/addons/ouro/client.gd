@@ -84,9 +84,9 @@ func guest(called: String = "") -> Failure:
 	var answer := _ask_later(_at(["guest"]), {} if wanted_name == "" else {"name": wanted_name})
 	await answer.done
 	if answer.error == null:
-		token = str(answer.data.get("token"))
-		user = str(answer.data.get("user"))
-		user_name = str(answer.data.get("name"))
+		token = Said.text(answer.data, "token")
+		user = Said.text(answer.data, "user")
+		user_name = Said.text(answer.data, "name")
 	return answer.error
 
 
@@ -95,7 +95,7 @@ func rooms(type: String, filter: Dictionary = {}, limit: int = 0) -> Answer:
 	var answer := _ask_later(_at(["rooms", type]) + Url.query_of(filter, limit), null)
 	await answer.done
 	if answer.error == null:
-		answer.data = answer.data.get("rooms", [])
+		answer.data = Said.objects(answer.data, "rooms")
 	return answer
 
 

@@ -6,6 +6,7 @@ extends RefCounted
 const Call := preload("call.gd")
 const Failure := preload("error.gd")
 const Link := preload("link.gd")
+const Said := preload("said.gd")
 const TakeSeat := preload("take_seat.gd")
 const Url := preload("url.gd")
 
@@ -65,20 +66,20 @@ func _poll_call(now: float) -> void:
 
 
 func _queue(queue: Dictionary, now: float) -> void:
-	var retry_ms := float(queue.get("retry_ms", 0))
+	var retry_ms := Said.number(queue, "retry_ms")
 	if retry_ms <= 0.0:
 		error = _not_ours()
 		return
 	_body["queue"] = queue.get("token")
 	_ask_at = now + retry_ms
-	_client.queued.emit(int(queue.get("position", 0)))
+	_client.queued.emit(Said.whole(queue, "position"))
 
 
 func _take(place: Dictionary, now: float) -> void:
-	if typeof(place.get("token")) != TYPE_STRING or float(place.get("expires_ms", 0)) <= 0.0:
+	if typeof(place.get("token")) != TYPE_STRING or Said.number(place, "expires_ms") <= 0.0:
 		error = _not_ours()
 		return
-	url = Url.new(_http_url).socket(str(place.get("url")))
+	url = Url.new(_http_url).socket(Said.text(place, "url"))
 	_way = TakeSeat.new(_client, url, place, now)
 
 

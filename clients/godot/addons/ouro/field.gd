@@ -5,6 +5,7 @@ extends RefCounted
 enum Kind { BOOL, UINT, INT, VARUINT, VARINT, FLOAT, FLOAT32, FLOAT64, STRING }
 
 const Bits := preload("bits.gd")
+const Said := preload("said.gd")
 
 const KINDS := {
 	"bool": Kind.BOOL, "uint": Kind.UINT, "int": Kind.INT, "varuint": Kind.VARUINT, "varint": Kind.VARINT,
@@ -24,9 +25,9 @@ var _step := 0.0
 
 ## As the schema describes it.
 func _init(described: Dictionary):
-	var type := str(described.get("type"))
-	name = str(described.get("name", ""))
-	_bits = int(described.get("bits", 0))
+	var type := Said.text(described, "type")
+	name = Said.text(described, "name")
+	_bits = Said.whole(described, "bits")
 	if not KINDS.has(type):
 		fault = "a type that this client does not know: %s" % type
 		return
@@ -34,8 +35,8 @@ func _init(described: Dictionary):
 	if _kind in [Kind.UINT, Kind.INT, Kind.FLOAT] and (_bits < 1 or _bits > BITS_MAX):
 		fault = "%d bits" % _bits
 	elif _kind == Kind.FLOAT:
-		_low = float(described.get("min", 0))
-		_step = (float(described.get("max", 0)) - _low) / ((1 << _bits) - 1)
+		_low = Said.number(described, "min")
+		_step = (Said.number(described, "max") - _low) / ((1 << _bits) - 1)
 
 
 func read(reader: Bits) -> Variant:

@@ -7,6 +7,7 @@ extends RefCounted
 
 const Codes := preload("codes.gd")
 const Platform := preload("platform.gd")
+const Said := preload("said.gd")
 const Socket := preload("socket.gd")
 
 const PROTOCOL := "ouro.v1"
@@ -51,7 +52,7 @@ func poll(now: float) -> void:
 	if welcome.is_empty():
 		_await_welcome()
 	if not is_over() and _socket.state == Socket.CLOSED and not _socket.has_packet():
-		_end(int(_bye.get("code", _socket.close_code)), str(_bye.get("text", _socket.close_text)))
+		_finish()
 
 
 ## What has come, one after the other: a Dictionary, or bytes; null: that was all for now.
@@ -98,7 +99,7 @@ func _greet() -> void:
 func _await_welcome() -> void:
 	var message: Variant = next()
 	while message != null:
-		if typeof(message) == TYPE_DICTIONARY and message.get("type") == "welcome":
+		if typeof(message) == TYPE_DICTIONARY and Said.text(message, "type") == "welcome":
 			welcome = message
 			return
 		message = next()
@@ -114,13 +115,21 @@ func _read(text: String) -> Variant:
 		return null
 	if typeof(message) != TYPE_DICTIONARY:
 		return null
-	if message.get("type") == "bye":
+	if Said.text(message, "type") == "bye":
 		_bye = message
 		return null
 	return message
 
 
+# What was said before says more than the close.
+func _finish() -> void:
+	if _bye.is_empty():
+		_end(_socket.close_code, _socket.close_text)
+	else:
+		_end(Said.whole(_bye, "code"), Said.text(_bye, "text"))
+
+
 func _end(code: int, text: String) -> void:
 	drop()
-	close_code = code
-	close_text = text if text != "" else "the connection was closed with %d" % code
+	close_code = code if code > 0 else Codes.BROKEN
+	close_text = text if text != "" else "the connection was closed with %d" % close_code

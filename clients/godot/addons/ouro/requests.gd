@@ -4,6 +4,7 @@ extends RefCounted
 
 const Answer := preload("answer.gd")
 const Failure := preload("error.gd")
+const Said := preload("said.gd")
 
 const ID_MAX := 0xffffffff
 
@@ -29,14 +30,14 @@ func add(id: int, was_sent: bool, until: float) -> Answer:
 
 
 func take(response: Dictionary) -> void:
-	var id := int(response.get("id", -1))
+	var id := Said.whole(response, "id")
 	if not _open.has(id):
 		return
 	var answer: Answer = _open[id][0]
 	_open.erase(id)
 	var error: Variant = response.get("error")
 	if typeof(error) == TYPE_DICTIONARY:
-		answer.settle(null, Failure.new(str(error.get("code")), str(error.get("text"))))
+		answer.settle(null, Failure.new(Said.text(error, "code"), Said.text(error, "text")))
 	else:
 		answer.settle(response.get("data"))
 

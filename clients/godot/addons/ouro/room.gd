@@ -37,6 +37,7 @@ const Link := preload("link.gd")
 const Platform := preload("platform.gd")
 const Requests := preload("requests.gd")
 const ReturnToSeat := preload("return_to_seat.gd")
+const Said := preload("said.gd")
 const Schema := preload("schema.gd")
 const State := preload("state.gd")
 const TakeSeat := preload("take_seat.gd")
@@ -213,12 +214,11 @@ func _now_ms() -> float:
 
 # The link is into a seat that is new to us. What is returned is why it can't be, or null.
 func _move_in(url: String, link: Link, now: float) -> Failure:
-	var seen: Variant = link.welcome.get("seen", 0)
 	_url = url
-	_seat = {"seen": int(seen)}
+	_seat = {"seen": Said.whole(link.welcome, "seen")}
 	_sequence = 0
 	_is_leaving = false
-	clock.begin(float(link.welcome.get("now_ms", 0)), now)
+	clock.begin(Said.number(link.welcome, "now_ms"), now)
 	state.clear()
 	return _attach(link, now)
 
@@ -240,23 +240,23 @@ func _attach(link: Link, now: float) -> Failure:
 
 func _read_welcome(said: Dictionary) -> void:
 	welcome = said
-	_seat["reconnect"] = str(welcome.get("reconnect"))
-	_seat["hold_ms"] = int(welcome.get("hold_ms", 0))
-	room_id = str(welcome.get("room"))
-	room_code = str(welcome.get("code"))
-	room_type = str(welcome.get("room_type"))
-	session = str(welcome.get("session"))
-	user = str(welcome.get("user"))
-	user_name = str(welcome.get("name"))
-	player = int(welcome.get("player", 0))
-	tick_ms = float(welcome.get("tick_ms", 0))
+	_seat["reconnect"] = Said.text(welcome, "reconnect")
+	_seat["hold_ms"] = Said.whole(welcome, "hold_ms")
+	room_id = Said.text(welcome, "room")
+	room_code = Said.text(welcome, "code")
+	room_type = Said.text(welcome, "room_type")
+	session = Said.text(welcome, "session")
+	user = Said.text(welcome, "user")
+	user_name = Said.text(welcome, "name")
+	player = Said.whole(welcome, "player")
+	tick_ms = Said.number(welcome, "tick_ms")
 	state.tick_ms = tick_ms
 
 
 # The server leaves the types out if we have said that we know them.
 func _take_schema(link: Link) -> Failure:
-	var told: Variant = link.welcome.get("schema")
-	if typeof(told) != TYPE_DICTIONARY:
+	var told := Said.object(link.welcome, "schema")
+	if told.is_empty():
 		if state.schema != null:
 			state.set_schema(null)
 		return null
@@ -316,9 +316,9 @@ func _take(message: Variant, now: float) -> void:
 	if typeof(message) != TYPE_DICTIONARY:
 		_take_bytes(message, now)
 		return
-	match message.get("type"):
+	match Said.text(message, "type"):
 		"message":
-			message_received.emit(str(message.get("name")), message.get("data"))
+			message_received.emit(Said.text(message, "name"), message.get("data"))
 		"event":
 			_take_event(message)
 		"response":
@@ -328,25 +328,25 @@ func _take(message: Variant, now: float) -> void:
 		"travel":
 			_take_travel(message, now)
 		"rate":
-			rate_changed.emit(float(message.get("hz", 0)))
+			rate_changed.emit(Said.number(message, "hz"))
 		"error":
-			error.emit(str(message.get("code")), str(message.get("text")))
+			error.emit(Said.text(message, "code"), Said.text(message, "text"))
 
 
 func _take_event(event: Dictionary) -> void:
 	if _is_new(event):
-		event_received.emit(str(event.get("name")), event.get("data"))
-		message_received.emit(str(event.get("name")), event.get("data"))
+		event_received.emit(Said.text(event, "name"), event.get("data"))
+		message_received.emit(Said.text(event, "name"), event.get("data"))
 
 
 func _take_pong(pong: Dictionary, now: float) -> void:
 	if pong.has("t0") and pong.has("t1") and pong.has("t2"):
-		clock.pong(float(pong["t0"]) / 1000.0, float(pong["t1"]), float(pong["t2"]), now)
+		clock.pong(Said.number(pong, "t0") / 1000.0, Said.number(pong, "t1"), Said.number(pong, "t2"), now)
 
 
 # Each number counts once, over whatever connection it comes.
 func _is_new(event: Dictionary) -> bool:
-	var n := int(event.get("n", 0))
+	var n := Said.whole(event, "n")
 	if not has_seat() or n <= _seat["seen"]:
 		return false
 	_seat["seen"] = n
@@ -421,7 +421,7 @@ func _take_travel(place: Dictionary, now: float) -> void:
 
 
 func _set_out(now: float) -> void:
-	_way_there = TakeSeat.new(self, Url.new(_url).socket(str(_travels[0].get("url"))), _travels[0], now)
+	_way_there = TakeSeat.new(self, Url.new(_url).socket(Said.text(_travels[0], "url")), _travels[0], now)
 
 
 func _poll_way_there(now: float) -> void:

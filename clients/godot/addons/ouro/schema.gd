@@ -3,6 +3,7 @@ extends RefCounted
 ## What the server says of the entities' types and fields, made ready for reading. docs/state.md, "The schema".
 
 const Field := preload("field.gd")
+const Said := preload("said.gd")
 
 const FIELDS_MAX := 32 # of a type
 
@@ -23,15 +24,15 @@ var fault := ""
 
 ## As it comes from the server.
 func _init(schema: Dictionary):
-	id = str(schema.get("hash", ""))
-	for type in schema.get("types", []):
+	id = Said.text(schema, "hash")
+	for type in Said.objects(schema, "types"):
 		types.append(_compile_type(type))
 
 
 func _compile_type(described: Dictionary) -> Type:
 	var type := Type.new()
-	type.name = str(described.get("name", ""))
-	for field in described.get("fields", []):
+	type.name = Said.text(described, "name")
+	for field in Said.objects(described, "fields"):
 		_compile_field(type, field)
 	if type.fields.size() > FIELDS_MAX:
 		fault = "the server's schema has a type of too many fields: %s" % type.name

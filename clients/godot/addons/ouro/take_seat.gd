@@ -3,6 +3,8 @@ extends "way.gd"
 ## Takes a reserved seat, while the reservation lasts. When a connection breaks before its welcome, nobody knows whether
 ## the seat was taken by it: the token may be good for a hello still, or for coming back.
 
+const Said := preload("said.gd")
+
 var _token := ""
 var _refusals := 0 # one after the other
 
@@ -11,8 +13,8 @@ var _refusals := 0 # one after the other
 func _init(client: Node, p_url: String, place: Dictionary, now: float):
 	_client = client
 	url = p_url
-	_token = str(place.get("token"))
-	_until = now + float(place.get("expires_ms", 0))
+	_token = Said.text(place, "token")
+	_until = now + Said.number(place, "expires_ms")
 
 
 func _hello() -> Dictionary:

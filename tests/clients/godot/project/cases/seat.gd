@@ -471,6 +471,23 @@ func test_an_event_without_a_number_is_none() -> void:
 	equal(client.news(), [["won", 1]])
 
 
+func test_a_server_that_says_nonsense_does_no_harm() -> void:
+	var client := _begin()
+	for nonsense in [[], {}, "x", true, null]:
+		for message in [{"type": nonsense}, {"type": "event", "n": nonsense}, {"type": "event", "n": 9, "name": nonsense},
+				{"type": "response", "id": nonsense}, {"type": "response", "id": 1, "error": nonsense}, {"type": "rate", "hz": nonsense},
+				{"type": "message", "name": nonsense}, {"type": "error", "code": nonsense}, {"type": "travel", "n": nonsense},
+				{"type": "pong", "t0": nonsense, "t1": nonsense, "t2": nonsense}]:
+			client.socket().say(message)
+	client.poll()
+	ok(client.is_online(), "it goes on")
+	client.cut(1006)
+	client.let_in({"schema": {"hash": 5, "types": [5, {"name": [], "fields": [null, {"type": {}}]}]}})
+	equal(client.news().back(), ["left", 1007, "the server's schema has the field . of a type that this client does not know: "])
+	client.enter({"room": null, "hold_ms": "x", "seen": [], "schema": [], "reconnect": 5, "tick_ms": {}})
+	equal([client.room_id, client.tick_ms, client.is_online()], ["", 0, true])
+
+
 func test_a_server_that_speaks_no_json_is_left() -> void:
 	var client := _begin()
 	client.socket().say_packet("{")
