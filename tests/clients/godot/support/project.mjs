@@ -12,7 +12,7 @@ const HERE = path.join(ROOT, "tests/clients/godot");
 const LIMIT_S = 30; // of a test that would hang
 
 /** Cases that need no server. */
-export const UNIT_CASES = ["bits", "vectors", "state", "clock", "interpolation", "prediction", "entry", "seat", "snake_line"];
+export const UNIT_CASES = ["bits", "vectors", "state", "clock", "interpolation", "prediction", "entry", "talk", "seat", "travel", "snake_line"];
 /** Those that need the servers of examples/. */
 export const SERVER_CASES = ["rooms", "world"];
 
