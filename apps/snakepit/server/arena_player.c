@@ -52,15 +52,15 @@ static void play(struct arena *arena, struct ouro_player *player, const struct o
     own->entrant->request = asked->request;
 }
 
-static void on_born(void *ud, struct arena_entrant *entrant, int x, int y)
+static void on_born(void *ud, struct arena_entrant *entrant, int x, int y, uint8_t way)
 {
     struct arena *arena = ud;
     arena->house->figures.births++;
     if (!entrant->player)
         return;
-    ouro_room_answer(
-        arena->room, entrant->request,
-        json_pack("{s:I, s:i, s:i}", "tick", (json_int_t)arena->stage.tick, "x", x, "y", y));
+    ouro_room_answer(arena->room, entrant->request,
+                     json_pack("{s:I, s:i, s:i, s:i}", "tick", (json_int_t)arena->stage.tick, "x",
+                               x, "y", y, "way", way));
     of(entrant->player)->stays = false;
 }
 
