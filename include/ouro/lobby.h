@@ -277,6 +277,8 @@ struct ouro_connection_ops {
     /** As in struct ouro_player_ops. Only for rooms that have a state. */
     int (*send_parts)(struct ouro_connection *connection, const struct ouro_part *parts,
                       size_t count);
+    /** As in struct ouro_player_ops, with 2 and then 1. NULL: nothing to do. */
+    void (*prefetch)(const struct ouro_connection *connection, unsigned turns);
 };
 
 /** The head of a session's own struct. */

@@ -202,7 +202,7 @@ static int end_message(struct message *message, uint8_t more)
         append_pieces(&writer, message);
     message->flags = 0;
     message->forget_count = 0;
-    return ouro__slab_put(&state->slab, head - prefix_len, (uint32_t)(prefix_len + writer.len),
+    return ouro__slab_put(&state->heads, head - prefix_len, (uint32_t)(prefix_len + writer.len),
                           &state->parts[message->first]);
 }
 
@@ -234,6 +234,8 @@ static int build(struct ouro_view *view)
                               .forget_count = view->forget_count,
                               .flags = view->fresh ? OURO_SNAPSHOT_FRESH : 0};
     state->part_count = 0;
+    ouro__slab_next(
+        &state->heads); /* nobody has it any more, or who waits to be sent it keeps it */
     int rc = begin_message(&message);
     for (uint32_t i = 0; i < state->want_count; i++) {
         const struct ouro__section *section = &state->sections[state->wants[i].section];

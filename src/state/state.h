@@ -90,6 +90,7 @@ struct ouro__look {
     uint32_t since; /* when there was last nothing new in it */
 };
 
+/* What is looked at in each publish comes first. */
 struct ouro_view {
     struct ouro_state *state;
     struct ouro_player *player;
@@ -98,18 +99,18 @@ struct ouro_view {
     bool stale;              /* what it looks at is to be found out again */
     bool fresh;              /* the client knows nothing */
     bool kicked;             /* told once */
+    bool looks_around;       /* ouro_view_look() was called */
     uint32_t divisor, clean; /* as it is now; snapshots since it was last lowered */
     uint32_t tick;           /* of the last snapshot */
     uint32_t input, input_told;
-    int64_t behind_since; /* 0: it is not */
-    bool looks_around;    /* ouro_view_look() was called */
-    struct ouro_rect rect;
-    struct ouro__cells near, far; /* what comes into view, and what stays there */
     struct ouro__look *looks;
     uint32_t look_count, look_cap;
+    int64_t behind_since; /* 0: it is not */
+    uint64_t snapshots, skipped, keyframes;
     uint32_t *forgets; /* channels that the client knows, and that are out of view */
     uint32_t forget_count, forget_cap;
-    uint64_t snapshots, skipped, keyframes;
+    struct ouro_rect rect;
+    struct ouro__cells near, far; /* what comes into view, and what stays there */
 };
 
 /* --- the state -------------------------------------------------------------------------------- */
@@ -150,13 +151,14 @@ struct ouro_state {
     uint32_t view_count, view_cap, rotation;
 
     /* Of this publish. */
-    struct ouro__slab slab;
+    struct ouro__slab slab; /* sections */
     struct ouro__section *sections;
     uint32_t section_count, section_cap;
     struct ouro_part *pieces;
     uint32_t piece_count, piece_cap;
     struct ouro__want *wants;
     uint32_t want_count, want_cap;
+    struct ouro__slab heads; /* what is written for one view alone; of each the same few bytes */
     struct ouro_part *parts; /* of what is being sent to one view */
     uint32_t part_count, part_cap;
     uint8_t *scratch; /* OURO__SCRATCH_BYTES */
@@ -209,6 +211,10 @@ int ouro__view_gather(struct ouro_view *view);
 
 /* pace.c */
 
+/* Its turn comes after so many others, OURO__PREFETCH_TURNS and down to 1: have memory bring what
+ * serving it looks at. NULL is fine. */
+#define OURO__PREFETCH_TURNS (OURO_PREFETCH_TURNS + 2)
+void ouro__view_prefetch(const struct ouro_view *view, unsigned turns);
 /* The view is due: send, or leave it out. */
 void ouro__view_serve(struct ouro_view *view);
 
