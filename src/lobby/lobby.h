@@ -51,8 +51,9 @@ struct ouro__audience {
 struct ouro__events {
     struct ouro__event *ring; /* NULL: there was none yet */
     size_t first, count, bytes;
-    uint64_t last; /* the number of the newest; 0: none */
-    uint64_t lost; /* the newest for all that is no longer there, though somebody may want it */
+    uint64_t last;  /* the number of the newest; 0: none */
+    uint64_t lost;  /* the newest for all that is no longer there, though somebody may want it */
+    uint32_t needs; /* a seat: those before it have seen the first event; 0: look at all */
 };
 
 /* --- chat ------------------------------------------------------------------------------------- */
