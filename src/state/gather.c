@@ -13,9 +13,10 @@
 /* Ages up to this have deltas of their own, older ones share. */
 #define EXACT_AGE_MAX 4
 #define URGENCY_UNIT  1024
-/* Messages up to that long are put together in one place: for the kernel, a part of a few bytes
- * costs more than the bytes. Longer ones are gathered. */
-#define COPIED_BYTES_MAX 512
+/* Messages up to that long are put together in one place, which all views share and the cache
+ * holds: for the kernel, and for whoever counts references, a part costs more than a hundred bytes.
+ * Longer ones are gathered. */
+#define COPIED_BYTES_MAX 4096
 
 /* --- what it needs ---------------------------------------------------------------------------- */
 

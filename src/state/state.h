@@ -24,7 +24,8 @@
 struct ouro__place {
     uint32_t channel; /* or none */
     uint32_t entered, changed;
-    uint32_t prev, next; /* entities in the same channel: changed later, and earlier */
+    uint32_t prev, next;   /* entities in the same channel: changed later, and earlier */
+    uint32_t next_changed; /* as the next one has it: who stops there need not look at it */
 };
 
 struct ouro__entity {
@@ -66,9 +67,10 @@ struct ouro__leave {
 struct ouro__channel {
     struct ouro__key key;
     uint32_t first, members; /* next in the list of free ones, if it is one */
-    uint32_t views;          /* that look at it */
-    uint32_t changed;        /* when */
-    uint32_t horizon;        /* who left up to then has been forgotten */
+    uint32_t first_changed;
+    uint32_t views;   /* that look at it */
+    uint32_t changed; /* when */
+    uint32_t horizon; /* who left up to then has been forgotten */
     uint32_t leave_first, leave_last, leaves;
     uint32_t sections, sections_at; /* encoded in that publish */
     uint32_t mark;                  /* see view.c */
