@@ -12,6 +12,9 @@
 /* Inputs of a player that may wait: a tick's, and some that came late. */
 #define INPUTS_PER_PLAYER 4
 
+/* From one step of bringing what looking needs to the next: as long as memory takes. */
+#define PREFETCH_PLAYERS 4
+
 /* --- a tick ----------------------------------------------------------------------------------- */
 
 static void tell_news(struct arena *arena)
@@ -24,6 +27,25 @@ static void tell_news(struct arena *arena)
     }
     ouro_room_send_all(arena->room, NULL, "news",
                        arena_news_take(&arena->news, arena->stage.world, players - playing));
+}
+
+/* Of those who come soon, memory brings a pointer further at each step. */
+static void look_ahead(const struct arena *arena, size_t next)
+{
+    size_t count = ouro_room_player_count(arena->room);
+    for (unsigned steps = ARENA_PREFETCH_STEPS; steps > 0; steps--) {
+        size_t at = next + steps * PREFETCH_PLAYERS;
+        if (at < count)
+            arena_player_prefetch(arena, ouro_room_player(arena->room, at), steps);
+    }
+}
+
+static void look_all(struct arena *arena)
+{
+    for (size_t i = 0; i < ouro_room_player_count(arena->room); i++) {
+        look_ahead(arena, i);
+        arena_player_look(arena, ouro_room_player(arena->room, i));
+    }
 }
 
 static void count(struct arena *arena)
@@ -43,8 +65,7 @@ static void tick(struct arena *arena)
         arena_player_died(arena, &stage->deaths[i]);
     if (stage->tick % arena->news_ticks == 0)
         tell_news(arena);
-    for (size_t i = 0; i < ouro_room_player_count(arena->room); i++)
-        arena_player_look(arena, ouro_room_player(arena->room, i));
+    look_all(arena);
     arena_stage_end(stage);
     count(arena);
     ouro_state_publish(stage->state, stage->tick);
@@ -108,7 +129,7 @@ int arena_open(struct arena_house *house, const struct arena_options *options,
 {
     *house = (struct arena_house){.options = *options};
     house->shown = (struct ouro_state_options){.types = arena_types,
-                                               .cell = ARENA_KNOT_CELLS,
+                                               .cell = ARENA_GRID_CELLS,
                                                .entities_max = arena_entities_max(&options->rules)};
     struct ouro_room_type type = {
         .name = "arena",

@@ -150,6 +150,21 @@ static void look_on(struct arena *arena, struct ouro_player *player)
                    json_pack("{s:I}", "player", (json_int_t)own->watch));
 }
 
+void arena_player_prefetch(const struct arena *arena, const struct ouro_player *player,
+                           unsigned steps)
+{
+    const struct arena_player *own = of(player);
+    if (steps == ARENA_PREFETCH_STEPS) {
+        __builtin_prefetch(own);
+        __builtin_prefetch(player + 1); /* its view is known there */
+    } else if (steps > 1) {
+        __builtin_prefetch(own->entrant);
+        __builtin_prefetch(ouro_player_view(player));
+    } else if (own->entrant) {
+        arena_shown_prefetch(&arena->stage.shown, own->entrant->snake);
+    }
+}
+
 void arena_player_look(struct arena *arena, struct ouro_player *player)
 {
     struct arena_player *own = of(player);
