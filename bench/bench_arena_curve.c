@@ -143,7 +143,7 @@ static int open_stage(struct stage *stage, size_t spectators)
         return -ENOMEM;
     stage->world = arena_world_init(memory, &stage->settings, SEED);
     const struct ouro_state_options state = {.types = arena_types,
-                                             .cell = ARENA_KNOT_CELLS,
+                                             .cell = ARENA_GRID_CELLS,
                                              .entities_max = arena_entities_max(&stage->settings)};
     int rc = ouro_state_new(&state, &stage->state);
     if (rc == 0)
@@ -186,10 +186,13 @@ static void measure(FILE *out, struct stage *stage)
     }
     struct ouro_state_stats after = ouro_state_stats(stage->state);
     double all_us = middle_us(all_ns), encode_us = middle_us(encode_ns);
-    fprintf(out, "| %zu | %u | %.1f | %.0f | %.0f | %.0f | %.3f |\n", stage->viewers - PLAYERS,
-            after.entities, (double)(after.sections - before.sections) / TICKS, encode_us,
-            (double)(after.section_bytes - before.section_bytes) / TICKS, all_us,
-            (all_us - encode_us) / (double)stage->viewers);
+    fprintf(out, "| %zu | %u | %.1f | %.0f | %.0f | %.0f | %.0f | %.3f |\n",
+            stage->viewers - PLAYERS, after.entities,
+            (double)(after.sections - before.sections) / TICKS, encode_us,
+            (double)(after.section_bytes - before.section_bytes) / TICKS,
+            (double)(after.snapshot_bytes - before.snapshot_bytes) /
+                (double)(after.snapshots - before.snapshots),
+            all_us, (all_us - encode_us) / (double)stage->viewers);
 }
 
 static int point(FILE *out, size_t spectators)
@@ -215,9 +218,10 @@ static int curve(void *out)
     int rc = 0;
     fprintf(out, "\n## A tick by the number of spectators, at %d players, without sockets\n\n",
             PLAYERS);
-    fprintf(out, "| spectators | entities | sections encoded per tick | us to find and encode | "
-                 "bytes encoded | us to publish, all | us per view to gather |\n"
-                 "|---|---|---|---|---|---|---|\n");
+    fprintf(out,
+            "| spectators | entities | sections encoded per tick | us to find and encode | "
+            "bytes encoded | bytes per snapshot | us to publish, all | us per view to gather |\n"
+            "|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; rc == 0 && i < sizeof SPECTATORS / sizeof *SPECTATORS; i++)
         rc = point(out, SPECTATORS[i]);
     return rc;
