@@ -216,24 +216,26 @@ do_fuzz() {
     return $bad
 }
 
-#: soak [HOURS [SEEDS]] simulated days (24 hours, 100 seeds) in which connections to rooms break; logs go to build/soak
+#: soak [HOURS [SEEDS]] simulated days (24 hours, 100 seeds) in which connections to rooms, and to the arena, break; logs go to build/soak
 do_soak() {
     local hours=${1-24} seeds=${2-100}
     [[ "$hours $seeds" =~ ^[1-9][0-9]*\ [1-9][0-9]*$ ]] || die "say how many hours, and how many seeds: ./do soak 24 100"
     need build test
-    build asan test_sim_rooms || exit
+    build asan test_sim_rooms test_sim_arena || exit
     mkdir -p build/soak
     export -f soak_seed fixed_addresses
     say "$seeds worlds of $hours h"
     seq "$seeds" | OURO_TEST_HOURS=$hours xargs -P "$(nproc)" -I SEED bash -c 'soak_seed SEED' ||
-        die "not all went well. OURO_TEST_HOURS=$hours OURO_TEST_SEED=N build/asan/tests/test_sim_rooms runs one again."
+        die "not all went well. OURO_TEST_HOURS=$hours OURO_TEST_SEED=N build/asan/tests/test_sim_rooms (or test_sim_arena) runs one again."
     say "all $seeds went well"
 }
 
 # One world, which may take as long as it takes.
 soak_seed() {
     local log=build/soak/$1.log began=$SECONDS
-    if CK_TIMEOUT_MULTIPLIER=1000 OURO_TEST_SEED=$1 fixed_addresses build/asan/tests/test_sim_rooms &> "$log"; then
+    local tests=build/asan/tests
+    export CK_TIMEOUT_MULTIPLIER=1000 OURO_TEST_SEED=$1
+    if fixed_addresses $tests/test_sim_rooms &> "$log" && fixed_addresses $tests/test_sim_arena &>> "$log"; then
         printf 'seed %d: well (%d s)\n' "$1" "$((SECONDS - began))"
     else
         printf 'seed %d: FAILED (%d s), see %s\n' "$1" "$((SECONDS - began))" "$log"

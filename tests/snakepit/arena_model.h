@@ -34,12 +34,12 @@ struct model {
     int newborn_count;
     uint8_t *food; /* values, row by row */
     bool *sown;
+    int food_count, sown_count;
     int *owner; /* the number of whose cell it is, or -1; made anew for each phase */
     struct arena_event *expected;
     size_t expected_count, heard;
     uint32_t ticks, tries; /* of sowing, in this tick, that met a free cell */
     int count[ARENA_NO_ROOM + 1], died_of[ARENA_LEFT + 1];
-    int longest;
     uint64_t trace; /* a hash of all events so far */
 };
 
@@ -118,12 +118,22 @@ static inline void model_find_owners(struct model *m)
         }
 }
 
-static inline int model_food_count(const struct model *m, bool only_sown)
+static inline void model_put_food(struct model *m, struct model_cell at, int value, bool sown)
 {
-    int count = 0;
-    for (int i = 0; i < model_cells(m); i++)
-        count += m->food[i] != 0 && (m->sown[i] || !only_sown);
-    return count;
+    m->food[model_index(m, at)] = (uint8_t)value;
+    m->sown[model_index(m, at)] = sown;
+    m->food_count++;
+    m->sown_count += sown;
+}
+
+/* The value of what was there, maybe 0. */
+static inline int model_take_food(struct model *m, struct model_cell at)
+{
+    int value = m->food[model_index(m, at)];
+    m->food[model_index(m, at)] = 0;
+    m->food_count -= value > 0;
+    m->sown_count -= value > 0 && m->sown[model_index(m, at)];
+    return value;
 }
 
 /* --- calls ------------------------------------------------------------------------------------ */
@@ -205,10 +215,9 @@ static inline void model_expect_food(struct model *m, enum arena_event_kind kind
 
 static inline void model_leave_food(struct model *m, struct model_cell at, int value)
 {
-    if (model_food_count(m, false) >= (int)m->settings.food_max)
+    if (m->food_count >= (int)m->settings.food_max)
         return;
-    m->food[model_index(m, at)] = (uint8_t)value;
-    m->sown[model_index(m, at)] = false;
+    model_put_food(m, at, value, false);
     model_expect_food(m, ARENA_FOOD, at, value);
 }
 
@@ -274,7 +283,7 @@ static inline void model_pull_tail(struct model_snake *s)
 
 static inline void model_move(struct model *m, struct model_snake *s)
 {
-    uint8_t *food = &m->food[model_index(m, s->target)];
+    int food = model_take_food(m, s->target);
     s->body[s->length++] = s->target;
     s->way = s->wants;
     s->moved++;
@@ -282,15 +291,12 @@ static inline void model_move(struct model *m, struct model_snake *s)
         s->growth--;
     else
         model_pull_tail(s);
-    if (*food)
-        model_expect_food(m, ARENA_FOOD_GONE, s->target, *food);
-    s->growth += *food;
-    s->score += *food;
-    *food = 0;
+    if (food)
+        model_expect_food(m, ARENA_FOOD_GONE, s->target, food);
+    s->growth += food;
+    s->score += (uint32_t)food;
     if (s->length + s->growth > ARENA_LENGTH_MAX)
         s->growth = ARENA_LENGTH_MAX - s->length;
-    if (s->length > m->longest)
-        m->longest = s->length;
 }
 
 static inline void model_phase(struct model *m, bool *moves)
@@ -344,6 +350,7 @@ static inline void model_foresee(struct model *m)
         if (moves[i] && m->snakes[i].lives)
             model_pay(m, &m->snakes[i]);
     free(moves);
+    model_find_owners(m);
 }
 
 /* --- what the events say -----------------------------------------------------------------------
@@ -379,7 +386,6 @@ static inline void model_hear_birth(struct model *m, const struct arena_event *e
     ouro_assert(m->food[model_index(m, at)] == 0);
     m->newborns[newborn] = m->newborns[--m->newborn_count];
     struct model_cell *body = s->body, ahead = at;
-    model_find_owners(m);
     for (int i = 0; i <= ARENA_FREE_AHEAD; i++, ahead = model_next(ahead, told.way))
         ouro_assert(model_inside(m, ahead) && m->owner[model_index(m, ahead)] == -1);
     ouro_assert(!model_is_head_near(m, at));
@@ -392,18 +398,17 @@ static inline void model_hear_birth(struct model *m, const struct arena_event *e
                               .growth = m->settings.length_start - 1,
                               .body = body};
     s->body[0] = at;
+    m->owner[model_index(m, at)] = (int)e->snake;
 }
 
 static inline void model_hear_sown(struct model *m, const struct arena_event *e)
 {
-    int at = model_index(m, (struct model_cell){e->x, e->y});
-    model_find_owners(m);
-    ouro_assert(m->food[at] == 0 && m->owner[at] == -1);
+    struct model_cell at = {e->x, e->y};
+    ouro_assert(m->food[model_index(m, at)] == 0 && m->owner[model_index(m, at)] == -1);
     ouro_assert(e->value >= 1 && e->value <= ARENA_SOWN_VALUE_MAX);
     ouro_assert(++m->tries <= ARENA_SOWN_MAX && m->newborn_count == 0);
-    ouro_assert(model_food_count(m, true) < (int)arena__food_wanted(&m->settings));
-    m->food[at] = e->value;
-    m->sown[at] = true;
+    ouro_assert(m->sown_count < (int)arena__food_wanted(&m->settings));
+    model_put_food(m, at, e->value, true);
 }
 
 /* What only the world's lot knows, after the moves. */
@@ -420,9 +425,8 @@ static inline void model_hear_lot(struct model *m, const struct arena_event *e)
         m->newborns[newborn] = m->newborns[--m->newborn_count];
     }
     if (e->kind == ARENA_FOOD_GONE) {
-        uint8_t *food = &m->food[model_index(m, (struct model_cell){e->x, e->y})];
-        ouro_assert(*food == e->value && e->value > 0 && m->newborn_count > 0);
-        *food = 0;
+        int value = model_take_food(m, (struct model_cell){e->x, e->y});
+        ouro_assert(value == e->value && value > 0 && m->newborn_count > 0);
     }
 }
 
@@ -472,6 +476,7 @@ static inline void model_check_snake(const struct model *m, int number)
 
 static inline void model_check_cells(struct model *m)
 {
+    int food = 0, sown = 0;
     model_find_owners(m);
     for (int y = 0; y < m->settings.height; y++)
         for (int x = 0; x < m->settings.width; x++) {
@@ -480,9 +485,11 @@ static inline void model_check_cells(struct model *m)
             ouro_assert(cell.food == m->food[at] && cell.is_snake == (m->owner[at] >= 0));
             ouro_assert(!cell.is_snake || (int)cell.snake == m->owner[at]);
             ouro_assert(!arena__cells(m->world)[arena__place(m->world, x, y)].claimed);
+            food += m->food[at] > 0;
+            sown += m->food[at] > 0 && m->sown[at];
         }
-    ouro_assert((int)arena_food(m->world) == model_food_count(m, false));
-    ouro_assert((int)m->world->sown == model_food_count(m, true));
+    ouro_assert((int)arena_food(m->world) == food && m->food_count == food);
+    ouro_assert((int)m->world->sown == sown && m->sown_count == sown);
     ouro_assert(arena_food(m->world) <= m->settings.food_max);
 }
 

@@ -4,6 +4,7 @@
 #ifndef SNAKEPIT_TESTS_ARENA_ROOM_SCENE_H
 #define SNAKEPIT_TESTS_ARENA_ROOM_SCENE_H
 
+#include "server/arena_cinema.h"
 #include "server/arena_room.h"
 #include "test.h"
 
@@ -130,7 +131,9 @@ static inline void pit_open(struct pit *pit, const struct arena_options *options
 
 static inline void pit_close(struct pit *pit)
 {
+    arena_shut(&pit->house);
     ouro_lobby_stop(pit->lobby);
+    arena_close(&pit->house);
     for (int i = 0; i < pit->count; i++) {
         ouro_picture_free(pit->fans[i].picture);
         free(pit->fans[i].text);
@@ -170,10 +173,11 @@ static inline int pit_enter_as(struct pit *pit, const char *type, json_t *option
 static inline struct fan *pit_enter(struct pit *pit)
 {
     expect_ok(pit_enter_as(pit, "arena", NULL));
+    expect_ok(ouro_sleep(1)); /* the room sees it */
     return &pit->fans[pit->count - 1];
 }
 
-/* Until between the next two ticks. */
+/* So many ticks, until between two of them. */
 static inline void pit_wait(int ticks)
 {
     int64_t now = ouro_now();
@@ -229,31 +233,29 @@ static inline void forget(struct fan *fan)
 
 /* --- the picture and the world ---------------------------------------------------------------- */
 
-/* A snake as a client puts it together. */
-struct drawn {
-    const struct snake_record *anchor;
-    const struct knot_record *knots[CELLS]; /* the youngest first */
-    int knot_count;
+/* All knots, those of a player together, the youngest first. */
+struct knots {
+    const struct knot_record *all[CELLS];
+    size_t count;
 };
 
 static inline int by_number(const void *a, const void *b)
 {
     const struct knot_record *first = *(const struct knot_record *const *)a;
     const struct knot_record *second = *(const struct knot_record *const *)b;
+    if (first->player != second->player)
+        return first->player < second->player ? -1 : 1;
     return first->number < second->number ? 1 : -1;
 }
 
-static inline void draw(const struct ouro_picture *picture, const struct snake_record *anchor,
-                        struct drawn *ret_drawn)
+static inline void find_knots(const struct ouro_picture *picture, struct knots *ret_knots)
 {
     struct ouro_seen seen;
-    *ret_drawn = (struct drawn){.anchor = anchor};
-    for (uint32_t i = 0; ouro_picture_next(picture, i, &seen); i = seen.index + 1) {
-        const struct knot_record *knot = seen.record;
-        if (seen.type == &arena_types[ARENA_KNOT_TYPE] && knot->player == anchor->player)
-            ret_drawn->knots[ret_drawn->knot_count++] = knot;
-    }
-    qsort(ret_drawn->knots, (size_t)ret_drawn->knot_count, sizeof ret_drawn->knots[0], by_number);
+    ret_knots->count = 0;
+    for (uint32_t i = 0; ouro_picture_next(picture, i, &seen); i = seen.index + 1)
+        if (seen.type == &arena_types[ARENA_KNOT_TYPE])
+            ret_knots->all[ret_knots->count++] = seen.record;
+    qsort(ret_knots->all, ret_knots->count, sizeof ret_knots->all[0], by_number);
 }
 
 struct trail {
@@ -266,7 +268,8 @@ struct trail {
 static inline void put_cell(struct trail *trail)
 {
     uint32_t *cell = &trail->body[trail->y * SIDE + trail->x];
-    ck_assert_uint_eq(*cell, 0);
+    if (*cell)
+        ck_abort_msg("two bodies in %d,%d", trail->x, trail->y);
     *cell = trail->player;
     trail->left--;
 }
@@ -274,8 +277,11 @@ static inline void put_cell(struct trail *trail)
 /* Straight to there, without the cell where it is, as far as the body goes. */
 static inline void go_to(struct trail *trail, int x, int y)
 {
-    ck_assert(trail->x == x || trail->y == y);
-    ck_assert_int_le(abs(trail->x - x) + abs(trail->y - y), ARENA_KNOT_CELLS);
+    if (trail->left == 0)
+        return;
+    if ((trail->x != x && trail->y != y) ||
+        abs(trail->x - x) + abs(trail->y - y) > ARENA_KNOT_CELLS)
+        ck_abort_msg("a piece from %d,%d to %d,%d", trail->x, trail->y, x, y);
     while (trail->left > 0 && (trail->x != x || trail->y != y)) {
         trail->x += (x > trail->x) - (x < trail->x);
         trail->y += (y > trail->y) - (y < trail->y);
@@ -283,10 +289,11 @@ static inline void go_to(struct trail *trail, int x, int y)
     }
 }
 
-static inline void draw_body(const struct drawn *drawn, uint32_t tick, uint32_t *body)
+/* As a client puts a snake together. */
+static inline void draw(const struct snake_record *anchor, const struct knots *knots, uint32_t tick,
+                        uint32_t *body)
 {
     static const int right[] = {-1, 0, 1, 0}, down[] = {0, -1, 0, 1};
-    const struct snake_record *anchor = drawn->anchor;
     uint32_t age = (tick - anchor->since) % 64;
     int gone = (int)age * (anchor->boost ? 2 : 1);
     struct trail trail = {.x = anchor->x + right[anchor->way] * gone,
@@ -297,8 +304,9 @@ static inline void draw_body(const struct drawn *drawn, uint32_t tick, uint32_t 
     ck_assert_uint_le(age, ARENA_KNOT_CELLS);
     put_cell(&trail);
     go_to(&trail, anchor->x, anchor->y);
-    for (int i = 0; i < drawn->knot_count; i++)
-        go_to(&trail, drawn->knots[i]->x, drawn->knots[i]->y);
+    for (size_t i = 0; i < knots->count; i++)
+        if (knots->all[i]->player == anchor->player)
+            go_to(&trail, knots->all[i]->x, knots->all[i]->y);
     ck_assert_uint_eq(trail.left, 0);
 }
 
@@ -308,24 +316,27 @@ static inline void expect_cell(const struct arena_world *world, int x, int y, ui
     struct arena_cell cell = arena_cell(world, x, y);
     struct arena_snake snake = {0};
     if (cell.is_snake)
-        ck_assert(arena_snake(world, cell.snake, &snake));
-    ck_assert_msg(snake.id == player, "tick %u, %d,%d: %u in the world, %u in the picture",
-                  arena_ticks(world), x, y, snake.id, player);
-    ck_assert_uint_eq(cell.food, food);
+        arena_snake(world, cell.snake, &snake);
+    if (snake.id != player || cell.food != food)
+        ck_abort_msg("tick %u, %d,%d: %u and %u in the world, %u and %u in the picture",
+                     arena_ticks(world), x, y, snake.id, cell.food, player, food);
 }
 
-/* Every cell of the world is in the picture what it is. All of the world is in view. */
-static inline void expect_same(const struct ouro_picture *picture, const struct arena_world *world)
+/* Every cell of the world is in the picture what it is, at that tick of the state. All of the world
+ * is in view. */
+static inline void expect_same_at(const struct ouro_picture *picture,
+                                  const struct arena_stage *stage)
 {
+    const struct arena_world *world = stage->world;
     static uint32_t body[CELLS], food[CELLS];
-    static struct drawn drawn;
+    static struct knots knots;
     struct ouro_seen seen;
     memset(body, 0, sizeof body);
     memset(food, 0, sizeof food);
+    find_knots(picture, &knots);
     for (uint32_t i = 0; ouro_picture_next(picture, i, &seen); i = seen.index + 1) {
         if (seen.type == &arena_types[ARENA_SNAKE_TYPE]) {
-            draw(picture, seen.record, &drawn);
-            draw_body(&drawn, arena_ticks(world), body);
+            draw(seen.record, &knots, stage->tick, body);
         } else if (seen.type == &arena_types[ARENA_FOOD_TYPE]) {
             const struct food_record *record = seen.record;
             food[record->y * SIDE + record->x] = record->value;
@@ -333,6 +344,90 @@ static inline void expect_same(const struct ouro_picture *picture, const struct 
     }
     for (int i = 0; i < CELLS; i++)
         expect_cell(world, i % SIDE, i / SIDE, body[i], food[i]);
+}
+
+static inline void expect_same(const struct ouro_picture *picture, const struct pit *pit)
+{
+    expect_same_at(picture, &pit_arena(pit)->stage);
+}
+
+/* --- tests ------------------------------------------------------------------------------------ */
+
+typedef void scene(struct pit *pit);
+
+struct setup {
+    struct arena_options options;
+    scene *scene;
+};
+
+static inline int run_pit(void *arg)
+{
+    static struct pit pit;
+    const struct setup *setup = arg;
+    memset(&pit, 0, sizeof pit);
+    pit_open(&pit, &setup->options);
+    setup->scene(&pit);
+    pit_close(&pit);
+    return 0;
+}
+
+static inline void run_with(const struct arena_options *options, scene *fn)
+{
+    struct setup setup = {*options, fn};
+    ck_assert_int_eq(ouro_sim_run(1, NULL, run_pit, &setup), 0);
+}
+
+#define PIT_TEST(NAME)                                  \
+    static void NAME##_scene(struct pit *pit);          \
+    TEST(NAME)                                          \
+    {                                                   \
+        struct arena_options options = small_options(); \
+        run_with(&options, NAME##_scene);               \
+    }                                                   \
+    static void NAME##_scene(struct pit *pit)
+
+static inline struct arena_player *own(const struct fan *fan)
+{
+    struct arena *arena = ouro_room_data(ouro_seat_room(fan->connection.seat));
+    for (size_t i = 0; i < ouro_room_player_count(arena->room); i++) {
+        struct ouro_player *player = ouro_room_player(arena->room, i);
+        if (player->id == fan->player)
+            return ouro_player_data(player);
+    }
+    return NULL;
+}
+
+/* Whoever is dead plays again; some boost, some turn. */
+static inline void stir(struct pit *pit, struct ouro_rng *rng, int from)
+{
+    for (int i = from; i < pit->count; i++) {
+        struct fan *fan = &pit->fans[i];
+        if (!own(fan)->entrant)
+            play(fan);
+        else if (ouro_rng_below(rng, 4) == 0)
+            steer(fan, (uint8_t)ouro_rng_below(rng, ARENA_INPUT_MAX + 1));
+    }
+}
+
+static inline uint32_t number_of(const struct fan *fan)
+{
+    return own(fan)->entrant->snake;
+}
+
+static inline struct arena_snake snake_of(const struct pit *pit, const struct fan *fan)
+{
+    struct arena_snake snake;
+    ck_assert(arena_snake(pit_arena(pit)->stage.world, number_of(fan), &snake));
+    return snake;
+}
+
+static inline struct fan *enter_and_play(struct pit *pit)
+{
+    struct fan *fan = pit_enter(pit);
+    pit_wait(1);
+    play(fan);
+    pit_wait(1);
+    return fan;
 }
 
 #endif

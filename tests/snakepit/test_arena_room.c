@@ -2,63 +2,7 @@
 /* The arena as a room, on the virtual clock: what its clients see is what is. */
 #include "arena_room_scene.h"
 
-typedef void scene(struct pit *pit);
-
-struct setup {
-    struct arena_options options;
-    scene *scene;
-};
-
-static int run_pit(void *arg)
-{
-    static struct pit pit;
-    const struct setup *setup = arg;
-    memset(&pit, 0, sizeof pit);
-    pit_open(&pit, &setup->options);
-    setup->scene(&pit);
-    pit_close(&pit);
-    return 0;
-}
-
-static void run_with(const struct arena_options *options, scene *fn)
-{
-    struct setup setup = {*options, fn};
-    ck_assert_int_eq(ouro_sim_run(1, NULL, run_pit, &setup), 0);
-}
-
-#define PIT_TEST(NAME)                                  \
-    static void NAME##_scene(struct pit *pit);          \
-    TEST(NAME)                                          \
-    {                                                   \
-        struct arena_options options = small_options(); \
-        run_with(&options, NAME##_scene);               \
-    }                                                   \
-    static void NAME##_scene(struct pit *pit)
-
-static struct arena_player *own(const struct fan *fan)
-{
-    struct arena *arena = ouro_room_data(ouro_seat_room(fan->connection.seat));
-    for (size_t i = 0; i < ouro_room_player_count(arena->room); i++) {
-        struct ouro_player *player = ouro_room_player(arena->room, i);
-        if (player->id == fan->player)
-            return ouro_player_data(player);
-    }
-    return NULL;
-}
-
 /* --- what is seen ----------------------------------------------------------------------------- */
-
-/* Whoever is dead plays again; some boost, some turn. */
-static void stir(struct pit *pit, struct ouro_rng *rng, int from)
-{
-    for (int i = from; i < pit->count; i++) {
-        struct fan *fan = &pit->fans[i];
-        if (!own(fan)->entrant)
-            play(fan);
-        else if (ouro_rng_below(rng, 4) == 0)
-            steer(fan, (uint8_t)ouro_rng_below(rng, ARENA_INPUT_MAX + 1));
-    }
-}
 
 PIT_TEST(the_picture_is_the_world_for_thousands_of_ticks)
 {
@@ -69,11 +13,228 @@ PIT_TEST(the_picture_is_the_world_for_thousands_of_ticks)
         pit_enter(pit);
     pit_wait(2);
     struct arena *arena = pit_arena(pit);
-    for (int i = 0; i < 4000; i++) {
+    for (int i = 0; i < 2000; i++) {
         stir(pit, &rng, 1);
-        pit_wait(0);
-        expect_same(watcher->picture, arena->stage.world);
+        pit_wait(1);
+        expect_same(watcher->picture, pit);
     }
-    ck_assert_uint_gt(pit->house.figures.deaths, 500);
+    ck_assert_uint_gt(pit->house.figures.deaths, 300);
     ck_assert_uint_eq(arena->stage.shown.failed, 0);
+}
+
+static void few_entities(struct pit *pit)
+{
+    struct ouro_rng rng;
+    ouro_rng_seed(&rng, 4);
+    for (int i = 0; i < 24; i++)
+        pit_enter(pit);
+    pit_wait(2);
+    for (int i = 0; i < 500; i++) {
+        stir(pit, &rng, 0);
+        pit_wait(1);
+    }
+    ck_assert_uint_gt(pit_arena(pit)->stage.shown.failed, 100);
+    ck_assert_uint_gt(pit->house.figures.births, 24);
+}
+
+TEST(the_game_goes_on_when_entities_are_out)
+{
+    struct arena_options options = small_options();
+    options.entities_max = 40;
+    run_with(&options, few_entities);
+}
+
+/* --- to play ---------------------------------------------------------------------------------- */
+
+PIT_TEST(play_is_answered_when_the_snake_is_there)
+{
+    char answer[128];
+    struct fan *fan = enter_and_play(pit);
+    struct arena_snake snake = snake_of(pit, fan);
+    snprintf(answer, sizeof answer, "{\"tick\":%u,\"x\":%d,\"y\":%d}", snake.born, snake.x,
+             snake.y);
+    expect_heard(fan, answer);
+    play(fan);
+    pit_wait(1);
+    expect_heard(fan, "\"alive\"");
+}
+
+PIT_TEST(names_are_checked_and_the_users_is_the_default)
+{
+    struct fan *fan = pit_enter(pit);
+    static const char *const wrong[] = {"{\"name\":\"\"}", "{\"name\":7}", "{\"name\":null}",
+                                        "{\"name\":\"0123456789abcdef\"}", "{\"name\":\"a\\nb\"}"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        ask(fan, "play", json_loads(wrong[i], 0, NULL));
+        pit_wait(1);
+        expect_heard(fan, "\"bad_name\"");
+        forget(fan);
+    }
+    ask(fan, "dance", json_null());
+    pit_wait(1);
+    expect_heard(fan, "\"unknown\"");
+    play(fan);
+    pit_wait(1);
+    ck_assert_str_eq(own(fan)->entrant->owner.face.name, "Fan 0");
+    struct fan *other = pit_enter(pit);
+    pit_wait(1);
+    ask(other, "play", json_pack("{s:s}", "name", " Ada "));
+    pit_wait(1);
+    ck_assert_str_eq(own(other)->entrant->owner.face.name, "Ada");
+}
+
+static void two_want_one_snake(struct pit *pit)
+{
+    enter_and_play(pit);
+    struct fan *second = enter_and_play(pit);
+    expect_heard(second, "\"full\"");
+}
+
+TEST(no_more_snakes_than_there_may_be)
+{
+    struct arena_options options = small_options();
+    options.rules.snakes_max = 1;
+    run_with(&options, two_want_one_snake);
+}
+
+PIT_TEST(inputs_steer_and_nonsense_does_not)
+{
+    struct fan *fan = enter_and_play(pit);
+    uint8_t way = snake_of(pit, fan).way;
+    uint8_t long_one[2] = {(uint8_t)((way + 1) & 3), 0};
+    expect_ok(ouro_seat_input(fan->connection.seat, ++fan->inputs, 0, long_one, 2));
+    expect_ok(ouro_seat_input(fan->connection.seat, ++fan->inputs, 0, long_one, 0));
+    steer(fan, 255);
+    pit_wait(1);
+    ck_assert_uint_eq(snake_of(pit, fan).way, way);
+    steer(fan, (way + 1) & 3);
+    pit_wait(1);
+    ck_assert_uint_eq(snake_of(pit, fan).way, (way + 1) & 3);
+    ck_assert_uint_eq(ouro_picture_snapshot(fan->picture)->input, fan->inputs);
+}
+
+/* --- to die, and to watch --------------------------------------------------------------------- */
+
+/* Until it has died of going straight on. */
+static void run_into_the_wall(struct fan *fan)
+{
+    for (int i = 0; i < 2 * SIDE && own(fan)->entrant; i++)
+        pit_wait(1);
+    ck_assert_ptr_null(own(fan)->entrant);
+}
+
+PIT_TEST(who_dies_of_the_wall_is_told_and_looks_at_where_it_was)
+{
+    struct fan *fan = enter_and_play(pit);
+    run_into_the_wall(fan);
+    expect_heard(fan, "\"name\":\"died\",\"data\":{\"by\":0,\"by_name\":\"\",\"why\":\"wall\"");
+    expect_heard(fan, "\"name\":\"watching\",\"data\":{\"player\":0}");
+    const struct arena_player *dead = own(fan);
+    ck_assert(dead->gaze.x == 0 || dead->gaze.x == SIDE - 1 || dead->gaze.y == 0 ||
+              dead->gaze.y == SIDE - 1);
+    forget(fan);
+    play(fan);
+    pit_wait(1);
+    ck_assert_ptr_nonnull(own(fan)->entrant);
+    ck_assert(own(fan)->gaze.x == snake_of(pit, fan).x && own(fan)->gaze.y == snake_of(pit, fan).y);
+}
+
+PIT_TEST(who_leaves_takes_its_snake_along)
+{
+    struct fan *fan = enter_and_play(pit), *other = enter_and_play(pit);
+    play(fan);
+    ouro_seat_leave(fan->connection.seat);
+    pit_wait(2);
+    ck_assert_uint_eq(arena_living(pit_arena(pit)->stage.world), 1);
+    struct fan *third = pit_enter(pit);
+    pit_wait(1);
+    play(third); /* and goes before its birth */
+    ouro_sleep(OURO_MS(1));
+    ouro_seat_leave(third->connection.seat);
+    pit_wait(2);
+    ck_assert_uint_eq(arena_living(pit_arena(pit)->stage.world), 1);
+    expect_same(other->picture, pit);
+}
+
+PIT_TEST(who_watches_follows_and_is_told_whom)
+{
+    char told[64];
+    struct fan *a = enter_and_play(pit), *b = enter_and_play(pit), *fan = pit_enter(pit);
+    pit_wait(12); /* there are leaders */
+    watch(fan, b->player);
+    pit_wait(1);
+    snprintf(told, sizeof told, "\"watching\",\"data\":{\"player\":%u}", b->player);
+    expect_heard(fan, told);
+    ck_assert(own(fan)->gaze.x == own(b)->gaze.x && own(fan)->gaze.y == own(b)->gaze.y);
+    forget(fan);
+    watch(fan, 4711); /* nobody: then the first of the leaders */
+    pit_wait(1);
+    ck_assert(own(fan)->gaze.watching == a->player || own(fan)->gaze.watching == b->player);
+}
+
+/* Both turn towards each other, until one has hit the other or the wall. */
+PIT_TEST(who_is_killed_looks_at_who_did_it)
+{
+    struct ouro_rng rng;
+    ouro_rng_seed(&rng, 5);
+    struct fan *watcher = pit_enter(pit);
+    for (int i = 0; i < 30; i++)
+        pit_enter(pit);
+    bool seen = false;
+    for (int i = 0; i < 1000 && !seen; i++) {
+        stir(pit, &rng, 1);
+        pit_wait(1);
+        for (int j = 1; j < pit->count && !seen; j++)
+            seen = !own(&pit->fans[j])->entrant && own(&pit->fans[j])->gaze.watching > 0;
+    }
+    ck_assert(seen);
+    pit_wait(20);
+    expect_heard(watcher, "\"feed\":[[\"");
+}
+
+PIT_TEST(news_have_the_number_of_all_and_a_map)
+{
+    struct fan *fan = enter_and_play(pit), *watcher = pit_enter(pit);
+    (void)fan;
+    pit_wait(25);
+    expect_heard(watcher, "\"living\":1,\"watching\":1,\"map\":\"");
+    const char *map = strstr(watcher->text, "\"map\":\"") + 7;
+    size_t cells = strspn(map, "09");
+    ck_assert_uint_eq(cells, ARENA_MAP_SIDE * ARENA_MAP_SIDE);
+    ck_assert_ptr_nonnull(memchr(map, '9', cells));
+}
+
+/* --- to come back ----------------------------------------------------------------------------- */
+
+PIT_TEST(who_comes_back_has_its_snake)
+{
+    struct fan *fan = enter_and_play(pit);
+    ouro_connection_lost(&fan->connection);
+    pit_wait(3);
+    expect_ok(ouro_seat_return(pit->lobby, fan->reconnect, 0, &fan->connection));
+    fan_note_seat(fan);
+    pit_wait(1);
+    ck_assert_ptr_nonnull(own(fan)->entrant);
+    expect_same(fan->picture, pit);
+}
+
+PIT_TEST(who_does_not_come_back_is_gone)
+{
+    struct fan *fan = enter_and_play(pit), *other = pit_enter(pit);
+    ouro_connection_lost(&fan->connection);
+    pit_wait(300);
+    ck_assert_uint_eq(ouro_room_player_count(pit_arena(pit)->room), 1);
+    ck_assert_uint_eq(arena_living(pit_arena(pit)->stage.world), 0);
+    expect_same(other->picture, pit);
+}
+
+PIT_TEST(the_world_stays_for_a_minute_and_then_ends)
+{
+    struct fan *fan = pit_enter(pit);
+    pit_wait(20);
+    ouro_seat_leave(fan->connection.seat);
+    pit_wait(500);
+    ck_assert_uint_eq(ouro_lobby_stats(pit->lobby).rooms, 1);
+    pit_wait(200);
+    ck_assert_uint_eq(ouro_lobby_stats(pit->lobby).rooms, 0);
 }

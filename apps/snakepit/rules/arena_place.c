@@ -151,11 +151,16 @@ void arena__place_newborns(const struct arena__tick *tick)
 
 /* --- seed ------------------------------------------------------------------------------------ */
 
+static bool may_sow(const struct arena_world *world)
+{
+    return world->sown < arena__food_wanted(&world->settings) &&
+           world->food < world->settings.food_max;
+}
+
 void arena__sow(const struct arena__tick *tick)
 {
     struct arena_world *world = tick->world;
-    uint32_t wanted = arena__food_wanted(&world->settings);
-    for (int i = 0; i < ARENA_SOWN_MAX && world->sown < wanted; i++) {
+    for (int i = 0; i < ARENA_SOWN_MAX && may_sow(world); i++) {
         uint32_t place = random_place(world);
         const struct arena__cell *cell = &tick->cells[place];
         if (cell->snake != 0 || cell->food != 0)

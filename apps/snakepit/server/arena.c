@@ -2,12 +2,16 @@
 /* The life of an arena. */
 #include "server/arena.h"
 
+#include "server/arena_cinema.h"
 #include "server/arena_room.h"
 
 #include <jansson.h>
 
 #define NEWS_NS  OURO_SEC(2)
 #define EMPTY_NS OURO_SEC(60) /* whoever loads the page again finds the world as it was */
+
+/* A batch of sights takes a worker a fraction of that; one that hangs is killed. */
+#define THINK_NS_MAX OURO_SEC(5)
 
 /* Inputs of a player that may wait: a tick's, and some that came late. */
 #define INPUTS_PER_PLAYER 4
@@ -40,7 +44,7 @@ static void look_ahead(const struct arena *arena, size_t next)
     }
 }
 
-static void look_all(struct arena *arena)
+static void look_around(struct arena *arena)
 {
     for (size_t i = 0; i < ouro_room_player_count(arena->room); i++) {
         look_ahead(arena, i);
@@ -52,21 +56,32 @@ static void count(struct arena *arena)
 {
     struct arena_figures *figures = &arena->house->figures;
     figures->living = arena_living(arena->stage.world);
+    figures->bots = arena->bots.count;
     figures->players = (uint32_t)ouro_room_player_count(arena->room);
     figures->ticks = arena->ticker.ticks;
     figures->late = arena->ticker.late;
 }
 
+static void bury(struct arena *arena)
+{
+    struct arena_stage *stage = &arena->stage;
+    for (uint32_t i = 0; i < stage->death_count; i++) {
+        arena_bots_gone(&arena->bots, stage->deaths[i].entrant);
+        arena_player_died(arena, &stage->deaths[i]);
+    }
+}
+
 static void tick(struct arena *arena)
 {
     struct arena_stage *stage = &arena->stage;
+    arena_bots_tick(&arena->bots, (uint32_t)ouro_room_player_count(arena->room));
     arena_stage_tick(stage, arena_ticks(stage->world) + 1);
-    for (uint32_t i = 0; i < stage->death_count; i++)
-        arena_player_died(arena, &stage->deaths[i]);
+    bury(arena);
     if (stage->tick % arena->news_ticks == 0)
         tell_news(arena);
-    look_all(arena);
+    look_around(arena);
     arena_stage_end(stage);
+    arena_recording_flush(&arena->recording);
     count(arena);
     ouro_state_publish(stage->state, stage->tick);
 }
@@ -78,6 +93,15 @@ static uint32_t ticks_in(int64_t ns, int64_t tick_ns)
     return ns > tick_ns ? (uint32_t)(ns / tick_ns) : 1;
 }
 
+static int start_bots(struct arena *arena)
+{
+    const struct arena_house *house = arena->house;
+    const struct arena_options *options = &house->options;
+    uint32_t thinkers = house->workers ? options->bot_processes : 1;
+    return arena_bots_start(&arena->bots, &arena->stage, options->bots, house->workers, thinkers);
+}
+
+/* A recording that can't be made is no reason not to play. */
 static int begin(struct arena *arena, struct ouro_room *room)
 {
     struct arena_house *house = ouro_room_ud(room);
@@ -90,8 +114,21 @@ static int begin(struct arena *arena, struct ouro_room *room)
                               arena->per_second);
     arena->stage.ops = &arena_player_ops;
     arena->stage.ud = arena;
+    if (rc == 0)
+        rc = start_bots(arena);
+    if (rc == 0 && options->record)
+        arena_recording_start(&arena->recording, options, &arena->stage);
+    house->live = arena;
     ouro_ticker_start(&arena->ticker, ouro_room_id(room), options->tick_ns);
     return rc;
+}
+
+static void end(struct arena *arena)
+{
+    arena->house->live = NULL;
+    arena_recording_stop(&arena->recording);
+    arena_bots_stop(&arena->bots);
+    arena_stage_done(&arena->stage);
 }
 
 static int arena_life(struct ouro_room *room, void *data)
@@ -105,32 +142,30 @@ static int arena_life(struct ouro_room *room, void *data)
         else
             arena_player_input(arena, &input);
     }
-    arena_stage_done(&arena->stage);
+    end(arena);
     return rc;
 }
 
-/* What a client has to know of the world before it sees it. */
+json_t *arena_describe(const struct arena_settings *rules, bool replay)
+{
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b}", "width", rules->width, "height",
+                     rules->height, "knot_cells", ARENA_KNOT_CELLS, "length_start",
+                     rules->length_start, "boost_cells", ARENA_BOOST_CELLS, "view_width_max",
+                     ARENA_VIEW_WIDTH_MAX, "view_height_max", ARENA_VIEW_HEIGHT_MAX, "replay",
+                     replay);
+}
+
 static void welcome(struct ouro_room *room, struct ouro_player *player, const char *schema,
                     json_t *welcome)
 {
     (void)player, (void)schema;
     const struct arena_house *house = ouro_room_ud(room);
-    const struct arena_settings *rules = &house->options.rules;
-    json_object_set_new(welcome, "arena",
-                        json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b}", "width", rules->width,
-                                  "height", rules->height, "knot_cells", ARENA_KNOT_CELLS,
-                                  "length_start", rules->length_start, "boost_cells",
-                                  ARENA_BOOST_CELLS, "view_width_max", ARENA_VIEW_WIDTH_MAX,
-                                  "view_height_max", ARENA_VIEW_HEIGHT_MAX, "replay", 0));
+    json_object_set_new(welcome, "arena", arena_describe(&house->options.rules, false));
 }
 
-int arena_open(struct arena_house *house, const struct arena_options *options,
-               struct ouro_lobby *lobby)
+static int add_type(struct arena_house *house, struct ouro_lobby *lobby)
 {
-    *house = (struct arena_house){.options = *options};
-    house->shown = (struct ouro_state_options){.types = arena_types,
-                                               .cell = ARENA_GRID_CELLS,
-                                               .entities_max = arena_entities_max(&options->rules)};
+    const struct arena_options *options = &house->options;
     struct ouro_room_type type = {
         .name = "arena",
         .body = arena_life,
@@ -148,4 +183,38 @@ int arena_open(struct arena_house *house, const struct arena_options *options,
         .ud = house,
     };
     return ouro_lobby_add_type(lobby, &type);
+}
+
+static int start_workers(struct arena_house *house)
+{
+    struct ouro_workers_options options = {.processes = house->options.bot_processes,
+                                           .call_ns_max = THINK_NS_MAX};
+    return options.processes ? ouro_workers_new(&options, &house->workers) : 0;
+}
+
+int arena_open(struct arena_house *house, const struct arena_options *options,
+               struct ouro_lobby *lobby)
+{
+    uint32_t entities_max = options->entities_max;
+    *house = (struct arena_house){.options = *options};
+    house->shown = (struct ouro_state_options){
+        .types = arena_types,
+        .cell = ARENA_GRID_CELLS,
+        .entities_max = entities_max ? entities_max : arena_entities_max(&options->rules)};
+    int rc = start_workers(house);
+    if (rc == 0)
+        rc = arena_library_open(&house->library, lobby, options->record);
+    if (rc == 0)
+        rc = add_type(house, lobby);
+    return rc < 0 ? rc : arena_cinema_add_type(house, lobby);
+}
+
+void arena_shut(struct arena_house *house)
+{
+    arena_library_close(&house->library);
+}
+
+void arena_close(struct arena_house *house)
+{
+    ouro_workers_free(house->workers);
 }

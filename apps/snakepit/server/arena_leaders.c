@@ -76,7 +76,7 @@ static void show_one(struct arena_leaders *leaders, struct ouro_state *state, ui
     record->rank = (uint8_t)(place + 1);
     record->score = leaders->top[place].score;
     record->player = entrant->owner.player;
-    memcpy(record->name, entrant->owner.name, sizeof record->name);
+    memcpy(record->name, entrant->owner.face.name, sizeof record->name);
 }
 
 void arena_leaders_show(struct arena_leaders *leaders, struct ouro_state *state,
@@ -90,4 +90,11 @@ void arena_leaders_show(struct arena_leaders *leaders, struct ouro_state *state,
         else
             ouro_entity_end(state, leaders->entities[i]);
     }
+}
+
+void arena_leaders_hide(struct arena_leaders *leaders, struct ouro_state *state)
+{
+    for (uint32_t i = 0; i < ARENA_LEADERS; i++)
+        ouro_entity_end(state, leaders->entities[i]);
+    *leaders = (struct arena_leaders){0};
 }

@@ -20,6 +20,8 @@ void arena_leaders_count(struct arena_leaders *leaders, const struct arena_world
 /* Let them be seen. */
 void arena_leaders_show(struct arena_leaders *leaders, struct ouro_state *state,
                         const struct arena_roster *roster);
+/* Nobody leads, and nobody is seen to. */
+void arena_leaders_hide(struct arena_leaders *leaders, struct ouro_state *state);
 /* From 1: the place of such a score when it was last counted. */
 uint32_t arena_leaders_rank(const struct arena_leaders *leaders, uint32_t score);
 

@@ -9,10 +9,10 @@
 
 /* --- the feed --------------------------------------------------------------------------------- */
 
-void arena_news_kill(struct arena_news *news, const char *by, const char *who, uint32_t score)
+static void add_kill(struct arena_news *news, const struct arena_kill *kill)
 {
     uint32_t place = news->count;
-    while (place > 0 && news->feed[place - 1].score < score)
+    while (place > 0 && news->feed[place - 1].score < kill->score)
         place--;
     if (place == ARENA_FEED_MAX)
         return;
@@ -20,10 +20,21 @@ void arena_news_kill(struct arena_news *news, const char *by, const char *who, u
         news->count++;
     memmove(&news->feed[place + 1], &news->feed[place],
             (news->count - 1 - place) * sizeof news->feed[0]);
-    struct arena_kill *kill = &news->feed[place];
-    snprintf(kill->by, sizeof kill->by, "%s", by);
-    snprintf(kill->who, sizeof kill->who, "%s", who);
-    kill->score = score;
+    news->feed[place] = *kill;
+}
+
+void arena_news_death(struct arena_news *news, const struct arena_stage *stage,
+                      const struct arena_death *death)
+{
+    struct arena_kill kill = {.score = death->score};
+    const struct arena_entrant *by = NULL;
+    if (death->why == ARENA_LEFT)
+        return;
+    if (death->by && death->why != ARENA_SELF)
+        by = arena_roster_find(&stage->roster, death->by);
+    snprintf(kill.by, sizeof kill.by, "%s", by ? by->owner.face.name : "");
+    snprintf(kill.who, sizeof kill.who, "%s", death->entrant->owner.face.name);
+    add_kill(news, &kill);
 }
 
 static json_t *feed_of(const struct arena_news *news)

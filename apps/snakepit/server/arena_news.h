@@ -4,7 +4,7 @@
 #ifndef SNAKEPIT_ARENA_NEWS_H
 #define SNAKEPIT_ARENA_NEWS_H
 
-#include "server/arena_shown.h"
+#include "server/arena_stage.h"
 
 #define ARENA_MAP_SIDE 32
 #define ARENA_FEED_MAX 4
@@ -20,7 +20,8 @@ struct arena_news {
 };
 
 /* To be in the next news, if it is large enough. */
-void arena_news_kill(struct arena_news *news, const char *by, const char *who, uint32_t score);
+void arena_news_death(struct arena_news *news, const struct arena_stage *stage,
+                      const struct arena_death *death);
 /* The message's data, a new reference or NULL; and a new feed. */
 struct json_t *arena_news_take(struct arena_news *news, const struct arena_world *world,
                                uint32_t watching);

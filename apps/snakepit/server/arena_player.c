@@ -40,8 +40,8 @@ static void play(struct arena *arena, struct ouro_player *player, const struct o
 {
     struct arena_player *own = of(player);
     struct arena_owner owner = {.player = player->id,
-                                .colour = (uint8_t)(player->id % ARENA_COLOURS)};
-    int rc = own->entrant ? -EEXIST : name_for(player, asked->data, owner.name);
+                                .face.colour = (uint8_t)(player->id % ARENA_COLOURS)};
+    int rc = own->entrant ? -EEXIST : name_for(player, asked->data, owner.face.name);
     if (rc == 0)
         rc = arena_stage_join(&arena->stage, &owner, &own->entrant);
     if (rc < 0) {
@@ -61,12 +61,13 @@ static void on_born(void *ud, struct arena_entrant *entrant, int x, int y, uint8
     ouro_room_answer(arena->room, entrant->request,
                      json_pack("{s:I, s:i, s:i, s:i}", "tick", (json_int_t)arena->stage.tick, "x",
                                x, "y", y, "way", way));
-    of(entrant->player)->stays = false;
+    of(entrant->player)->gaze.stays = false;
 }
 
 static void on_no_room(void *ud, struct arena_entrant *entrant)
 {
     struct arena *arena = ud;
+    arena_bots_gone(&arena->bots, entrant);
     if (!entrant->player)
         return;
     ouro_room_refuse(arena->room, entrant->request, "no_room",
@@ -112,43 +113,20 @@ void arena_player_died(struct arena *arena, const struct arena_death *death)
     struct arena_entrant *entrant = death->entrant;
     const struct arena_entrant *by =
         death->by ? arena_roster_find(&arena->stage.roster, death->by) : NULL;
-    const char *by_name = by ? by->owner.name : "";
+    const char *by_name = by ? by->owner.face.name : "";
     arena->house->figures.deaths++;
-    if (death->why != ARENA_LEFT)
-        arena_news_kill(&arena->news, death->why == ARENA_SELF ? "" : by_name, entrant->owner.name,
-                        death->score);
+    arena_news_death(&arena->news, &arena->stage, death);
     if (!entrant->player)
         return;
     struct arena_player *own = of(entrant->player);
     own->entrant = NULL;
-    own->watch = by && by != entrant ? death->by : 0;
-    own->stays = !own->watch;
-    own->told = false;
+    own->gaze.watch = by && by != entrant ? death->by : 0;
+    own->gaze.stays = !own->gaze.watch;
+    own->gaze.told = false;
     tell_died(arena, death, by_name);
 }
 
 /* --- to watch --------------------------------------------------------------------------------- */
-
-static void watch(const struct ouro_player *player, const json_t *data)
-{
-    struct arena_player *own = of(player);
-    json_int_t id = json_integer_value(json_object_get(data, "player"));
-    own->watch = id > 0 && id <= UINT32_MAX ? (uint32_t)id : 0;
-    own->stays = false;
-}
-
-static void look_on(struct arena *arena, struct ouro_player *player)
-{
-    struct arena_player *own = of(player);
-    if (!own->stays && !arena_stage_follow(&arena->stage, &own->watch, &own->x, &own->y))
-        own->watch = 0;
-    if (own->told && own->watching == own->watch)
-        return;
-    own->told = true;
-    own->watching = own->watch;
-    ouro_room_send(arena->room, player, "watching",
-                   json_pack("{s:I}", "player", (json_int_t)own->watch));
-}
 
 void arena_player_prefetch(const struct arena *arena, const struct ouro_player *player,
                            unsigned steps)
@@ -168,10 +146,15 @@ void arena_player_prefetch(const struct arena *arena, const struct ouro_player *
 void arena_player_look(struct arena *arena, struct ouro_player *player)
 {
     struct arena_player *own = of(player);
+    struct arena_gaze *gaze = &own->gaze;
     if (!own->entrant ||
-        !arena_shown_head(&arena->stage.shown, own->entrant->snake, &own->x, &own->y))
-        look_on(arena, player);
-    ouro_player_look(player, own->x, own->y);
+        !arena_shown_head(&arena->stage.shown, own->entrant->snake, &gaze->x, &gaze->y)) {
+        arena_gaze_follow(gaze, &arena->stage, arena->room, player);
+        return;
+    }
+    if (player->away)
+        arena_bots_help(&arena->bots, player->id);
+    ouro_player_look(player, gaze->x, gaze->y);
 }
 
 /* --- inputs ----------------------------------------------------------------------------------- */
@@ -181,6 +164,8 @@ static void request(struct arena *arena, const struct ouro_input *input)
     const struct ouro_payload *asked = input->payload;
     if (strcmp(asked->name, "play") == 0)
         play(arena, input->player, asked);
+    else if (strcmp(asked->name, "recordings") == 0)
+        arena_library_ask(&arena->house->library, arena->room, asked->request);
     else
         ouro_room_refuse(arena->room, asked->request, "unknown", "there is no such request");
 }
@@ -190,7 +175,7 @@ static void steer(struct arena *arena, const struct ouro_player *player,
 {
     const struct arena_entrant *entrant = of(player)->entrant;
     if (entrant && said->len == 1)
-        arena_input(arena->stage.world, entrant->owner.player, said->bytes[0]);
+        arena_stage_input(&arena->stage, entrant, said->bytes[0]);
 }
 
 void arena_player_input(struct arena *arena, const struct ouro_input *input)
@@ -200,14 +185,14 @@ void arena_player_input(struct arena *arena, const struct ouro_input *input)
         leave(arena, input->player);
         break;
     case OURO_INPUT_RETURN:
-        of(input->player)->told = false;
+        of(input->player)->gaze.told = false;
         break;
     case OURO_INPUT_REQUEST:
         request(arena, input);
         break;
     case OURO_INPUT_MESSAGE:
         if (strcmp(input->payload->name, "watch") == 0)
-            watch(input->player, input->payload->data);
+            arena_gaze_set(&of(input->player)->gaze, input->payload->data);
         break;
     case OURO_INPUT_BYTES:
         steer(arena, input->player, input->payload);

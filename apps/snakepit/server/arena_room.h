@@ -4,7 +4,10 @@
 #define SNAKEPIT_ARENA_ROOM_H
 
 #include "server/arena.h"
+#include "server/arena_bots.h"
+#include "server/arena_gaze.h"
 #include "server/arena_news.h"
+#include "server/arena_recording.h"
 #include "server/arena_stage.h"
 
 struct arena {
@@ -12,6 +15,8 @@ struct arena {
     struct ouro_room *room;
     struct arena_stage stage;
     struct arena_news news;
+    struct arena_bots bots;
+    struct arena_recording recording;
     struct ouro_ticker ticker;
     uint32_t per_second, news_ticks; /* ticks in a second, and between two news */
 };
@@ -19,12 +24,11 @@ struct arena {
 /* A player's own: ouro_player_data(). */
 struct arena_player {
     struct arena_entrant *entrant; /* NULL: it watches */
-    uint32_t watch;                /* an id, or 0: the first of the leaders */
-    uint32_t watching;             /* what it was told to be looking at */
-    bool stays;                    /* it died of nobody, and looks at where that was */
-    bool told;
-    int x, y; /* where it looks */
+    struct arena_gaze gaze;
 };
+
+/* What a client has to know of a world before it sees it: the member "arena" of its welcome. */
+struct json_t *arena_describe(const struct arena_settings *rules, bool replay);
 
 /* arena_player.c: what players say, and what they are told. */
 

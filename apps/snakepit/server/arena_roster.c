@@ -21,15 +21,20 @@ int arena_roster_init(struct arena_roster *roster, uint32_t entrants_max)
         .buckets = malloc(buckets * sizeof *roster->buckets),
         .bucket_mask = buckets - 1,
         .entrants_max = entrants_max,
-        .free = NONE,
     };
     if (!roster->entrants || !roster->buckets)
         return -ENOMEM;
-    for (uint32_t i = 0; i < buckets; i++)
-        roster->buckets[i] = NONE;
-    for (uint32_t i = entrants_max; i-- > 0;)
-        give_back(roster, i);
+    arena_roster_clear(roster);
     return 0;
+}
+
+void arena_roster_clear(struct arena_roster *roster)
+{
+    roster->free = NONE;
+    for (uint32_t i = 0; i <= roster->bucket_mask; i++)
+        roster->buckets[i] = NONE;
+    for (uint32_t i = roster->entrants_max; i-- > 0;)
+        give_back(roster, i);
 }
 
 void arena_roster_done(struct arena_roster *roster)
@@ -52,7 +57,8 @@ struct arena_entrant *arena_roster_add(struct arena_roster *roster, uint32_t id)
         return NULL;
     struct arena_entrant *entrant = &roster->entrants[number];
     roster->free = entrant->next;
-    *entrant = (struct arena_entrant){.owner.player = id, .snake = ARENA_NO_SNAKE, .next = *bucket};
+    *entrant = (struct arena_entrant){
+        .owner.player = id, .snake = ARENA_NO_SNAKE, .bot = ARENA_NO_BOT, .next = *bucket};
     *bucket = number;
     return entrant;
 }
@@ -73,4 +79,16 @@ void arena_roster_remove(struct arena_roster *roster, struct arena_entrant *entr
         link = &roster->entrants[*link].next;
     *link = entrant->next;
     give_back(roster, number);
+}
+
+void arena_roster_copy(struct arena_roster *roster, const struct arena_roster *from)
+{
+    for (uint32_t bucket = 0; bucket <= from->bucket_mask; bucket++) {
+        for (uint32_t i = from->buckets[bucket]; i != NONE; i = from->entrants[i].next) {
+            const struct arena_entrant *other = &from->entrants[i];
+            struct arena_entrant *entrant = arena_roster_add(roster, other->owner.player);
+            entrant->owner = other->owner;
+            entrant->snake = other->snake;
+        }
+    }
 }

@@ -59,11 +59,12 @@ int arena_shown_init(struct arena_shown *shown, struct ouro_state *state,
     uint32_t knots = arena_knots_max(settings->snakes_max);
     *shown = (struct arena_shown){.state = state,
                                   .width = settings->width,
+                                  .cells = (size_t)settings->width * (size_t)settings->height,
                                   .snakes_max = settings->snakes_max,
                                   .knot_free = NONE};
     shown->snakes = calloc(settings->snakes_max, sizeof *shown->snakes);
     shown->knots = calloc(knots, sizeof *shown->knots);
-    shown->food = calloc((size_t)settings->width * (size_t)settings->height, sizeof *shown->food);
+    shown->food = calloc(shown->cells, sizeof *shown->food);
     if (!shown->snakes || !shown->knots || !shown->food)
         return -ENOMEM;
     for (uint32_t i = knots; i-- > 0;)
@@ -81,21 +82,30 @@ void arena_shown_done(struct arena_shown *shown)
 
 /* --- food ------------------------------------------------------------------------------------- */
 
-void arena_shown_food(struct arena_shown *shown, const struct arena_event *event)
+static void hide_food(struct arena_shown *shown, size_t cell)
 {
-    uint32_t *cell = &shown->food[(size_t)event->y * (size_t)shown->width + (size_t)event->x];
-    struct ouro_entity entity = {*cell};
-    *cell = 0;
-    ouro_entity_end(shown->state, entity);
-    if (event->kind == ARENA_FOOD_GONE)
-        return;
+    ouro_entity_end(shown->state, (struct ouro_entity){shown->food[cell]});
+    shown->food[cell] = 0;
+}
+
+static void show_food(struct arena_shown *shown, size_t cell, const struct food_record *record)
+{
+    struct ouro_entity entity;
     if (ouro_entity_new(shown->state, ARENA_FOOD_TYPE, &entity) < 0) {
         shown->failed++;
         return;
     }
-    *cell = entity.id;
-    struct food_record *food = ouro_entity_record(shown->state, entity);
-    *food = (struct food_record){(uint16_t)event->x, (uint16_t)event->y, event->value};
+    *(struct food_record *)ouro_entity_record(shown->state, entity) = *record;
+    shown->food[cell] = entity.id;
+}
+
+void arena_shown_food(struct arena_shown *shown, const struct arena_event *event)
+{
+    struct food_record record = {(uint16_t)event->x, (uint16_t)event->y, event->value};
+    size_t cell = (size_t)event->y * (size_t)shown->width + (size_t)event->x;
+    hide_food(shown, cell);
+    if (event->kind == ARENA_FOOD)
+        show_food(shown, cell, &record);
 }
 
 /* --- knots ------------------------------------------------------------------------------------ */
@@ -134,33 +144,40 @@ static uint32_t take_knot(struct arena_shown *shown, struct shown_snake *snake)
     return number;
 }
 
-static int show_knot(struct arena_shown *shown, struct shown_snake *snake, struct shown_knot *knot)
+static int show_knot(struct arena_shown *shown, struct shown_knot *knot,
+                     const struct knot_record *record)
 {
     int rc = ouro_entity_new(shown->state, ARENA_KNOT_TYPE, &knot->entity);
-    if (rc < 0)
-        return rc;
-    struct knot_record *record = ouro_entity_record(shown->state, knot->entity);
-    *record = (struct knot_record){(uint16_t)snake->anchor_x, (uint16_t)snake->anchor_y,
-                                   snake->owner.player, snake->knots++};
-    return 0;
+    if (rc == 0)
+        *(struct knot_record *)ouro_entity_record(shown->state, knot->entity) = *record;
+    return rc;
 }
 
-/* Where the anchor is now. */
-static void leave_knot(struct arena_shown *shown, struct shown_snake *snake)
+/* The youngest of that snake. */
+static void add_knot(struct arena_shown *shown, struct shown_snake *snake, uint32_t at,
+                     const struct knot_record *record)
 {
     uint32_t number = take_knot(shown, snake);
-    if (number == NONE || show_knot(shown, snake, &shown->knots[number]) < 0) {
+    if (number == NONE || show_knot(shown, &shown->knots[number], record) < 0) {
         shown->failed++;
         if (number != NONE)
             free_knot(shown, number);
         return;
     }
-    shown->knots[number].at = snake->anchor_at;
+    shown->knots[number].at = at;
     if (snake->youngest != NONE)
         shown->knots[snake->youngest].next = number;
     else
         snake->oldest = number;
     snake->youngest = number;
+}
+
+/* Where the anchor is now. */
+static void leave_knot(struct arena_shown *shown, struct shown_snake *snake)
+{
+    struct knot_record record = {(uint16_t)snake->anchor_x, (uint16_t)snake->anchor_y,
+                                 snake->owner.player, snake->knots++};
+    add_knot(shown, snake, snake->anchor_at, &record);
 }
 
 /* --- snakes ----------------------------------------------------------------------------------- */
@@ -178,10 +195,10 @@ static void show_snake(struct arena_shown *shown, struct shown_snake *snake)
     record->since = (uint8_t)(snake->since % (1u << ARENA_SINCE_BITS));
     record->way = snake->way;
     record->boost = snake->boost;
-    record->colour = snake->owner.colour;
+    record->colour = snake->owner.face.colour;
     record->length = snake->length;
     record->player = snake->owner.player;
-    memcpy(record->name, snake->owner.name, sizeof record->name);
+    memcpy(record->name, snake->owner.face.name, sizeof record->name);
 }
 
 void arena_shown_born(struct arena_shown *shown, const struct arena_event *event, uint8_t way,
@@ -300,4 +317,61 @@ bool arena_shown_head(const struct arena_shown *shown, uint32_t number, int *ret
     *ret_x = snake->x;
     *ret_y = snake->y;
     return true;
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
+void arena_shown_clear(struct arena_shown *shown)
+{
+    for (uint32_t i = 0; i < shown->snakes_max; i++) {
+        if (shown->snakes[i].alive)
+            arena_shown_died(shown, i);
+    }
+    for (size_t cell = 0; cell < shown->cells; cell++) {
+        if (shown->food[cell])
+            hide_food(shown, cell);
+    }
+}
+
+static void copy_snake(struct arena_shown *shown, struct shown_snake *snake,
+                       const struct arena_shown *from, const struct shown_snake *other)
+{
+    *snake = *other;
+    snake->anchor = (struct ouro_entity){0};
+    snake->oldest = snake->youngest = NONE;
+    for (uint32_t i = other->oldest; i != NONE;
+         i = i == other->youngest ? NONE : from->knots[i].next)
+        add_knot(shown, snake, from->knots[i].at,
+                 ouro_entity_record(from->state, from->knots[i].entity));
+    if (snake->oldest != NONE)
+        set_end_of_oldest(shown, snake);
+    show_snake(shown, snake);
+}
+
+void arena_shown_copy(struct arena_shown *shown, const struct arena_shown *from, uint32_t from_tick,
+                      uint32_t tick)
+{
+    for (uint32_t i = 0; i < from->snakes_max; i++) {
+        if (!from->snakes[i].alive)
+            continue;
+        struct shown_snake other = from->snakes[i];
+        other.since += tick - from_tick;
+        copy_snake(shown, &shown->snakes[i], from, &other);
+    }
+    for (size_t cell = 0; cell < from->cells; cell++) {
+        struct ouro_entity food = {from->food[cell]};
+        if (food.id)
+            show_food(shown, cell, ouro_entity_record(from->state, food));
+    }
+}
+
+void arena_shown_stand(struct arena_shown *shown, uint32_t ticks)
+{
+    for (uint32_t i = 0; i < shown->snakes_max; i++) {
+        struct shown_snake *snake = &shown->snakes[i];
+        if (!snake->alive)
+            continue;
+        snake->since += ticks;
+        show_snake(shown, snake);
+    }
 }

@@ -10,7 +10,7 @@
 #ifndef SNAKEPIT_ARENA_SHOWN_H
 #define SNAKEPIT_ARENA_SHOWN_H
 
-#include "rules/arena.h"
+#include "rules/arena_log.h"
 #include "server/arena_types.h"
 
 #include <ouro/lobby.h>
@@ -18,8 +18,7 @@
 /* Whose a snake is. */
 struct arena_owner {
     uint32_t player; /* the id that all see; the rules', too */
-    uint8_t colour;
-    char name[NAME_BYTES];
+    struct arena_face face;
 };
 
 struct shown_snake;
@@ -28,6 +27,7 @@ struct shown_knot;
 struct arena_shown {
     struct ouro_state *state;
     int width;
+    size_t cells;
     struct shown_snake *snakes; /* by number */
     struct shown_knot *knots;   /* of all snakes: a bounded pool */
     uint32_t knot_free;         /* the first of its list */
@@ -45,6 +45,14 @@ uint32_t arena_entities_max(const struct arena_settings *settings);
 int arena_shown_init(struct arena_shown *shown, struct ouro_state *state,
                      const struct arena_settings *settings);
 void arena_shown_done(struct arena_shown *shown);
+
+/* All of it goes: an empty world. */
+void arena_shown_clear(struct arena_shown *shown);
+/* What another shows, whose next publish is `from_tick`; ours is `tick`. It is empty. */
+void arena_shown_copy(struct arena_shown *shown, const struct arena_shown *from, uint32_t from_tick,
+                      uint32_t tick);
+/* Time goes on by so many ticks of the state, and nobody moves. */
+void arena_shown_stand(struct arena_shown *shown, uint32_t ticks);
 
 /* What the rules tell, as they tell it; `tick` is the state's, of the next publish. */
 void arena_shown_born(struct arena_shown *shown, const struct arena_event *event, uint8_t way,

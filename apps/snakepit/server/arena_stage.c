@@ -27,6 +27,31 @@ void arena_stage_done(struct arena_stage *stage)
     arena_roster_done(&stage->roster);
 }
 
+/* --- all of it -------------------------------------------------------------------------------- */
+
+void arena_stage_restart(struct arena_stage *stage, uint64_t seed)
+{
+    struct arena_settings settings = *arena_settings(stage->world);
+    arena_shown_clear(&stage->shown);
+    arena_roster_clear(&stage->roster);
+    arena_leaders_hide(&stage->leaders, stage->state);
+    arena_world_init(stage->world, &settings, seed);
+}
+
+void arena_stage_copy(struct arena_stage *stage, const struct arena_stage *from, uint32_t tick)
+{
+    arena_world_copy(stage->world, from->world);
+    arena_roster_copy(&stage->roster, &from->roster);
+    arena_shown_copy(&stage->shown, &from->shown, from->tick, tick);
+}
+
+/* --- notes ------------------------------------------------------------------------------------ */
+
+#define FOR_ALL_NOTES(notes, stage)                                               \
+    for (struct arena_notes **at_ = (stage)->notes, *notes;                       \
+         at_ < (stage)->notes + ARENA_NOTES_MAX && ((notes = *at_), true); at_++) \
+        if (notes)
+
 /* --- who plays -------------------------------------------------------------------------------- */
 
 int arena_stage_join(struct arena_stage *stage, const struct arena_owner *owner,
@@ -38,13 +63,26 @@ int arena_stage_join(struct arena_stage *stage, const struct arena_owner *owner,
     *ret_entrant = arena_roster_add(&stage->roster, owner->player);
     ouro_assert(*ret_entrant); /* the roster has more places than the world */
     (*ret_entrant)->owner = *owner;
+    FOR_ALL_NOTES(notes, stage)
+    arena_notes_join(notes, owner->player, &owner->face);
     return 0;
+}
+
+void arena_stage_input(struct arena_stage *stage, const struct arena_entrant *entrant,
+                       uint8_t input)
+{
+    if (arena_input(stage->world, entrant->owner.player, input) < 0)
+        return;
+    FOR_ALL_NOTES(notes, stage)
+    arena_notes_input(notes, entrant->owner.player, input);
 }
 
 void arena_stage_leave(struct arena_stage *stage, struct arena_entrant *entrant)
 {
     entrant->player = NULL;
-    arena_leave(stage->world, entrant->owner.player);
+    if (arena_leave(stage->world, entrant->owner.player) == 0)
+        FOR_ALL_NOTES(notes, stage)
+    arena_notes_leave(notes, entrant->owner.player);
     if (entrant->snake == ARENA_NO_SNAKE)
         arena_roster_remove(&stage->roster, entrant);
 }
@@ -114,6 +152,8 @@ void arena_stage_tick(struct arena_stage *stage, uint32_t tick)
 {
     stage->tick = tick;
     arena_tick(stage->world, on_event, stage);
+    FOR_ALL_NOTES(notes, stage)
+    arena_notes_tick(notes, stage->world);
     arena_shown_moves(&stage->shown, stage->world, tick);
     if (arena_ticks(stage->world) % stage->leaders_ticks == 0) {
         arena_leaders_count(&stage->leaders, stage->world);

@@ -11,6 +11,9 @@
 #define SNAKEPIT_ARENA_STAGE_H
 
 #include "server/arena_leaders.h"
+#include "server/arena_notes.h"
+
+#define ARENA_NOTES_MAX 2
 
 struct arena_death {
     struct arena_entrant *entrant; /* until arena_stage_end() */
@@ -37,6 +40,7 @@ struct arena_stage {
     uint32_t leaders_ticks; /* how often it is found out who leads */
     const struct arena_stage_ops *ops;
     void *ud;
+    struct arena_notes *notes[ARENA_NOTES_MAX]; /* where it is written down; NULL: nowhere */
 };
 
 /* An empty world; `leaders_ticks` is how often it is found out who leads. 0, -ENOMEM;
@@ -44,10 +48,18 @@ struct arena_stage {
 int arena_stage_init(struct arena_stage *stage, struct ouro_state *state,
                      const struct arena_settings *settings, uint64_t seed, uint32_t leaders_ticks);
 void arena_stage_done(struct arena_stage *stage);
+/* Make the world anew, as it was at first: it is empty. */
+void arena_stage_restart(struct arena_stage *stage, uint64_t seed);
+/* What another one shows now, between its ticks; both were made with the same settings, and ours is
+ * new. The next publish will be as of `tick`. */
+void arena_stage_copy(struct arena_stage *stage, const struct arena_stage *from, uint32_t tick);
 
 /* Somebody asks for a snake. 0; as arena_join(). */
 int arena_stage_join(struct arena_stage *stage, const struct arena_owner *owner,
                      struct arena_entrant **ret_entrant);
+/* What it wants. As arena_input(). */
+void arena_stage_input(struct arena_stage *stage, const struct arena_entrant *entrant,
+                       uint8_t input);
 /* It goes, born or not; who was not born is gone now. */
 void arena_stage_leave(struct arena_stage *stage, struct arena_entrant *entrant);
 /* A step of the world, to be published as of `tick`. */

@@ -13,6 +13,11 @@ static int open_arena(struct hall *hall, const struct snakepit_arena *arena)
         .tick_ns = arena->tick_ns,
         .seed = seed_of(arena),
         .players_max = arena->players_max,
+        .bots = arena->bots,
+        .bot_processes = arena->bot_processes,
+        .record = arena->record,
+        .record_bytes_max = arena->record_bytes_max,
+        .delay_ns = arena->delay_ns,
     };
     return arena_open(&hall->arena, &options, hall->lobby);
 }
@@ -66,6 +71,9 @@ void hall_put_metrics(const struct hall *hall, struct ouro_buf *out)
     const struct arena_figures *figures = &hall->arena.figures;
     ouro_metrics_put(out, "snakepit_arena_living", "gauge", "Snakes alive in the arena.",
                      figures->living);
+    ouro_metrics_put(out, "snakepit_arena_bots", "gauge", "Bots among them.", figures->bots);
+    ouro_metrics_put(out, "snakepit_arena_replays", "gauge", "Rooms where it is seen again.",
+                     figures->replays);
     ouro_metrics_put(out, "snakepit_arena_players", "gauge", "Players in the arena.",
                      figures->players);
     ouro_metrics_put(out, "snakepit_arena_births_total", "counter", "Snakes born in the arena.",
@@ -81,6 +89,8 @@ void hall_put_metrics(const struct hall *hall, struct ouro_buf *out)
 void hall_close(struct hall *hall, int64_t deadline)
 {
     ouro_play_stop(hall->play, deadline);
+    arena_shut(&hall->arena);
     ouro_lobby_stop(hall->lobby);
+    arena_close(&hall->arena);
     ouro_auth_free(hall->auth);
 }

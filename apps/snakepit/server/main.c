@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Snakepit: the server. Settings, store, game, front door; then wait to be told to stop. */
+#include "server/arena_bots.h"
 #include "server/door.h"
 #include "server/hall.h"
+#include "server/replay_main.h"
 #include "server/session.h"
 #include "server/settings.h"
 
@@ -26,6 +28,11 @@
 #define DRAIN_LOOK_NS OURO_MS(50) /* how often it is seen whether the last player has gone */
 
 #define PATH_BYTES_MAX 4096
+
+static const struct ouro_worker_job jobs[] = {
+    {ARENA_THINK_JOB, .call = arena_bots_think},
+    {0},
+};
 
 extern const struct ouro_asset snakepit_pages[];
 extern char **environ;
@@ -250,7 +257,9 @@ int main(int argc, char **argv)
 {
     struct snakepit_settings settings;
     char fault[OURO_SETTINGS_FAULT_BYTES];
-    (void)argc;
+    ouro_workers_init(argc, argv, jobs);
+    if (argc > 1 && strcmp(argv[1], "replay") == 0)
+        return replay_main(argc - 2, argv + 2);
     int rc = snakepit_settings_load(argv, environ, &settings, fault);
     if (rc != 0)
         return ouro_settings_tell(&snakepit_settings, rc, fault);

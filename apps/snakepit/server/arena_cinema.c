@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/arena_cinema.h"
+
+#include "server/arena_film.h"
+#include "server/arena_gaze.h"
+#include "server/arena_news.h"
+#include "server/arena_room.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#define SEATS_MAX   256
+#define SPEED_MIN   50
+#define SPEED_USUAL 100
+#define NEWS_TICKS  20 /* of the room */
+#define NO_SEEK     UINT32_MAX
+
+/* What one tick of the room may do to get somewhere else on the tape: ticks of the world, and those
+ * times the snakes that live. */
+#define SEEK_TICKS_MAX 1000
+#define SEEK_STEPS_MAX 50000
+
+struct cinema {
+    struct arena_house *house;
+    struct ouro_room *room;
+    struct arena_stage stage;
+    struct arena_film film;
+    struct arena_news news;
+    struct ouro_ticker ticker;
+    struct ouro_entity playback;
+    uint32_t ticks;  /* of the world that the film has, and that were not played yet */
+    uint32_t credit; /* hundredths of a tick of the world */
+    uint32_t speed, seek;
+    uint32_t delay_ticks;
+    bool over; /* the film can't go on */
+};
+
+/* --- the film --------------------------------------------------------------------------------- */
+
+static void join(struct cinema *cinema, const struct arena_log_entry *entry)
+{
+    struct arena_entrant *entrant;
+    struct arena_owner owner = {.player = entry->id, .face = entry->face};
+    if (arena_stage_join(&cinema->stage, &owner, &entrant) < 0)
+        cinema->over = true;
+}
+
+static void check(struct cinema *cinema, const struct arena_log_entry *entry)
+{
+    if (entry->digest == arena_digest(cinema->stage.world))
+        return;
+    ouro_log(OURO_LOG_WARN, "a replay of the arena is not what was recorded, at tick %u",
+             arena_ticks(cinema->stage.world));
+    cinema->over = true;
+}
+
+static void apply(struct cinema *cinema, const struct arena_log_entry *entry)
+{
+    struct arena_entrant *entrant = arena_roster_find(&cinema->stage.roster, entry->id);
+    if (entry->kind == ARENA_LOG_TICKS)
+        cinema->ticks += entry->ticks;
+    else if (entry->kind == ARENA_LOG_JOIN)
+        join(cinema, entry);
+    else if (entry->kind == ARENA_LOG_CHECK || entry->kind == ARENA_LOG_END)
+        check(cinema, entry);
+    else if (!entrant)
+        cinema->over = true;
+    else if (entry->kind == ARENA_LOG_INPUT)
+        arena_stage_input(&cinema->stage, entrant, entry->input);
+    else
+        arena_stage_leave(&cinema->stage, entrant);
+}
+
+/* A tick of the world, if the film has one. */
+static bool step(struct cinema *cinema)
+{
+    struct arena_log_entry entry;
+    int rc = 1;
+    while (cinema->ticks == 0 && rc > 0 && !cinema->over) {
+        rc = arena_film_next(&cinema->film, &entry);
+        if (rc > 0)
+            apply(cinema, &entry);
+    }
+    cinema->over = cinema->over || rc < 0;
+    if (cinema->over || cinema->ticks == 0)
+        return false;
+    cinema->ticks--;
+    arena_stage_tick(&cinema->stage, cinema->stage.tick + 1);
+    for (uint32_t i = 0; i < cinema->stage.death_count; i++)
+        arena_news_death(&cinema->news, &cinema->stage, &cinema->stage.deaths[i]);
+    arena_stage_end(&cinema->stage);
+    return true;
+}
+
+/* --- how far ---------------------------------------------------------------------------------- */
+
+static uint32_t now(const struct cinema *cinema)
+{
+    return arena_ticks(cinema->stage.world);
+}
+
+static int rewind_all(struct cinema *cinema)
+{
+    int rc = arena_film_rewind(&cinema->film);
+    if (rc < 0)
+        return rc;
+    cinema->ticks = 0;
+    cinema->over = false;
+    arena_stage_restart(&cinema->stage, cinema->film.header.seed);
+    return 0;
+}
+
+/* As far as one tick may. Back is from the beginning. */
+static void go_to(struct cinema *cinema)
+{
+    uint32_t steps = 0;
+    if (cinema->seek < now(cinema) && rewind_all(cinema) < 0)
+        cinema->seek = NO_SEEK;
+    for (int i = 0; i < SEEK_TICKS_MAX && steps < SEEK_STEPS_MAX && now(cinema) < cinema->seek;
+         i++, steps += arena_living(cinema->stage.world)) {
+        if (!step(cinema))
+            cinema->seek = now(cinema);
+    }
+    if (now(cinema) >= cinema->seek)
+        cinema->seek = NO_SEEK;
+}
+
+/* As fast as it is to be. */
+static void play_on(struct cinema *cinema)
+{
+    cinema->credit += cinema->speed;
+    for (; cinema->credit >= SPEED_USUAL; cinema->credit -= SPEED_USUAL)
+        step(cinema);
+}
+
+static struct arena_stage *played(const struct cinema *cinema)
+{
+    return cinema->house->live ? &cinema->house->live->stage : NULL;
+}
+
+/* So far behind what is played; it catches up when it has stood still. */
+static void follow(struct cinema *cinema)
+{
+    const struct arena_film *film = &cinema->film;
+    uint32_t ahead = film->notes.writer.ticks - film->reader.ticks + cinema->ticks;
+    for (uint32_t i = 0; i < 2 && ahead > cinema->delay_ticks; i++, ahead--)
+        step(cinema);
+    if (!arena_film_is_fed(film, played(cinema)))
+        cinema->over = !step(cinema);
+}
+
+/* --- what is seen ----------------------------------------------------------------------------- */
+
+static void show_playback(struct cinema *cinema)
+{
+    struct playback_record *record = ouro_entity_record(cinema->stage.state, cinema->playback);
+    bool is_live = cinema->film.is_live;
+    record->tick = now(cinema);
+    record->first = is_live ? now(cinema) : 0;
+    record->last = is_live ? now(cinema) : cinema->film.last;
+    record->speed = cinema->speed;
+}
+
+static void tell_news(struct cinema *cinema)
+{
+    ouro_room_send_all(cinema->room, NULL, "news",
+                       arena_news_take(&cinema->news, cinema->stage.world,
+                                       (uint32_t)ouro_room_player_count(cinema->room)));
+}
+
+static void look_around(struct cinema *cinema)
+{
+    for (size_t i = 0; i < ouro_room_player_count(cinema->room); i++) {
+        struct ouro_player *player = ouro_room_player(cinema->room, i);
+        arena_gaze_follow(ouro_player_data(player), &cinema->stage, cinema->room, player);
+    }
+}
+
+/* While the world stands still, the state's ticks go on, so that who comes in sees it. */
+static void tick(struct cinema *cinema)
+{
+    uint32_t before = cinema->stage.tick;
+    if (cinema->film.is_live)
+        follow(cinema);
+    else if (cinema->seek != NO_SEEK)
+        go_to(cinema);
+    else
+        play_on(cinema);
+    if (cinema->stage.tick == before) {
+        arena_shown_stand(&cinema->stage.shown, 1);
+        cinema->stage.tick++;
+    }
+    if (cinema->ticker.ticks % NEWS_TICKS == 0)
+        tell_news(cinema);
+    show_playback(cinema);
+    look_around(cinema);
+    ouro_state_publish(cinema->stage.state, cinema->stage.tick);
+}
+
+/* --- what players say ------------------------------------------------------------------------- */
+
+/* A whole number from 0 on, or -1. */
+static json_int_t number_in(const json_t *data, const char *name)
+{
+    const json_t *number = json_object_get(data, name);
+    return json_is_integer(number) && json_integer_value(number) >= 0 ? json_integer_value(number)
+                                                                      : -1;
+}
+
+static bool control(struct cinema *cinema, const json_t *data)
+{
+    json_int_t speed = number_in(data, "speed"), seek = number_in(data, "seek");
+    bool speed_good = speed == 0 || (speed >= SPEED_MIN && speed <= ARENA_SPEED_MAX);
+    if (cinema->film.is_live || (speed < 0 && seek < 0) || (speed >= 0 && !speed_good))
+        return false;
+    if (speed >= 0)
+        cinema->speed = (uint32_t)speed;
+    if (seek >= 0)
+        cinema->seek = seek < cinema->film.last ? (uint32_t)seek : cinema->film.last;
+    return true;
+}
+
+static void request(struct cinema *cinema, const struct ouro_payload *asked)
+{
+    if (strcmp(asked->name, "recordings") == 0)
+        arena_library_ask(&cinema->house->library, cinema->room, asked->request);
+    else if (strcmp(asked->name, "control") != 0)
+        ouro_room_refuse(cinema->room, asked->request, "unknown", "there is no such request");
+    else if (control(cinema, asked->data))
+        ouro_room_answer(cinema->room, asked->request, json_object());
+    else
+        ouro_room_refuse(cinema->room, asked->request, "bad_control",
+                         "a tape takes a speed of 0 or 50 to 800, or a tick to seek");
+}
+
+/* It may be another than the one that is played now. */
+static void tell_world(struct cinema *cinema, struct ouro_player *player, struct arena_gaze *gaze)
+{
+    gaze->told = false;
+    ouro_room_send(cinema->room, player, "arena",
+                   arena_describe(&cinema->film.header.settings, true));
+}
+
+static void take(struct cinema *cinema, const struct ouro_input *input)
+{
+    struct arena_gaze *gaze = ouro_player_data(input->player);
+    if (input->kind == OURO_INPUT_ENTER || input->kind == OURO_INPUT_RETURN)
+        tell_world(cinema, input->player, gaze);
+    else if (input->kind == OURO_INPUT_REQUEST)
+        request(cinema, input->payload);
+    else if (input->kind == OURO_INPUT_MESSAGE && strcmp(input->payload->name, "watch") == 0)
+        arena_gaze_set(gaze, input->payload->data);
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+static void ignore(void *ud, struct arena_entrant *entrant)
+{
+    (void)ud, (void)entrant;
+}
+
+static void ignore_birth(void *ud, struct arena_entrant *entrant, int x, int y, uint8_t way)
+{
+    (void)ud, (void)entrant, (void)x, (void)y, (void)way;
+}
+
+static const struct arena_stage_ops watching_only = {.born = ignore_birth, .no_room = ignore};
+
+static int open_film(struct cinema *cinema, const json_t *options)
+{
+    const struct arena_house *house = cinema->house;
+    const char *file = json_string_value(json_object_get(options, "file"));
+    if (file)
+        return arena_film_open(&cinema->film, house->options.record, file);
+    if (!house->live || house->options.delay_ns <= 0)
+        return -ENOENT;
+    return arena_film_follow(&cinema->film, &house->live->stage, house->options.tick_ns);
+}
+
+static uint32_t ticks_in_a_second(int64_t tick_ns)
+{
+    return tick_ns < OURO_SEC(1) ? (uint32_t)(OURO_SEC(1) / tick_ns) : 1;
+}
+
+static int set_stage(struct cinema *cinema)
+{
+    const struct arena_log_header *header = &cinema->film.header;
+    int64_t tick_ns = (int64_t)header->tick_ns;
+    int rc = arena_stage_init(&cinema->stage, ouro_room_state(cinema->room), &header->settings,
+                              header->seed, ticks_in_a_second(tick_ns));
+    cinema->stage.ops = &watching_only;
+    if (rc == 0)
+        rc = ouro_entity_new(cinema->stage.state, ARENA_PLAYBACK_TYPE, &cinema->playback);
+    if (rc == 0 && cinema->film.is_live)
+        arena_stage_copy(&cinema->stage, played(cinema), 0);
+    cinema->delay_ticks = (uint32_t)(cinema->house->options.delay_ns / tick_ns);
+    cinema->speed = SPEED_USUAL;
+    cinema->seek = NO_SEEK;
+    ouro_ticker_start(&cinema->ticker, ouro_room_id(cinema->room), tick_ns);
+    return rc;
+}
+
+/* Who shows a tape has it for himself; what is live is seen by all together. */
+static int begin(struct cinema *cinema, struct ouro_room *room)
+{
+    cinema->house = ouro_room_ud(room);
+    cinema->room = room;
+    cinema->house->figures.replays++;
+    int rc = open_film(cinema, ouro_room_options(room));
+    if (rc < 0)
+        return rc;
+    ouro_room_set_private(room, !cinema->film.is_live);
+    return set_stage(cinema);
+}
+
+static void end(struct cinema *cinema)
+{
+    cinema->house->figures.replays--;
+    arena_film_close(&cinema->film, played(cinema));
+    arena_stage_done(&cinema->stage);
+}
+
+/* A tape that is not there is no failure of ours: the room just ends. */
+static int cinema_life(struct ouro_room *room, void *data)
+{
+    struct cinema *cinema = data;
+    struct ouro_input input;
+    int rc = begin(cinema, room);
+    while (rc >= 0 && !(cinema->over && cinema->film.is_live) &&
+           (rc = ouro_room_turn(room, &cinema->ticker, &input)) >= 0) {
+        if (rc == OURO_TURN_TICK)
+            tick(cinema);
+        else
+            take(cinema, &input);
+    }
+    end(cinema);
+    return rc == -ENOMEM || rc == -ECANCELED ? rc : 0;
+}
+
+/* Before a room is made: what is asked for may be nothing of ours. */
+static int auth(const struct ouro_user *user, json_t *options, void *ud)
+{
+    (void)user;
+    const struct arena_house *house = ud;
+    const json_t *file = json_object_get(options, "file");
+    if (json_is_string(file))
+        return house->options.record && tape_name_valid(json_string_value(file)) ? 0 : -ENOENT;
+    if (json_is_true(json_object_get(options, "live")))
+        return house->live && house->options.delay_ns > 0 ? 0 : -ENOENT;
+    return options ? -EACCES : 0; /* without any: by a room's id */
+}
+
+/* Into a room that shows something else by mistake? */
+static int may_join(struct ouro_room *room, const struct ouro_user *user, json_t *options)
+{
+    (void)user;
+    const json_t *wanted = json_object_get(options, "file");
+    const json_t *shown = json_object_get(ouro_room_options(room), "file");
+    bool same = wanted ? json_equal(wanted, shown) : !shown;
+    return !options || same ? 0 : -EACCES;
+}
+
+const struct arena_stage *arena_cinema_stage(const struct ouro_room *room)
+{
+    const struct cinema *cinema = ouro_room_data(room);
+    return &cinema->stage;
+}
+
+/* The film may not be open yet; see take(). */
+static void welcome(struct ouro_room *room, struct ouro_player *player, const char *schema,
+                    json_t *welcome)
+{
+    (void)player, (void)schema;
+    const struct arena_house *house = ouro_room_ud(room);
+    json_object_set_new(welcome, "arena", arena_describe(&house->options.rules, true));
+}
+
+int arena_cinema_add_type(struct arena_house *house, struct ouro_lobby *lobby)
+{
+    struct ouro_room_type type = {
+        .name = "arena-replay",
+        .body = cinema_life,
+        .data_bytes = sizeof(struct cinema),
+        .player_bytes = sizeof(struct arena_gaze),
+        .seats_max = SEATS_MAX,
+        .rooms_max = ARENA_REPLAYS_MAX,
+        .tick_ns = house->options.tick_ns,
+        .state = &house->shown,
+        .view_width = ARENA_VIEW_WIDTH_MAX,
+        .view_height = ARENA_VIEW_HEIGHT_MAX,
+        .hooks = {.auth = auth, .join = may_join, .welcome = welcome},
+        .ud = house,
+    };
+    return ouro_lobby_add_type(lobby, &type);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The room type "arena-replay": an arena is seen again, from a tape, or some time after it was
+ * played. docs/arena.md has what its clients see and say. */
+#ifndef SNAKEPIT_ARENA_CINEMA_H
+#define SNAKEPIT_ARENA_CINEMA_H
+
+#include "server/arena.h"
+#include "server/arena_stage.h"
+
+#define ARENA_REPLAYS_MAX 8 /* at a time */
+#define ARENA_SPEED_MAX   800
+
+/* 0; as ouro_lobby_add_type(). */
+int arena_cinema_add_type(struct arena_house *house, struct ouro_lobby *lobby);
+
+/* What is shown in such a room. */
+const struct arena_stage *arena_cinema_stage(const struct ouro_room *room);
+
+#endif

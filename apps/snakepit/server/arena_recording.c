@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/arena_recording.h"
+
+#define NOTES_PLACE 0 /* among those of the stage */
+
+static void put(void *tape, const void *data, size_t len)
+{
+    tape_put(tape, data, len);
+}
+
+void arena_recording_start(struct arena_recording *recording, const struct arena_options *options,
+                           struct arena_stage *stage)
+{
+    struct arena_log_header header = {
+        .settings = options->rules,
+        .seed = options->seed,
+        .tick_ns = (uint64_t)options->tick_ns,
+        .recorded_s = (uint64_t)(ouro_wall_time() / OURO_SEC(1)),
+    };
+    *recording = (struct arena_recording){.stage = stage};
+    if (tape_open(options->record, ARENA_TAPE_KIND, options->record_bytes_max, &recording->tape) <
+        0)
+        return;
+    if (arena_notes_begin(&recording->notes, &header, put, recording->tape) < 0) {
+        recording->tape = tape_close(recording->tape);
+        return;
+    }
+    stage->notes[NOTES_PLACE] = &recording->notes;
+    ouro_log(OURO_LOG_INFO, "the arena is recorded: %s/%s", options->record,
+             tape_name(recording->tape));
+}
+
+void arena_recording_flush(struct arena_recording *recording)
+{
+    if (!recording->tape || !recording->stage->notes[NOTES_PLACE])
+        return;
+    tape_flush(recording->tape);
+    if (!arena_notes_go_on(&recording->notes))
+        ouro_log(OURO_LOG_WARN, "the recording ends: too much was asked for in one tick");
+    if (!tape_goes_on(recording->tape) || !arena_notes_go_on(&recording->notes))
+        recording->stage->notes[NOTES_PLACE] = NULL;
+}
+
+void arena_recording_stop(struct arena_recording *recording)
+{
+    if (!recording->tape)
+        return;
+    if (recording->stage->notes[NOTES_PLACE])
+        arena_notes_end(&recording->notes, recording->stage->world);
+    recording->stage->notes[NOTES_PLACE] = NULL;
+    arena_notes_done(&recording->notes);
+    recording->tape = tape_close(recording->tape);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/tape.h"
+
+#include <ouro/offload.h>
+#include <ouro/sync.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SUFFIX         ".tape"
+#define WAITING_MAX    (8 * 1024 * 1024) /* bytes that the disk has not taken yet */
+#define SAME_NAME_MAX  100               /* tapes that begin within one second */
+#define PATH_BYTES_MAX 4352
+
+struct tape {
+    char name[TAPE_NAME_BYTES], path[PATH_BYTES_MAX];
+    int fd;
+    uint64_t bytes, bytes_max; /* put, and how many may be */
+    struct ouro_buf waiting;
+    struct ouro_event flush;
+    bool ended, closing;
+    struct ouro_task *writer;
+};
+
+/* --- names ------------------------------------------------------------------------------------ */
+
+bool tape_name_valid(const char *name)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    size_t stem = strspn(name, allowed);
+    return stem > 0 && strcmp(name + stem, SUFFIX) == 0 && strlen(name) < TAPE_NAME_BYTES;
+}
+
+/* The stem, from the calendar. */
+static void name_it(struct tape *tape, const char *kind, int number)
+{
+    time_t now = (time_t)(ouro_wall_time() / OURO_SEC(1));
+    struct tm day;
+    char date[32], more[8] = "";
+    gmtime_r(&now, &day);
+    strftime(date, sizeof date, "%Y%m%d-%H%M%S", &day);
+    if (number > 1)
+        snprintf(more, sizeof more, "-%d", number);
+    snprintf(tape->name, sizeof tape->name, "%.16s-%s%s" SUFFIX, kind, date, more);
+}
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+struct opening {
+    struct tape *tape;
+    const char *folder, *kind;
+};
+
+static int open_new(const struct opening *opening, int number)
+{
+    struct tape *tape = opening->tape;
+    name_it(tape, opening->kind, number);
+    int len = snprintf(tape->path, sizeof tape->path, "%s/%s", opening->folder, tape->name);
+    if (len >= (int)sizeof tape->path)
+        return -ENAMETOOLONG;
+    tape->fd = open(tape->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
+    return tape->fd < 0 ? -errno : 0;
+}
+
+/* In a thread. */
+static int open_any(void *arg)
+{
+    const struct opening *opening = arg;
+    int rc = -EEXIST;
+    if (mkdir(opening->folder, 0777) < 0 && errno != EEXIST)
+        return -errno;
+    for (int number = 1; rc == -EEXIST && number <= SAME_NAME_MAX; number++)
+        rc = open_new(opening, number);
+    return rc;
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+static void end(struct tape *tape, const char *why)
+{
+    if (!tape->ended)
+        ouro_log(OURO_LOG_WARN, "the tape %s ends here: %s", tape->path, why);
+    tape->ended = true;
+}
+
+struct writing {
+    int fd;
+    const char *data;
+    size_t len;
+};
+
+/* In a thread. */
+static int write_all(void *arg)
+{
+    struct writing *writing = arg;
+    while (writing->len > 0) {
+        ssize_t done = write(writing->fd, writing->data, writing->len);
+        if (done < 0 && errno != EINTR)
+            return -errno;
+        writing->data += done > 0 ? done : 0;
+        writing->len -= done > 0 ? (size_t)done : 0;
+    }
+    return 0;
+}
+
+static void write_waiting(struct tape *tape)
+{
+    struct ouro_buf taken = tape->waiting;
+    struct writing writing = {tape->fd, taken.data, taken.len};
+    tape->waiting = (struct ouro_buf){0};
+    int rc = tape->ended ? 0 : ouro_offload(NULL, write_all, &writing, OURO_FOREVER);
+    if (rc < 0)
+        end(tape, ouro_error_text(rc));
+    ouro_buf_done(&taken);
+}
+
+static int be_writer(void *arg)
+{
+    struct tape *tape = arg;
+    int rc = 0;
+    while (rc == 0 && !tape->closing) {
+        rc = ouro_event_wait(&tape->flush, OURO_FOREVER);
+        ouro_event_clear(&tape->flush);
+        write_waiting(tape);
+    }
+    return rc;
+}
+
+void tape_put(struct tape *tape, const void *data, size_t len)
+{
+    if (tape->bytes + len > tape->bytes_max)
+        end(tape, "it is as long as it may be");
+    else if (tape->waiting.len + len > WAITING_MAX)
+        end(tape, "the disk is too slow");
+    if (tape->ended)
+        return;
+    ouro_buf_append(&tape->waiting, data, len);
+    tape->bytes += len;
+    if (ouro_buf_failed(&tape->waiting))
+        end(tape, "there is no memory");
+}
+
+void tape_flush(struct tape *tape)
+{
+    if (tape->waiting.len > 0)
+        ouro_event_set(&tape->flush);
+}
+
+bool tape_goes_on(const struct tape *tape)
+{
+    return !tape->ended;
+}
+
+const char *tape_name(const struct tape *tape)
+{
+    return tape->name;
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+int tape_open(const char *folder, const char *kind, uint64_t bytes_max, struct tape **ret_tape)
+{
+    struct tape *tape = calloc(1, sizeof *tape);
+    struct opening opening = {tape, folder, kind};
+    if (!tape)
+        return -ENOMEM;
+    tape->fd = -1;
+    tape->bytes_max = bytes_max;
+    ouro_event_init(&tape->flush);
+    int rc = ouro_offload(NULL, open_any, &opening, OURO_FOREVER);
+    if (rc < 0)
+        ouro_log(OURO_LOG_ERROR, "no tape can be made in the folder %s: %s", folder,
+                 ouro_error_text(rc));
+    else
+        rc = ouro_spawn(be_writer, tape, NULL, &tape->writer);
+    if (rc < 0) {
+        tape_close(tape);
+        return rc;
+    }
+    *ret_tape = tape;
+    return 0;
+}
+
+static int close_file(void *arg)
+{
+    const struct tape *tape = arg;
+    return close(tape->fd) < 0 ? -errno : 0;
+}
+
+struct tape *tape_close(struct tape *tape)
+{
+    struct ouro_scope shield;
+    if (!tape)
+        return NULL;
+    ouro_shield_open(&shield, OURO_FOREVER);
+    tape->closing = true;
+    ouro_event_set(&tape->flush);
+    if (tape->writer)
+        ouro_await(tape->writer, OURO_FOREVER, NULL);
+    ouro_task_unref(tape->writer);
+    if (tape->fd >= 0 && ouro_offload(NULL, close_file, tape, OURO_FOREVER) < 0)
+        end(tape, "it could not be closed");
+    ouro_scope_close(&shield);
+    ouro_event_done(&tape->flush);
+    ouro_buf_done(&tape->waiting);
+    free(tape);
+    return NULL;
+}

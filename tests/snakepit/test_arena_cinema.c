@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* Recordings of the arena, and what is seen of them: the same. */
+#include "arena_room_scene.h"
+
+#include "server/tape.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/snakepit-arena-XXXXXX";
+
+/* Every test is a process of its own, and has a folder of its own. */
+static struct arena_options recorded(void)
+{
+    struct arena_options options = small_options();
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    options.record = folder;
+    options.record_bytes_max = 1 << 24;
+    return options;
+}
+
+/* The only tape there is. */
+static void find_tape(char ret_name[TAPE_NAME_BYTES])
+{
+    struct dirent *entry;
+    DIR *dir = opendir(folder);
+    ret_name[0] = '\0';
+    while ((entry = readdir(dir)))
+        if (tape_name_valid(entry->d_name))
+            snprintf(ret_name, TAPE_NAME_BYTES, "%.60s", entry->d_name);
+    closedir(dir);
+    ck_assert_str_ne(ret_name, "");
+}
+
+static void remove_folder(void)
+{
+    char name[TAPE_NAME_BYTES], path[256];
+    find_tape(name);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(rmdir(folder), 0);
+}
+
+static void stir_for(struct pit *pit, int ticks)
+{
+    struct ouro_rng rng;
+    ouro_rng_seed(&rng, 3);
+    for (int i = 0; i < ticks; i++) {
+        stir(pit, &rng, 0);
+        pit_wait(1);
+    }
+}
+
+/* A game, its end, and then a visit to the cinema. */
+static void play_and_leave(struct pit *pit)
+{
+    for (int i = 0; i < 16; i++)
+        pit_enter(pit);
+    stir_for(pit, 600);
+    for (int i = 0; i < pit->count; i++)
+        ouro_seat_leave(pit->fans[i].connection.seat);
+    pit_wait(700); /* the arena ends */
+    ck_assert_uint_eq(ouro_lobby_stats(pit->lobby).rooms, 0);
+}
+
+static struct fan *visit(struct pit *pit, json_t *options)
+{
+    expect_ok(pit_enter_as(pit, "arena-replay", options));
+    json_decref(options);
+    pit_wait(2);
+    return &pit->fans[pit->count - 1];
+}
+
+static const struct playback_record *playback(const struct fan *fan)
+{
+    struct ouro_seen seen;
+    for (uint32_t i = 0; ouro_picture_next(fan->picture, i, &seen); i = seen.index + 1)
+        if (seen.type == &arena_types[ARENA_PLAYBACK_TYPE])
+            return seen.record;
+    return NULL;
+}
+
+static uint32_t tick_of(const struct fan *fan)
+{
+    ck_assert_ptr_nonnull(playback(fan));
+    return playback(fan)->tick;
+}
+
+static void control(struct fan *fan, const char *what, int value)
+{
+    ask(fan, "control", json_pack("{s:i}", what, value));
+}
+
+/* The world of the room that it visits. The stage is what a cinema's struct has third. */
+static void expect_same_as_shown(const struct fan *fan)
+{
+    expect_same_at(fan->picture, arena_cinema_stage(ouro_seat_room(fan->connection.seat)));
+}
+
+static void see_it_again(struct pit *pit)
+{
+    char name[TAPE_NAME_BYTES];
+    play_and_leave(pit);
+    find_tape(name);
+    struct fan *fan = visit(pit, json_pack("{s:s}", "file", name));
+    for (int i = 0; i < 300; i++) {
+        pit_wait(1);
+        expect_same_as_shown(fan);
+    }
+    ck_assert_uint_gt(playback(fan)->last, 600);
+    ck_assert_uint_ge(tick_of(fan), 300);
+    ck_assert_uint_le(tick_of(fan), 304);
+    control(fan, "speed", 800);
+    uint32_t before = tick_of(fan);
+    for (int i = 0; i < 20; i++) {
+        pit_wait(1);
+        expect_same_as_shown(fan);
+    }
+    ck_assert_uint_ge(tick_of(fan), before + 19 * 8);
+    control(fan, "speed", 0);
+    pit_wait(2);
+    before = tick_of(fan);
+    pit_wait(20);
+    ck_assert_uint_eq(tick_of(fan), before);
+    expect_same_as_shown(fan);
+    control(fan, "seek", 77);
+    pit_wait(5);
+    ck_assert_uint_eq(tick_of(fan), 77);
+    expect_same_as_shown(fan);
+    control(fan, "seek", 1000000);
+    pit_wait(5);
+    ck_assert_uint_eq(tick_of(fan), playback(fan)->last);
+    control(fan, "speed", 50);
+    control(fan, "seek", 10);
+    pit_wait(41);
+    ck_assert_uint_ge(tick_of(fan), 28);
+    ck_assert_uint_le(tick_of(fan), 31);
+    expect_same_as_shown(fan);
+}
+
+TEST(a_replay_is_what_was_played)
+{
+    struct arena_options options = recorded();
+    run_with(&options, see_it_again);
+    remove_folder();
+}
+
+static void ask_for_nonsense(struct pit *pit)
+{
+    static const char *const names[] = {"../x.tape", "/etc/passwd", "x", ".tape", "a/b.tape", ""};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        json_t *options = json_pack("{s:s}", "file", names[i]);
+        ck_assert_int_eq(pit_enter_as(pit, "arena-replay", options), -ENOENT);
+        json_decref(options);
+    }
+    json_t *live = json_pack("{s:b}", "live", 1), *neither = json_object();
+    ck_assert_int_eq(pit_enter_as(pit, "arena-replay", live), -ENOENT);
+    ck_assert_int_eq(pit_enter_as(pit, "arena-replay", neither), -EACCES);
+    json_decref(live);
+    json_decref(neither);
+    struct fan *fan = visit(pit, json_pack("{s:s}", "file", "no-such.tape"));
+    pit_wait(1);
+    ck_assert_uint_eq(fan->closed_with, OURO_CLOSE_CONSENTED);
+    pit_enter(pit); /* so that there is a tape to remove */
+    pit_wait(1);
+}
+
+TEST(what_is_no_tape_is_not_shown)
+{
+    struct arena_options options = recorded();
+    run_with(&options, ask_for_nonsense);
+    remove_folder();
+}
+
+static void control_badly(struct pit *pit)
+{
+    static const char *const wrong[] = {
+        "{}", "{\"speed\":20}", "{\"speed\":900}", "{\"seek\":-1}", "{\"seek\":\"x\"}", "[]"};
+    char name[TAPE_NAME_BYTES];
+    play_and_leave(pit);
+    find_tape(name);
+    struct fan *fan = visit(pit, json_pack("{s:s}", "file", name));
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        forget(fan);
+        ask(fan, "control", json_loads(wrong[i], 0, NULL));
+        pit_wait(1);
+        expect_heard(fan, "\"bad_control\"");
+    }
+    ask(fan, "recordings", json_null());
+    pit_wait(1);
+    expect_heard(fan, "{\"files\":[{\"name\":\"arena-20260101-000000.tape\",\"ticks\":");
+}
+
+TEST(controls_are_checked_and_recordings_listed)
+{
+    struct arena_options options = recorded();
+    run_with(&options, control_badly);
+    remove_folder();
+}
+
+static void fill_the_tape(struct pit *pit)
+{
+    char name[TAPE_NAME_BYTES], path[256];
+    struct stat status;
+    for (int i = 0; i < 16; i++)
+        pit_enter(pit);
+    stir_for(pit, 600);
+    ck_assert_uint_gt(pit->house.figures.ticks, 590); /* the game goes on */
+    find_tape(name);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    ck_assert_int_eq(stat(path, &status), 0);
+    ck_assert_int_le(status.st_size, 2000);
+    ck_assert_int_gt(status.st_size, 1800);
+    struct fan *fan = visit(pit, json_pack("{s:s}", "file", name));
+    pit_wait(20); /* what there is can be seen */
+    ck_assert_uint_gt(playback(fan)->last, 20);
+    expect_same_as_shown(fan);
+}
+
+TEST(a_full_tape_ends_the_recording_alone)
+{
+    struct arena_options options = recorded();
+    options.record_bytes_max = 2000;
+    run_with(&options, fill_the_tape);
+    remove_folder();
+}
+
+static void watch_live(struct pit *pit)
+{
+    for (int i = 0; i < 16; i++)
+        pit_enter(pit);
+    stir_for(pit, 100);
+    struct fan *fan = visit(pit, json_pack("{s:b}", "live", 1));
+    expect_same_as_shown(fan); /* as it was when it began, for as long as the delay is */
+    uint32_t began = tick_of(fan);
+    struct ouro_rng rng;
+    ouro_rng_seed(&rng, 9);
+    for (int i = 0; i < 200; i++) {
+        pit->count--; /* not the one in the cinema */
+        stir(pit, &rng, 0);
+        pit->count++;
+        pit_wait(1);
+        expect_same_as_shown(fan);
+    }
+    uint32_t now = arena_ticks(pit_arena(pit)->stage.world);
+    ck_assert_uint_gt(tick_of(fan), began + 100);
+    ck_assert_uint_ge(now, tick_of(fan) + 50);
+    ck_assert_uint_le(now, tick_of(fan) + 52);
+    control(fan, "speed", 200);
+    pit_wait(1);
+    expect_heard(fan, "\"bad_control\"");
+}
+
+TEST(live_is_what_was_a_while_ago)
+{
+    struct arena_options options = small_options();
+    options.delay_ns = OURO_SEC(5);
+    run_with(&options, watch_live);
+}
+
+TEST(no_folder_no_recording_and_the_game_goes_on)
+{
+    struct arena_options options = small_options();
+    options.record = "/nowhere/at/all";
+    options.record_bytes_max = 1 << 20;
+    run_with(&options, play_and_leave);
+}
