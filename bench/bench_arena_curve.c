@@ -46,7 +46,7 @@ struct stage {
 
 static void on_born(struct stage *stage, const struct arena_event *event)
 {
-    const struct arena_owner owner = {.player = event->id, .name = "player"};
+    const struct arena_owner owner = {.player = event->id, .face.name = "player"};
     struct arena_snake snake;
     size_t player = event->id - 1;
     arena_snake(stage->world, event->snake, &snake);
