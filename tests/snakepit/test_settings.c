@@ -359,7 +359,7 @@ TEST(help_has_every_flag_with_its_default_and_variable)
             ck_assert_msg(at, "not in the help: %s", line);
             ck_assert(strncmp(strstr(at, "variable: "), "variable: SNAKEPIT_", 19) == 0);
         }
-    ck_assert_int_eq(rows, 54);
+    ck_assert_int_eq(rows, 55);
     ouro_buf_done(&text);
 }
 
