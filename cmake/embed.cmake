@@ -5,7 +5,7 @@
 #
 # Paths are relative to the folder: "index.html", "js/main.js". Further folders, such as what several
 # pages share, are named after that: embed_files(<target> <folder> <symbol> sdk=<other folder>) makes
-# its files "sdk/...".
+# its files "sdk/...", and without a name, =<other folder>, they lie beside the others.
 # The bytes come in through the assembler's .incbin, which is as fast for megabytes as for a line;
 # the table is C. Both are written by this same file, run as a script at build time, so that they
 # follow every edit; a new file is found through CONFIGURE_DEPENDS.
@@ -27,7 +27,7 @@ function(embed_files target folder symbol)
         endforeach()
         list(APPEND files ${found})
     endforeach()
-    set(out ${CMAKE_CURRENT_BINARY_DIR}/${symbol})
+    set(out ${CMAKE_CURRENT_BINARY_DIR}/${target}_${symbol})
     # The list as a file: it changes, and so runs the script again, when a file goes.
     file(CONFIGURE OUTPUT ${out}.txt CONTENT "${list}" @ONLY)
     add_custom_command(

@@ -14,6 +14,8 @@ mkdir -p "$tree"/{docs,examples,apps,tests/e2e/node_modules}
 printf 'int one(void)\n{\n    return 1;\n}\n' > "$tree/examples/01_one.c"
 printf 'int two(void);\n' > "$tree/tests/two.h"
 printf 'int theirs(void);\n' > "$tree/tests/e2e/node_modules/theirs.h"
+mkdir "$tree/examples/page"
+printf 'const five = () => 5;\n' > "$tree/examples/page/main.js"
 touch "$tree/README.md"
 
 # judged EXPECTED DOCUMENT: what becomes of a tree with that document.
@@ -41,6 +43,10 @@ judged refused  '```c\nint theirs(void);\n```\n'
 judged refused  '   ```c\n   int three(void);\n   ```\n'
 judged refused  '<!-- not compiled: -->\n```c\nint three(void);\n```\n'
 judged refused  '<!-- not compiled: it is yours -->\n```c\nint four(void);\n```\n```c\nint three(void);\n```\n'
+judged accepted '```js\nconst five =\n  () => 5;\n```\n'
+judged refused  '```js\nconst six = () => 6;\n```\n'
+judged refused  '```js\nint two(void);\n```\n'
+judged refused  '```c\nconst five = () => 5;\n```\n'
 
 printf 'snippets, judged: %d passed, %d failed\n' "$passed" "$failed"
 ((failed == 0))

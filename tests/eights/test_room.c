@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The room of examples/22_eights on the virtual clock: its players are connections that note what
  * they are sent, and some of them play. */
-#include "../lobby/scene.h"
+#include "../lobby/watcher.h"
 #include "22_eights/table.h"
 #include "seeds.h"
 
@@ -10,96 +10,42 @@
 /* --- a player --------------------------------------------------------------------------------- */
 
 struct bot {
-    struct line line; /* its connection; keeps the texts, not the snapshots */
+    struct watcher watcher; /* its connection */
     struct ouro_lobby *lobby;
-    struct ouro_picture *picture; /* of the room's state, as a client has it */
     int place;
     char refusal[32]; /* of the last response; "": it was none */
     uint32_t last_request;
     struct ouro_seat_info info;
 };
 
-static int bot_send(struct ouro_connection *connection, struct ouro_frame *const *frames,
-                    size_t count)
-{
-    struct bot *bot = ouro_container(line_of(connection), struct bot, line);
-    for (size_t i = 0; i < count; i++) {
-        size_t len;
-        const uint8_t *payload = ouro_frame_payload(frames[i], &len);
-        if (ouro_frame_kind(frames[i]) == OURO_FRAME_BINARY)
-            ck_assert_int_eq(ouro_picture_apply(bot->picture, payload, len), 1);
-        else
-            ck_assert_int_eq(line_send(connection, &frames[i], 1), 0);
-    }
-    return 0;
-}
-
-/* The first WebSocket frame of these bytes, as one of ours; and how long it was. */
-static struct ouro_frame *frame_from(const uint8_t *wire, size_t *ret_len)
-{
-    size_t len = wire[1], head = 2;
-    if (len == 126) {
-        len = (size_t)wire[2] << 8 | wire[3];
-        head = 4;
-    }
-    ck_assert_uint_lt(wire[1], 127); /* no message is that long */
-    *ret_len = head + len;
-    return ouro_frame_new((enum ouro_frame_kind)(wire[0] & 0x0f), wire + head, len);
-}
-
-/* What is due, and a snapshot. */
-static int bot_send_parts(struct ouro_connection *connection, const struct ouro_part *parts,
-                          size_t count)
-{
-    struct ouro_buf wire = {0};
-    for (size_t i = 0; i < count; i++)
-        ouro_buf_append(&wire, ouro_part_bytes(&parts[i]), parts[i].len);
-    for (size_t at = 0, len; at < wire.len; at += len) {
-        struct ouro_frame *frame = frame_from((const uint8_t *)wire.data + at, &len);
-        bot_send(connection, &frame, 1);
-        ouro_frame_unref(frame);
-    }
-    ouro_buf_done(&wire);
-    return 0;
-}
-
-static const struct ouro_connection_ops bot_ops = {.send = bot_send,
-                                                   .backlog_bytes = line_backlog_bytes,
-                                                   .send_parts = bot_send_parts,
-                                                   .close = line_close};
-
 static void forget_all(struct bot *bot)
 {
-    ouro_picture_free(bot->picture);
-    ck_assert_int_eq(ouro_picture_new(eights_types, &bot->picture), 0);
+    watcher_reset(&bot->watcher, eights_types);
 }
 
 static struct bot *bot_new(struct ouro_lobby *lobby, const char *name, int place)
 {
     struct bot *bot = calloc(1, sizeof *bot);
     struct ouro_place reserved;
-    bot->line.connection.ops = &bot_ops;
+    watcher_init(&bot->watcher, eights_types);
     bot->lobby = lobby;
     bot->place = place;
-    forget_all(bot);
     ck_assert_int_eq(join_as(lobby, AT_THE_TABLE, name, &reserved), 0);
-    enter_place(lobby, &reserved, &bot->line);
+    enter_place(lobby, &reserved, &bot->watcher.line);
     ouro_sleep(OURO_MS(1));
-    bot->info = info_of(&bot->line);
+    bot->info = info_of(&bot->watcher.line);
     return bot;
 }
 
 static void bot_free(struct bot *bot)
 {
-    if (bot->line.connection.seat)
-        drop_line(&bot->line);
-    ouro_picture_free(bot->picture);
+    watcher_done(&bot->watcher);
     free(bot);
 }
 
 static void hear_response(struct bot *bot)
 {
-    json_t *message = json_loads(heard(&bot->line), JSON_DISABLE_EOF_CHECK, NULL);
+    json_t *message = json_loads(heard(&bot->watcher.line), JSON_DISABLE_EOF_CHECK, NULL);
     json_t *error = json_object_get(message, "error");
     ck_assert_str_eq(json_string_value(json_object_get(message, "type")), "response");
     const char *code = json_string_value(json_object_get(error, "code"));
@@ -109,7 +55,7 @@ static void hear_response(struct bot *bot)
 
 static const char *ask(struct bot *bot, const char *name, json_t *data)
 {
-    struct ouro_seat *seat = bot->line.connection.seat;
+    struct ouro_seat *seat = bot->watcher.line.connection.seat;
     ck_assert_int_eq(ouro_seat_request(seat, ++bot->last_request, name, data), 0);
     ouro_sleep(OURO_MS(1));
     hear_response(bot);
@@ -125,22 +71,22 @@ static json_t *card_data(int card)
 
 static void drop(struct bot *bot)
 {
-    bot->info = info_of(&bot->line);
-    drop_line(&bot->line);
+    bot->info = info_of(&bot->watcher.line);
+    drop_line(&bot->watcher.line);
 }
 
 static void come_back(struct bot *bot)
 {
-    ck_assert_int_eq(ouro_seat_return(bot->lobby, bot->info.reconnect, 0, &bot->line.connection),
-                     0);
-    ouro_seat_begin(bot->line.connection.seat);
+    ck_assert_int_eq(
+        ouro_seat_return(bot->lobby, bot->info.reconnect, 0, &bot->watcher.line.connection), 0);
+    ouro_seat_begin(bot->watcher.line.connection.seat);
     ouro_sleep(OURO_MS(1));
 }
 
 /* What it was told. */
 static bool find(const struct bot *bot, int type, int number, struct ouro_seen *seen)
 {
-    for (uint32_t index = 0; ouro_picture_next(bot->picture, index, seen);
+    for (uint32_t index = 0; ouro_picture_next(bot->watcher.picture, index, seen);
          index = seen->index + 1) {
         const struct shown_place *place = seen->record;
         if (seen->type == &eights_types[type] && (type == SHOWN_TABLE || place->number == number))
@@ -171,7 +117,7 @@ static uint64_t hand(const struct bot *bot)
 /* The truth, for comparison. */
 static const struct table *table_of(const struct bot *bot)
 {
-    return ouro_room_data(ouro_seat_room(bot->line.connection.seat));
+    return ouro_room_data(ouro_seat_room(bot->watcher.line.connection.seat));
 }
 
 /* Each knows its own hand, and nothing of the other's but how many cards it has. */
@@ -234,7 +180,7 @@ LOBBY_TEST(both_see_the_table_and_each_its_own_hand, &eights_type)
 LOBBY_TEST(who_leaves_before_the_game_makes_place, &eights_type)
 {
     struct bot *ada = bot_new(lobby, "ada", 0);
-    ouro_seat_leave(ada->line.connection.seat);
+    ouro_seat_leave(ada->watcher.line.connection.seat);
     struct bot *bob = bot_new(lobby, "bob", 0), *cid = bot_new(lobby, "cid", 1);
     ck_assert_str_eq(bob->info.room, cid->info.room);
     ck_assert_uint_eq(table(bob)->game, 1);
@@ -259,7 +205,8 @@ LOBBY_TEST(who_drops_before_the_game_makes_place_too, &eights_type)
 LOBBY_TEST(a_third_gets_a_table_of_its_own, &eights_type)
 {
     struct bot *ada = bot_new(lobby, "ada", 0), *bob = bot_new(lobby, "bob", 1);
-    ouro_seat_leave(bob->line.connection.seat); /* and his place is free, but not for others */
+    ouro_seat_leave(
+        bob->watcher.line.connection.seat); /* and his place is free, but not for others */
     ouro_sleep(OURO_MS(1));
     struct bot *cid = bot_new(lobby, "cid", 0);
     ck_assert_str_ne(cid->info.room, ada->info.room);
@@ -333,7 +280,7 @@ LOBBY_TEST(two_who_sleep_come_to_the_end_of_a_game, &eights_type)
     ck_assert(table(ada)->over);
     ck_assert_int_eq(table(ada)->drawable, 0);
     ouro_sleep(EIGHTS_AGAIN_NS);
-    ck_assert_uint_eq(ada->line.closed_with, OURO_CLOSE_CONSENTED);
+    ck_assert_uint_eq(ada->watcher.line.closed_with, OURO_CLOSE_CONSENTED);
     ck_assert_uint_eq(ouro_lobby_stats(lobby).rooms, 0);
     bot_free(ada);
     bot_free(bob);
@@ -370,10 +317,10 @@ static void expect_won_by_staying(struct bot *stays)
 LOBBY_TEST(who_leaves_has_lost, &eights_type)
 {
     struct bot *ada = bot_new(lobby, "ada", 0), *bob = bot_new(lobby, "bob", 1);
-    ouro_seat_leave(bob->line.connection.seat);
+    ouro_seat_leave(bob->watcher.line.connection.seat);
     ouro_sleep(OURO_MS(1));
     expect_won_by_staying(ada);
-    ouro_seat_leave(ada->line.connection.seat);
+    ouro_seat_leave(ada->watcher.line.connection.seat);
     ouro_sleep(OURO_MS(1));
     ck_assert_uint_eq(ouro_lobby_stats(lobby).rooms, 0); /* there is nobody to wait for */
     bot_free(ada);
@@ -387,7 +334,7 @@ LOBBY_TEST(who_does_not_come_back_has_lost, &eights_type)
     ouro_sleep(EIGHTS_HOLD_NS);
     expect_won_by_staying(bob);
     ouro_sleep(EIGHTS_AGAIN_NS);
-    ck_assert_uint_eq(bob->line.closed_with, OURO_CLOSE_CONSENTED);
+    ck_assert_uint_eq(bob->watcher.line.closed_with, OURO_CLOSE_CONSENTED);
     bot_free(ada);
     bot_free(bob);
 }

@@ -9,20 +9,21 @@
 #define CELLS  (STRIDE * STRIDE)
 #define MIDDLE (STRIDE * (ARENA_SIGHT_FAR + 1) + ARENA_SIGHT_FAR + 1)
 
-#define EDGE  0xff /* beyond the sight: there may be room */
-#define UNMET 0xff /* no distance yet */
+#define EDGE 0xff /* beyond the sight: there may be room */
 
-#define LOOKED_AT    400  /* cells that a flood looks at: a diamond of 14 cells to each side */
-#define LOOKED_MAX   600  /* at most, for whoever is long */
-#define ROOM_SPARE   8    /* cells more than its own length that a way should lead to */
-#define CAGE_COSTS   100000 /* for each cell that is missing: more than all else together */
-#define BOOST_SPARE  4    /* free cells ahead, without which nobody boosts */
-#define BOOST_LENGTH 12   /* who is shorter keeps what it has */
+#define LOOKED_AT   700    /* cells that a thought looks at */
+#define ROOM_ENOUGH 300    /* cells that are room for any length */
+#define ROOM_SPARE  30     /* cells more than twice its own length that a way should lead to */
+#define CAGE_COSTS  100000 /* for each cell that is missing: more than all else together */
+
+#define BOOST_SPARE  4  /* free cells ahead, without which nobody boosts */
+#define BOOST_LENGTH 12 /* who is shorter keeps what it has */
 
 /* How much things count. */
 struct temper {
     int appetite; /* food */
     int fear;     /* cells that a head may enter next */
+    int care;     /* each body or wall beside */
     int calm;     /* going straight on */
     int whims;    /* chance */
     bool flees;   /* boosts away from heads */
@@ -30,10 +31,10 @@ struct temper {
 };
 
 static const struct temper tempers[] = {
-    {.appetite = 16, .fear = 4000, .calm = 12, .whims = 4, .flees = true},
-    {.appetite = 40, .fear = 2000, .calm = 8, .whims = 4, .flees = true},
-    {.appetite = 16, .fear = 1000, .calm = 16, .whims = 8, .hunts = true},
-    {.appetite = 8, .fear = 3000, .calm = 60, .whims = 16, .flees = true},
+    {.appetite = 16, .fear = 4000, .care = 800, .calm = 12, .whims = 4, .flees = true},
+    {.appetite = 40, .fear = 2000, .care = 200, .calm = 8, .whims = 4, .flees = true},
+    {.appetite = 16, .fear = 1000, .care = 300, .calm = 16, .whims = 8, .hunts = true},
+    {.appetite = 8, .fear = 3000, .care = 600, .calm = 60, .whims = 16, .flees = true},
 };
 
 struct map {
@@ -41,11 +42,12 @@ struct map {
     uint8_t danger[CELLS]; /* 2: a head may be there next; 1: if it boosts */
 };
 
-/* What one way leads to. */
+/* What each way leads to, among the cells that it is the shortest way to. */
 struct outlook {
-    int room;     /* cells */
-    bool is_open; /* and more, beyond the sight */
-    int food;     /* the more and the nearer, the larger */
+    int room[4];      /* cells */
+    int food[4];      /* the more and the nearer, the larger */
+    bool is_open[4];  /* there may be more, beyond the sight */
+    unsigned meet[4]; /* the ways, a bit for each, that lead into the same room, with itself */
 };
 
 static int step(int at, unsigned way)
@@ -94,48 +96,106 @@ static void read_map(const struct arena_sight *sight, struct map *ret_map)
 
 /* --- the flood ------------------------------------------------------------------------------- */
 
-/* From a free cell on, the nearest first. */
-static struct outlook flood(const struct map *map, int start, int cells_max)
+struct flood {
+    const struct map *map;
+    uint8_t from[CELLS];     /* the way that came here first, plus 1; 0: none did */
+    uint8_t distance[CELLS]; /* where one did */
+    uint16_t queue[LOOKED_AT];
+    int count; /* in the queue */
+    struct outlook seen;
+};
+
+static void enter(struct flood *flood, int at, unsigned way, int distance)
 {
-    uint8_t distance[CELLS];
-    uint16_t queue[LOOKED_MAX];
-    struct outlook seen = {.room = 1};
-    memset(distance, UNMET, sizeof distance);
-    queue[0] = (uint16_t)start;
-    distance[start] = 1;
-    for (int i = 0; i < seen.room; i++) {
-        int at = queue[i], away = distance[at];
-        seen.food += map->what[at] * 256 / (away * away);
-        for (unsigned way = 0; way < 4; way++) {
-            int next = step(at, way);
-            seen.is_open = seen.is_open || map->what[next] == EDGE;
-            if (distance[next] != UNMET || is_blocked(map, next) || seen.room == cells_max)
-                continue;
-            distance[next] = (uint8_t)(away + 1 < UNMET ? away + 1 : UNMET - 1);
-            queue[seen.room++] = (uint16_t)next;
-        }
+    if (flood->count == LOOKED_AT)
+        return;
+    flood->from[at] = (uint8_t)(way + 1);
+    flood->distance[at] = (uint8_t)(distance < UINT8_MAX ? distance : UINT8_MAX);
+    flood->queue[flood->count++] = (uint16_t)at;
+    flood->seen.room[way]++;
+    flood->seen.food[way] += flood->map->what[at] * 256 / (distance * distance);
+}
+
+/* What is next to a cell: more room, another way's, what is beyond the sight, or nothing. */
+static void look_on(struct flood *flood, int at, int next)
+{
+    unsigned way = flood->from[at] - 1u;
+    if (flood->from[next] != 0) {
+        flood->seen.meet[way] |= 1u << (flood->from[next] - 1);
+        flood->seen.meet[flood->from[next] - 1] |= 1u << way;
+    } else if (flood->map->what[next] == EDGE) {
+        flood->seen.is_open[way] = true;
+    } else if (!is_blocked(flood->map, next)) {
+        enter(flood, next, way, flood->distance[at] + 1);
     }
-    return seen;
+}
+
+/* All ways at once, the nearest cells first. */
+static struct outlook look_around(const struct map *map, unsigned straight)
+{
+    struct flood flood = {.map = map};
+    for (unsigned turn = 3; turn <= 5; turn++) {
+        unsigned way = (straight + turn) & 3;
+        flood.seen.meet[way] = 1u << way;
+        if (!is_blocked(map, step(MIDDLE, way)))
+            enter(&flood, step(MIDDLE, way), way, 1);
+    }
+    for (int i = 0; i < flood.count; i++)
+        for (unsigned way = 0; way < 4; way++)
+            look_on(&flood, flood.queue[i], step(flood.queue[i], way));
+    return flood.seen;
+}
+
+/* The ways that lead into one room with this one, also by a third. */
+static unsigned meeting(const struct outlook *seen, unsigned way)
+{
+    unsigned met = seen->meet[way];
+    for (unsigned other = 0; other < 4; other++)
+        if (met & 1u << other)
+            met |= seen->meet[other];
+    return met;
+}
+
+/* The cells of the room that a way leads into; ENOUGH, if it is open. */
+static int room_of(const struct outlook *seen, unsigned way)
+{
+    unsigned met = meeting(seen, way);
+    int room = 0;
+    for (unsigned other = 0; other < 4; other++) {
+        if (!(met & 1u << other))
+            continue;
+        room += seen->is_open[other] ? ROOM_ENOUGH : seen->room[other];
+    }
+    return room;
 }
 
 /* --- judging --------------------------------------------------------------------------------- */
 
 static int room_wanted(const struct arena_sight *sight)
 {
-    int wanted = sight->length[0] + sight->length[1] * 256 + ROOM_SPARE;
-    return wanted < LOOKED_MAX ? wanted : LOOKED_MAX;
+    int length = sight->length[0] + sight->length[1] * 256, wanted = 2 * length + ROOM_SPARE;
+    return wanted < ROOM_ENOUGH ? wanted : ROOM_ENOUGH;
 }
 
-static int judge(const struct arena_sight *sight, const struct map *map,
+/* How many of the cells ahead and aside of a cell are blocked, 0 to 5: bodies that one keeps close
+ * to are what cages are made of. */
+static int tightness(const struct map *map, int at, unsigned way)
+{
+    int left = step(at, way + 3), right = step(at, way + 1);
+    return is_blocked(map, left) + is_blocked(map, right) + is_blocked(map, step(left, way)) +
+           is_blocked(map, step(right, way)) + is_blocked(map, step(at, way));
+}
+
+static int judge(const struct arena_sight *sight, const struct map *map, const struct outlook *seen,
                  const struct temper *temper, unsigned way)
 {
-    int wanted = room_wanted(sight), first = step(MIDDLE, way);
-    struct outlook seen = flood(map, first, wanted > LOOKED_AT ? wanted : LOOKED_AT);
-    int score = seen.food * temper->appetite / 16;
-    if (!seen.is_open && seen.room < wanted)
-        score -= (wanted - seen.room) * CAGE_COSTS;
-    score -= map->danger[first] * temper->fear / 2;
-    if (way == sight->way)
+    int missing = room_wanted(sight) - room_of(seen, way);
+    int score = seen->food[way] * temper->appetite / 16;
+    if (missing > 0)
+        score -= missing * CAGE_COSTS;
+    score -= map->danger[step(MIDDLE, way)] * temper->fear / 2;
+    score -= tightness(map, step(MIDDLE, way), way) * temper->care;
+    if (way == (sight->way & 3u))
         score += temper->calm;
     return score + (sight->lot >> 2 * way & 3) * temper->whims;
 }
@@ -145,12 +205,13 @@ static unsigned choose_way(const struct arena_sight *sight, const struct map *ma
                            const struct temper *temper)
 {
     unsigned straight = sight->way & 3, best = straight;
+    struct outlook seen = look_around(map, straight);
     int best_score = INT32_MIN;
     for (unsigned turn = 3; turn <= 5; turn++) {
         unsigned way = (straight + turn) & 3;
         if (is_blocked(map, step(MIDDLE, way)))
             continue;
-        int score = judge(sight, map, temper, way);
+        int score = judge(sight, map, &seen, temper, way);
         if (score > best_score) {
             best_score = score;
             best = way;

@@ -18,14 +18,13 @@ static uint8_t look_at(const struct arena_world *world, uint32_t place, struct a
 static void look_along(const struct arena_world *world, int left, int y, uint8_t *ret_cells)
 {
     const struct arena__cell *cells = arena__cells_of(world);
+    int width = world->settings.width, first = left < 0 ? -left : 0;
+    int end = left + ARENA_SIGHT_SIDE > width ? width - left : ARENA_SIGHT_SIDE;
     if (y < 0 || y >= world->settings.height)
         return;
-    for (int i = 0; i < ARENA_SIGHT_SIDE; i++) {
-        if (left + i < 0 || left + i >= world->settings.width)
-            continue;
-        uint32_t place = arena__place(world, left + i, y);
+    uint32_t place = arena__place(world, left + first, y);
+    for (int i = first; i < end; i++, place++)
         ret_cells[i] = look_at(world, place, cells[place]);
-    }
 }
 
 static uint8_t hash_of(uint32_t id, uint32_t tick)

@@ -10,8 +10,15 @@
 #define NEWS_NS  OURO_SEC(2)
 #define EMPTY_NS OURO_SEC(60) /* whoever loads the page again finds the world as it was */
 
+/* In which bots think, if not in processes. */
+#define THREADS_MAX 4
+
 /* A batch of sights takes a worker a fraction of that; one that hangs is killed. */
 #define THINK_NS_MAX OURO_SEC(5)
+
+/* Deaths that are kept for who may come back: those of half a minute, when it is wild. */
+#define EVENTS_MAX       4096
+#define EVENTS_BYTES_MAX (1024 * 1024)
 
 /* Inputs of a player that may wait: a tick's, and some that came late. */
 #define INPUTS_PER_PLAYER 4
@@ -97,7 +104,9 @@ static int start_bots(struct arena *arena)
 {
     const struct arena_house *house = arena->house;
     const struct arena_options *options = &house->options;
-    uint32_t thinkers = house->workers ? options->bot_processes : 1;
+    uint32_t batches = 1 + options->bots / ARENA_BATCH_MAX;
+    uint32_t threads = batches < THREADS_MAX ? batches : THREADS_MAX;
+    uint32_t thinkers = house->workers ? options->bot_processes : threads;
     return arena_bots_start(&arena->bots, &arena->stage, options->bots, house->workers, thinkers);
 }
 
@@ -175,6 +184,8 @@ static int add_type(struct arena_house *house, struct ouro_lobby *lobby)
         .rooms_max = 1,
         .inputs_max = options->players_max * INPUTS_PER_PLAYER + 64,
         .empty_ns = EMPTY_NS,
+        .events_max = EVENTS_MAX,
+        .events_bytes_max = EVENTS_BYTES_MAX,
         .tick_ns = options->tick_ns,
         .state = &house->shown,
         .view_width = ARENA_VIEW_WIDTH_MAX,
