@@ -141,18 +141,6 @@ static void write_leaves(struct encoding *encoding, uint32_t base)
         WRITE_SOMEWHERE(encoding, write_leave(encoding, &state->leaves[at]));
 }
 
-/* Its places, and what it shows, while the one before it is written: in a keyframe most have not
- * been looked at for long. */
-static void bring(const struct ouro_state *state, uint32_t index)
-{
-    if (index == OURO__NONE)
-        return;
-    const struct ouro__entity *entity = state->entities[index];
-    __builtin_prefetch(entity);
-    __builtin_prefetch(&entity->places[OURO_WHO_COUNT - 1]);
-    __builtin_prefetch(entity + 1);
-}
-
 static void write_members(struct encoding *encoding, uint32_t base)
 {
     struct ouro_state *state = encoding->state;
@@ -163,8 +151,6 @@ static void write_members(struct encoding *encoding, uint32_t base)
         const struct ouro__place *place = &entity->places[channel->key.audience];
         index = place->next;
         changed = place->next_changed;
-        if (changed > base)
-            bring(state, index);
         WRITE_SOMEWHERE(encoding, write_member(encoding, entity, base));
     }
 }
