@@ -7,9 +7,29 @@
 #define AIM_BYTES     6144
 #define AIM_RATIO_MAX 1.5
 
+#define RATE_LEAST     0.98 /* of the rate that was asked for */
+#define LOAD_BUSY_MOST 95   /* % of its core */
+
 static double late_ms(const struct arena_point *point, enum arena_side side, double percent)
 {
     return bench_percentile(point->lateness[side], point->ticks[side], percent) * 1e3;
+}
+
+/* Who is not given a core can't be on time, and what happens per second falls on fewer snapshots.
+ */
+static void write_doubts(FILE *out, const struct arena_point *point)
+{
+    for (enum arena_side side = 0; side < ARENA_SIDES; side++) {
+        double rate = table_value(&point->table, side, ARENA_RATE).median;
+        if (rate < RATE_LEAST * point->hz)
+            fprintf(out,
+                    "\n**Doubtful:** ticks of the %s came at %.2f Hz, with %.0f %% of a core. All "
+                    "figures beside this one are of a machine that was not free.\n",
+                    point->table.sides[side], rate,
+                    table_value(&point->table, side, ARENA_SERVER_BUSY).median);
+    }
+    if (table_value(&point->table, ARENA_SERVER, ARENA_LOAD_BUSY).median > LOAD_BUSY_MOST)
+        fprintf(out, "\n**Doubtful:** the load generator had no time left.\n");
 }
 
 static void write_point(FILE *out, const struct bench_settings *settings,
@@ -29,6 +49,7 @@ static void write_point(FILE *out, const struct bench_settings *settings,
             late_ms(point, ARENA_BARE, 50), late_ms(point, ARENA_BARE, 99),
             late_ms(point, ARENA_BARE, 100));
     table_ratios_write(out, table, ARENA_CPU, "CPU per snapshot");
+    write_doubts(out, point);
     fprintf(out, "\n");
     table_aim_write(out, "tick lateness p99", late_ms(point, ARENA_SERVER, 99), AIM_LATE_MS, " ms");
     table_aim_write(out, "bytes per client and second",
