@@ -11,7 +11,7 @@
 
 #include "measure.h"
 
-#define TABLE_SIDES_MAX   4
+#define TABLE_SIDES_MAX   6
 #define TABLE_METRICS_MAX 32
 #define TABLE_ROUNDS_MAX  BENCH_MEDIAN_MAX
 

@@ -153,7 +153,7 @@ struct ouro_stream_set;
 OURO_API int ouro_stream_set_new(int64_t wait_ns_max, struct ouro_stream_set **ret_set);
 /**
  * Put a stream into the set; it leaves by being closed, or into another set (NULL: none). What it
- * is ready for now is told at the next look. Streams in memory are in no set: they tell at once.
+ * is ready for now is told at the next look. Pipes are in no set: they tell at once.
  * 0; -ENOMEM, -ENOSPC: it stays where it was.
  */
 OURO_API int ouro_stream_set_add(struct ouro_stream_set *set, struct ouro_stream *stream);

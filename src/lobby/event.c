@@ -44,6 +44,7 @@ static void drop_first(struct ouro__instance *instance)
 {
     struct ouro__events *events = &instance->events;
     struct ouro__event *event = event_at(instance, 0);
+    events->dropped = event->number;
     events->bytes -= frame_bytes(event->frame);
     ouro_frame_unref(event->frame);
     events->first = (events->first + 1) % instance->type->is.events_max;
@@ -195,7 +196,9 @@ bool ouro__events_complete(const struct ouro_seat *seat, uint64_t seen)
     const struct ouro__events *events = &seat->instance->events;
     uint64_t lost = seat->lost > events->lost ? seat->lost : events->lost;
     uint64_t have = seen > seat->from ? seen : seat->from;
-    return seen <= events->last && have >= lost;
+    /* One that takes back what it has said it got may want what was dropped for that. */
+    bool takes_back = have < seat->seen && have < events->dropped;
+    return seen <= events->last && have >= lost && !takes_back;
 }
 
 static bool needs(const struct ouro_seat *seat, const struct ouro__event *event)

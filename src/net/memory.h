@@ -51,8 +51,9 @@ struct ouro__end {
     struct ouro__ring *in, *out;
     struct ouro_link waiters[2];
     struct ouro_timer edge_timer; /* tells the watcher, outside any task */
-    unsigned edges;
-    bool shut; /* writes no more */
+    unsigned edges;               /* to be told, by the timer or at the set's next look */
+    struct ouro_link in_set;      /* unlinked: in none */
+    bool shut;                    /* writes no more */
 };
 
 struct ouro__connection {

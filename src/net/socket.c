@@ -2,6 +2,7 @@
 /* TCP and UNIX sockets: connections, and streams over them. */
 #include "net/address.h"
 #include "net/listener.h"
+#include "net/set.h"
 
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -74,9 +75,9 @@ static void fd_free(struct ouro_stream *stream)
     free(self(stream));
 }
 
-static int fd_join(struct ouro_stream *stream, struct ouro__io_set *set)
+static int fd_join(struct ouro_stream *stream, struct ouro_stream_set *set)
 {
-    return ouro__io_move(&self(stream)->io, set);
+    return ouro__io_move(&self(stream)->io, set ? &set->ios : NULL);
 }
 
 static int fd_peer(struct ouro_stream *stream, bool host_only, char ret_address[OURO_ADDRESS_BYTES])

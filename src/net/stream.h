@@ -16,8 +16,8 @@ struct ouro__stream_ops {
     int (*shutdown)(struct ouro_stream *stream);
     void (*close)(struct ouro_stream *stream); /* wakes who waits with -OURO_ECLOSED */
     void (*free)(struct ouro_stream *stream);  /* when the last of them has left */
-    /* Into a set, or out of any (NULL). NULL: what has no descriptor tells its edges at once. */
-    int (*join)(struct ouro_stream *stream, struct ouro__io_set *set);
+    /* Into a set, or out of any (NULL). NULL: it always tells its edges at once. */
+    int (*join)(struct ouro_stream *stream, struct ouro_stream_set *set);
     int (*peer)(struct ouro_stream *stream, bool host_only, char ret_address[OURO_ADDRESS_BYTES]);
 };
 

@@ -389,7 +389,7 @@ static void tls_free(struct ouro_stream *stream)
     free(tls);
 }
 
-static int tls_join(struct ouro_stream *stream, struct ouro__io_set *set)
+static int tls_join(struct ouro_stream *stream, struct ouro_stream_set *set)
 {
     struct ouro_stream *plain = self(stream)->plain;
     return plain->ops->join ? plain->ops->join(plain, set) : 0;

@@ -95,6 +95,7 @@ static void connection_close(struct ouro_connection *connection, uint16_t code, 
 }
 
 static const struct ouro_connection_ops connection_ops = {
+    .read_with = ouro__session_read_with,
     .send = connection_send,
     .backlog_bytes = connection_backlog_bytes,
     .send_parts = connection_send_parts,

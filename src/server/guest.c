@@ -101,6 +101,15 @@ int ouro_guest_count_message(struct ouro_guest *guest)
     return -OURO_ELIMIT;
 }
 
+int ouro_guest_count_call(struct ouro_guest *guest, uint32_t per_second_max)
+{
+    struct ouro_server *server = guest->server;
+    if (!guest->address || ouro__rate_take(&guest->address->calls, per_second_max, ouro_now()))
+        return 0;
+    server->stats.calls_refused++;
+    return -OURO_ELIMIT;
+}
+
 /* --- telling ---------------------------------------------------------------------------------- */
 
 int ouro_guest_address(const struct ouro_guest *guest, char ret_address[OURO_ADDRESS_BYTES])

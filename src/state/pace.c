@@ -82,11 +82,29 @@ void ouro__view_prefetch(const struct ouro_view *view, unsigned turns)
 
 /* --- in its turn ------------------------------------------------------------------------------ */
 
+/* Not while it is behind, and once for however many changes there were until then. */
+static void tell_rate(struct ouro_view *view)
+{
+    if (view->divisor == view->divisor_told)
+        return;
+    view->divisor_told = view->divisor;
+    if (view->options.rate)
+        view->options.rate(view->player, view->divisor);
+}
+
+static int send(struct ouro_view *view)
+{
+    if (is_behind(view))
+        return -OURO_ELIMIT;
+    tell_rate(view);
+    return ouro__view_gather(view);
+}
+
 void ouro__view_serve(struct ouro_view *view)
 {
     if (view->kicked || view->player->away || !due(view))
         return;
-    int rc = is_behind(view) ? -OURO_ELIMIT : ouro__view_gather(view);
+    int rc = send(view);
     if (rc == -OURO_ELIMIT) {
         leave_out(view);
     } else if (rc < 0) {

@@ -103,7 +103,8 @@ struct ouro_view {
     bool kicked;             /* told once */
     bool looks_around;       /* ouro_view_look() was called */
     uint32_t divisor, clean; /* as it is now; snapshots since it was last lowered */
-    uint32_t tick;           /* of the last snapshot */
+    uint32_t divisor_told;
+    uint32_t tick; /* of the last snapshot */
     uint32_t input, input_told;
     struct ouro__look *looks;
     uint32_t look_count, look_cap;
