@@ -64,8 +64,8 @@ OURO_API const char *ouro_listener_address(const struct ouro_listener *listener)
 /**
  * Wait for a connection. 0; -ETIMEDOUT, -ECANCELED; -OURO_ECLOSED: the listener was closed; -EBUSY:
  * another task waits already;
- * -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM: no means for another one now; the connection stays in the
- * system's queue, so pause before trying again.
+ * -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM, -ENOSPC: no means for another one now; the connection is not
+ * lost, the next call gets it, so pause before trying again.
  */
 OURO_API int ouro_accept(struct ouro_listener *listener, int64_t deadline,
                          struct ouro_stream **ret_stream);

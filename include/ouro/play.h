@@ -91,7 +91,8 @@ struct ouro_play_options {
     struct ouro_lobby *lobby;
     struct ouro_auth *auth;
     const char *const *origins;       /**< as in struct ouro_ws_options, for HTTP, too */
-    uint32_t messages_per_second_max; /**< of a connection, over two seconds (60); then 1008 */
+    uint32_t messages_per_second_max; /**< of a connection, over two seconds, pings included (60);
+                                         then 1008 */
     uint32_t bad_messages_max;        /**< (16); then 1008 */
     /** Joins, guests' tokens and lists that an address may ask for (50); then 429, or 4010 */
     uint32_t calls_per_second_max;

@@ -225,15 +225,14 @@ void ouro__connection_reset(struct ouro__connection *connection)
     }
 }
 
-static int memory_peer(struct ouro_stream *stream, bool host_only,
-                       char ret_address[OURO_ADDRESS_BYTES])
+static int memory_peer(struct ouro_stream *stream, struct ouro__address *ret_address)
 {
     struct ouro__end *end = self(stream);
     struct ouro__road *road = end->connection->road;
     if (road)
-        road->ops->peer(road, end, host_only, ret_address);
+        road->ops->peer(road, end, ret_address);
     else
-        strcpy(ret_address, "memory");
+        *ret_address = (struct ouro__address){.u.any.sa_family = AF_UNSPEC};
     return 0;
 }
 

@@ -32,8 +32,8 @@ struct ouro__road_ops {
     /* Take the news, and bring them to the other end with ouro__arrive(). */
     void (*send)(struct ouro__road *road, struct ouro__end *from, const struct ouro__news *news);
     /* Who is at the end that is not `at`. */
-    void (*peer)(struct ouro__road *road, const struct ouro__end *at, bool host_only,
-                 char ret_address[OURO_ADDRESS_BYTES]);
+    void (*peer)(struct ouro__road *road, const struct ouro__end *at,
+                 struct ouro__address *ret_address);
     void (*free)(struct ouro__road *road);
 };
 
