@@ -296,6 +296,8 @@ struct ouro_connection_ops {
     /** As in struct ouro_player_ops. Only for rooms that have a state. */
     int (*send_parts)(struct ouro_connection *connection, const struct ouro_part *parts,
                       size_t count);
+    /** As in struct ouro_player_ops, with 2 and then 1. NULL: nothing to do. */
+    void (*prefetch)(const struct ouro_connection *connection, unsigned turns);
     /** From now on what its client says is read when *readers is looked at, which may take
      *  wait_ns_max; for the first of a room it is NULL and made here. If that can't be, it is read
      *  as before. `readers` NULL: as it comes again. The op NULL: always as it comes. */

@@ -54,6 +54,7 @@ struct ouro__events {
     uint64_t last;    /* the number of the newest; 0: none */
     uint64_t lost;    /* the newest for all that is no longer there, though somebody may want it */
     uint64_t dropped; /* the newest that is no longer there */
+    uint32_t needs;   /* a seat: those before it have seen the first event; 0: look at all */
 };
 
 /* --- chat ------------------------------------------------------------------------------------- */
@@ -112,22 +113,25 @@ struct ouro__request {
 };
 
 struct ouro_seat {
+    /* What each message looks at comes first, so that it shares cache lines. */
     struct ouro_player player;
+    struct ouro_connection *connection;
     enum ouro__seat_state state;
     bool begun;          /* the welcome is out: frames may follow */
     bool due_reliable;   /* there is an event among those that are due */
     bool former_is_good; /* no word from the client since the last welcome */
     uint8_t due_count;
-    uint32_t number; /* of the lobby's seats */
-    uint64_t id;     /* what its token is looked up by */
+    struct ouro_view *view;  /* NULL: its room has no state */
+    double width, height;    /* of what the view looks at */
+    struct ouro_link in_due; /* in instance->due */
+    uint32_t number;         /* of the lobby's seats */
+    uint64_t id;             /* what its token is looked up by */
     struct ouro__secret secret, former;
     struct ouro__instance *instance;
-    struct ouro_connection *connection;
     struct ouro_user user;
     struct ouro__account *account;
     struct ouro_link link;    /* in instance->seats */
     struct ouro_link by_user; /* in account->seats */
-    struct ouro_link in_due;  /* in instance->due */
     struct ouro__map_node by_id, by_number;
     struct ouro_timer timer;         /* of the reservation, or of the hold */
     uint64_t from, seen, sent, lost; /* numbers of events, see event.c */
@@ -136,8 +140,6 @@ struct ouro_seat {
     uint32_t came_from;             /* the number of a seat to be left when this one is taken */
     struct ouro__request *requests; /* OURO_REQUESTS_MAX; NULL: it never asked */
     uint32_t last_request;
-    struct ouro_view *view;   /* NULL: its room has no state */
-    double width, height;     /* of what the view looks at */
     struct ouro_link watches; /* users whose presence it wants to know of */
     struct ouro_link tickets; /* with which it waits for matches */
     _Alignas(max_align_t) unsigned char data[];

@@ -82,6 +82,13 @@ static size_t connection_backlog_bytes(const struct ouro_connection *connection)
     return session->ws ? ouro_ws_backlog_bytes(session->ws) : 0;
 }
 
+static void connection_prefetch(const struct ouro_connection *connection, unsigned turns)
+{
+    const struct ouro__session *session = session_of(connection);
+    if (session->ws)
+        ouro_ws_prefetch(session->ws, turns);
+}
+
 static void connection_close(struct ouro_connection *connection, uint16_t code, const char *reason)
 {
     ouro__session_close(session_of(connection), code, reason);
@@ -92,6 +99,7 @@ static const struct ouro_connection_ops connection_ops = {
     .send = connection_send,
     .backlog_bytes = connection_backlog_bytes,
     .send_parts = connection_send_parts,
+    .prefetch = connection_prefetch,
     .close = connection_close,
 };
 
