@@ -445,6 +445,8 @@ run_bench() {
     elif [[ -x bench/$name.sh ]]; then
         "bench/$name.sh" "$@"
     elif [[ -e bench/$name.mjs ]]; then
+        need test
+        need_node_modules || exit
         node "bench/$name.mjs" "$@"
     else
         die "there is no benchmark '$name'; there is: $(bench_names | xargs)"

@@ -33,8 +33,11 @@ static void tell_news(struct arena *arena)
     uint32_t players = (uint32_t)ouro_room_player_count(arena->room);
     uint32_t playing = 0;
     for (uint32_t i = 0; i < players; i++) {
-        const struct arena_player *player = ouro_player_data(ouro_room_player(arena->room, i));
-        playing += player->entrant != NULL;
+        struct ouro_player *player = ouro_room_player(arena->room, i);
+        const struct arena_player *own = ouro_player_data(player);
+        playing += own->entrant != NULL;
+        if (own->entrant)
+            arena_player_tell_standing(arena, player);
     }
     ouro_room_send_all(arena->room, NULL, "news",
                        arena_news_take(&arena->news, arena->stage.world, players - playing));

@@ -128,6 +128,21 @@ void arena_player_died(struct arena *arena, const struct arena_death *death)
     tell_died(arena, death, by_name);
 }
 
+/* --- to live ---------------------------------------------------------------------------------- */
+
+void arena_player_tell_standing(struct arena *arena, struct ouro_player *player)
+{
+    const struct arena_entrant *entrant = of(player)->entrant;
+    struct arena_snake snake;
+    if (entrant->snake == ARENA_NO_SNAKE ||
+        !arena_snake(arena->stage.world, entrant->snake, &snake))
+        return;
+    uint32_t rank = arena_leaders_rank(&arena->stage.leaders, snake.score);
+    ouro_room_send(arena->room, player, "standing",
+                   json_pack("{s:I, s:I, s:I}", "rank", (json_int_t)rank, "score",
+                             (json_int_t)snake.score, "kills", (json_int_t)snake.kills));
+}
+
 /* --- to watch --------------------------------------------------------------------------------- */
 
 void arena_player_prefetch(const struct arena *arena, const struct ouro_player *player,
