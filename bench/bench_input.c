@@ -4,10 +4,9 @@
  * run. docs/benchmarks.md says how to read it.
  *
  *     a message in and a message out, for each client and tick:
- *         ours, read once per tick -> ours, read as it comes -> bare, once per tick -> bare, as it
- *         comes
- *     several messages out for each client and tick:
- *         ours -> bare, all of them made one beforehand
+ *         ours, read once per tick -> ours, read as it comes -> the same two as a room of a lobby
+ * -> bare, once per tick -> bare, as it comes several messages out for each client and tick: ours
+ * -> bare, all of them made one beforehand
  *
  * Each round begins with another of them.
  */
@@ -28,6 +27,7 @@
 
 /* Of the bare loop that is woken by each input: 9.5 of its 11.2 us. */
 #define AIM_INPUT_RATIO_MAX   0.85
+#define AIM_LOBBY_RATIO_MAX   1.0 /* all that a framework does for what waking costs */
 #define AIM_SEVERAL_RATIO_MAX 1.3
 
 static const char USAGE[] =
@@ -40,7 +40,7 @@ static const char USAGE[] =
     "  --seconds S    measured per run, after a warm-up (3)\n"
     "  --out FILE     the report (" DEFAULT_OUT ")\n"
     "  --spin         the load generator never sleeps: nobody is charged with waking it\n"
-    "  --serve HOW    be a server, until killed: ours or bare, tick or wake, as in ours-tick\n";
+    "  --serve HOW    be a server, until killed: ours, lobby or bare, tick or wake, as in ours-tick\n";
 
 enum { ARGS_MAX = 9 };
 
@@ -115,6 +115,8 @@ static int serve(const struct settings *settings)
     const struct bench_input_options ours = {(int64_t)(1e9 / settings->hz), settings->messages,
                                              settings->bytes, once_per_tick};
     const struct bare_ticks_options bare = {ours.tick_ns, ours.messages, ours.bytes, once_per_tick};
+    if (strstr(settings->serve, "lobby"))
+        return bench_input_serve_lobby(&ours);
     return strstr(settings->serve, "ours") ? bench_input_serve(&ours) : bare_ticks(&bare);
 }
 
@@ -163,6 +165,7 @@ static int measure_side(struct settings *settings, struct part *part, size_t sid
         .clients = play_clients_new,
         .asking = {.count = settings->clients,
                    .spin = settings->spin,
+                   .room_type = strstr(part->serves[side], "lobby") ? "input" : NULL,
                    .payload_bytes = 16,
                    .period_ns = part->silent ? 0 : (int64_t)(1e9 / settings->hz)},
         .warm_ns = BENCH_SEC / 2,
@@ -230,6 +233,8 @@ static void write_report(FILE *out, void *ud)
     fprintf(out, "\n## Aims\n\n");
     table_aim_write(out, "a message in and one out, ours to a bare loop that is woken by each",
                     table_ratio(&input->table, 0, CPU).median, AIM_INPUT_RATIO_MAX, "");
+    table_aim_write(out, "the same as a room of a lobby", table_ratio(&input->table, 2, CPU).median,
+                    AIM_LOBBY_RATIO_MAX, "");
     table_aim_write(out, "several messages out, ours to a bare loop's single send",
                     table_ratio(&several->table, 0, CPU).median, AIM_SEVERAL_RATIO_MAX, "");
     fprintf(out, "\n## Raw runs\n\n```csv\n");
@@ -248,8 +253,9 @@ static int run(struct settings *settings)
          "message in and one out",
          1,
          false,
-         {"ours, per tick", "ours, woken", "bare, per tick", "bare, woken"},
-         {"ours-tick", "ours-wake", "bare-tick", "bare-wake"},
+         {"ours, per tick", "ours, woken", "lobby, per tick", "lobby, woken", "bare, per tick",
+          "bare, woken"},
+         {"ours-tick", "ours-wake", "lobby-tick", "lobby-wake", "bare-tick", "bare-wake"},
          {0}},
         {"Several messages out, per client and tick",
          "several",

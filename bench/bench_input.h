@@ -17,5 +17,7 @@ struct bench_input_options {
 
 /** A room that ticks, on a free port of 127.0.0.1, which is printed; until killed. */
 int bench_input_serve(const struct bench_input_options *options);
+/** The same as a room of a lobby, at /ouro/connect. */
+int bench_input_serve_lobby(const struct bench_input_options *options);
 
 #endif

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The server that bench_input measures: one room of players who say something in each tick, and to
- * whom something is said in each. */
-#include "bench_input.h"
+/* The server that bench_input measures: a room, a WebSocket for each player, and nothing between.
+ */
+#include "bench_input_room.h"
 
-#include <ouro/game.h>
 #include <ouro/server.h>
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define PLAYERS_MAX 65536
 #define INPUTS_MAX  65536
@@ -17,9 +15,9 @@ enum { MOVE = OURO_INPUT_OWN };
 
 static struct {
     const struct bench_input_options *options;
+    struct input_room of;
     struct ouro_room *room;
     struct ouro_stream_set *set; /* NULL: everybody is read when something comes */
-    struct ouro_frame *frames[BENCH_INPUT_MESSAGES_MAX];
 } game;
 
 /* --- sessions --------------------------------------------------------------------------------- */
@@ -107,70 +105,13 @@ static void look_at_players(void *ud)
         ouro_stream_set_look(game.set);
 }
 
-static int wait_for_a_move(struct ouro_room *room)
-{
-    struct ouro_input input;
-    int rc;
-    while ((rc = ouro_room_next(room, OURO_FOREVER, &input)) == 0 && input.kind != MOVE)
-        ;
-    return rc;
-}
-
-static void tell_everyone(struct ouro_room *room)
-{
-    for (size_t i = 0; i < ouro_room_player_count(room); i++) {
-        struct ouro_player *player = ouro_room_player(room, i);
-        player->ops->send(player, game.frames, game.options->messages);
-    }
-}
-
-/* One message is a broadcast. Several, as a room has them that tells each player something else,
- * go out in one send for each. */
-static int play_until_all_have_gone(struct ouro_room *room)
-{
-    struct ouro_ticker ticker;
-    ouro_ticker_start(&ticker, "input", game.options->tick_ns);
-    while (ouro_room_player_count(room) > 0) {
-        struct ouro_input input;
-        int rc;
-        while ((rc = ouro_room_next(room, ticker.next, &input)) == 0)
-            ;
-        if (rc != -ETIMEDOUT)
-            return rc;
-        ouro_ticker_begin(&ticker);
-        if (game.options->messages == 1)
-            ouro_room_broadcast(room, game.frames[0]);
-        else
-            tell_everyone(room);
-    }
-    return 0;
-}
-
 static int live(struct ouro_room *room, void *ud)
 {
     (void)ud;
-    int rc = 0;
-    while (rc == 0) {
-        rc = wait_for_a_move(room);
-        if (rc == 0)
-            rc = play_until_all_have_gone(room);
-    }
-    return rc;
+    return input_room_live(room, &game.of);
 }
 
 /* --- the server ------------------------------------------------------------------------------- */
-
-static int make_frames(void)
-{
-    static char text[4096];
-    memset(text, 'x', sizeof text);
-    for (size_t i = 0; i < game.options->messages; i++) {
-        game.frames[i] = ouro_frame_new(OURO_FRAME_TEXT, text, game.options->bytes);
-        if (!game.frames[i])
-            return -ENOMEM;
-    }
-    return 0;
-}
 
 static int start_room(void)
 {
@@ -189,7 +130,7 @@ static int run(void *unused)
     struct ouro_server_options options = {
         .listen = "127.0.0.1:0", .handler = play, .connections_max = PLAYERS_MAX};
     struct ouro_server *server;
-    int rc = make_frames();
+    int rc = input_room_init(&game.of, game.options, MOVE);
     if (rc == 0)
         rc = start_room();
     if (rc == 0)

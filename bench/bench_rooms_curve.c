@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a tick costs by the number of spectators, without sockets. The linker puts a clock around
- * the two functions that find out what has changed and encode it (--wrap). */
+/* What a tick costs by the number of spectators, without sockets. */
 #include "bench_rooms.h"
 
 #include <ouro/runtime.h>
@@ -10,66 +9,10 @@
 #include <stdlib.h>
 
 #include "measure.h"
+#include "sinks.h"
 
 #define TICKS      200
 #define TICKS_WARM 20
-
-static struct {
-    int64_t encode_ns; /* in this tick */
-} spent;
-
-void __real_ouro__entities_look_at(struct ouro_state *state);
-void __wrap_ouro__entities_look_at(struct ouro_state *state);
-uint32_t __real_ouro__section_encode(struct ouro_state *state, uint32_t channel, uint32_t base);
-uint32_t __wrap_ouro__section_encode(struct ouro_state *state, uint32_t channel, uint32_t base);
-
-void __wrap_ouro__entities_look_at(struct ouro_state *state)
-{
-    int64_t begin = bench_now();
-    __real_ouro__entities_look_at(state);
-    spent.encode_ns += bench_now() - begin;
-}
-
-uint32_t __wrap_ouro__section_encode(struct ouro_state *state, uint32_t channel, uint32_t base)
-{
-    int64_t begin = bench_now();
-    uint32_t section = __real_ouro__section_encode(state, channel, base);
-    spent.encode_ns += bench_now() - begin;
-    return section;
-}
-
-/* --- spectators that are sent to, and that is all --------------------------------------------- */
-
-static int sink_send_parts(struct ouro_player *player, const struct ouro_part *parts, size_t count)
-{
-    (void)player, (void)parts, (void)count;
-    return 0;
-}
-
-static int sink_send(struct ouro_player *player, struct ouro_frame *const *frames, size_t count)
-{
-    (void)player, (void)frames, (void)count;
-    return 0;
-}
-
-static size_t sink_backlog(const struct ouro_player *player)
-{
-    (void)player;
-    return 0;
-}
-
-static void sink_close(struct ouro_player *player, uint16_t code, const char *reason)
-{
-    (void)player, (void)code, (void)reason;
-}
-
-static void sink_released(struct ouro_player *player)
-{
-    (void)player;
-}
-
-static const struct ouro_player_ops sink_ops = {sink_send, sink_backlog, sink_close, sink_released,
-                                                sink_send_parts};
 
 static int add_sinks(struct world *world, struct ouro_player *players, uint32_t count)
 {
@@ -98,11 +41,11 @@ static void measure(FILE *out, struct world *world, uint32_t count)
         world_tick(world);
     struct ouro_state_stats before = ouro_state_stats(world_state(world));
     for (int i = 0; i < TICKS; i++) {
-        spent.encode_ns = 0;
+        sinks_encode_ns();
         int64_t begin = bench_now();
         world_tick(world);
         all_ns[i] = (double)(bench_now() - begin);
-        encode_ns[i] = (double)spent.encode_ns;
+        encode_ns[i] = (double)sinks_encode_ns();
     }
     struct ouro_state_stats after = ouro_state_stats(world_state(world));
     double all_us = middle_us(all_ns), encode_us = middle_us(encode_ns);

@@ -14,7 +14,6 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ROUNDS_DEFAULT 5
@@ -61,13 +60,6 @@ struct settings {
 
 /* --- what measurements share -------------------------------------------------------------------
  */
-
-int64_t bench_thread_cpu_ns(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return OURO_SEC(time.tv_sec) + time.tv_nsec;
-}
 
 void bench_percentiles(double *samples, size_t count, double *ret)
 {

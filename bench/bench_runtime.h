@@ -41,8 +41,6 @@ int bench_worker(void *ret_us);
 /** First thing in main(): the process may be the worker of bench_worker(). */
 void bench_worker_init(int argc, char **argv);
 
-/** CPU time of this thread, in ns. A system call: for the two ends of a measurement. */
-int64_t bench_thread_cpu_ns(void);
 /** Sort the samples, and put their 50th and 99th percentile into ret[0] and ret[1]. */
 void bench_percentiles(double *samples, size_t count, double *ret);
 

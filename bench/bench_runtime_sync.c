@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What it costs to hand something over from task to task. */
 #include "bench_runtime.h"
+#include "measure.h"
 
 #include <ouro/sync.h>
 

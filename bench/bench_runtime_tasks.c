@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What tasks cost: to switch, to start and end, and to have. */
 #include "bench_runtime.h"
+#include "measure.h"
 
 #include <ouro/sync.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What timers cost, and how late a sleeper wakes. */
 #include "bench_runtime.h"
+#include "measure.h"
 
 #include <ouro/sync.h>
 

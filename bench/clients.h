@@ -27,6 +27,8 @@ struct clients_options {
     const char *path;     /* of the HTTP request; borrowed */
     size_t depth;         /* HTTP: requests in one piece, up to CLIENTS_DEPTH_MAX */
     int64_t period_ns;    /* who plays: from one message to the next; 0: after the first, none */
+    const char
+        *room_type; /* who plays: joins a room over ouro.v1 and sends binary inputs; or NULL */
 };
 
 #define CLIENTS_PAYLOAD_BYTES_MAX 1000

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* WebSockets that say something in a rhythm, not at the same moment, and take what comes. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,9 +35,18 @@ static int play_connect(struct clients *clients, int64_t deadline_ns)
     return r < 0 ? r : load_settle(self(clients)->load, QUIET_NS, deadline_ns);
 }
 
+/* Of ouro.v1: a number and a tick of one byte each, and then whatever the room makes of it. */
+static int send_input(struct play_clients *play, size_t client)
+{
+    memcpy(play->text, "\x01\x01\x00", 3);
+    return load_send_bytes(play->load, client, play->text, play->base.options.payload_bytes);
+}
+
 static int play_ask(struct clients *clients, size_t client)
 {
-    return load_send(self(clients)->load, client, self(clients)->text);
+    struct play_clients *play = self(clients);
+    return play->base.options.room_type ? send_input(play, client)
+                                        : load_send(play->load, client, play->text);
 }
 
 /* What is late is made up for: as many messages as there should be. */
@@ -78,9 +88,16 @@ static void play_free(struct clients *clients)
     free(self(clients));
 }
 
+/* What can't be sent now shows as a client without frames. */
 static void on_open(size_t client, void *ud)
 {
-    (void)client, (void)ud;
+    struct play_clients *play = ud;
+    char hello[128];
+    if (!play->base.options.room_type)
+        return;
+    snprintf(hello, sizeof hello, "{\"type\":\"hello\",\"join\":{\"room_type\":\"%s\"}}",
+             play->base.options.room_type);
+    load_send(play->load, client, hello);
 }
 
 static void on_frame(const struct load_frame *frame, void *ud)
@@ -100,7 +117,7 @@ int play_clients_new(const struct clients_options *options, struct clients **ret
     play->distance_ns = options->period_ns / (int64_t)options->count;
     memset(play->text, 'x', options->payload_bytes);
     const struct load_options load = {.port = options->port,
-                                      .path = "/play",
+                                      .path = options->room_type ? "/ouro/connect" : "/play",
                                       .clients = options->count,
                                       .spin = options->spin,
                                       .on_open = on_open,

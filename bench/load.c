@@ -33,6 +33,7 @@ struct client {
     struct frame_reader reader;
     uint64_t frames;
     struct assembly *watched; /* NULL: not watched */
+    uint32_t peeked_bytes;    /* of the frame that is coming in, if its bytes come in pieces */
     uint8_t ping[CONTROL_MAX];
     uint8_t ping_bytes;
 };
@@ -42,6 +43,7 @@ struct load {
     struct conns *conns;
     size_t started, opened;
     int64_t last_arrival_ns;
+    uint8_t *peeked; /* options.peek_bytes for each client */
     struct client clients[];
 };
 
@@ -55,6 +57,11 @@ int load_new(const struct load_options *options, struct load **ret)
     if (!load)
         return -ENOMEM;
     load->options = *options;
+    load->peeked = malloc(options->clients * options->peek_bytes + 1);
+    if (!load->peeked) {
+        free(load);
+        return -ENOMEM;
+    }
     const struct conns_options conns = {.port = options->port,
                                         .count = options->clients,
                                         .spin = options->spin,
@@ -62,7 +69,7 @@ int load_new(const struct load_options *options, struct load **ret)
                                         .ud = load};
     int r = conns_new(&conns, &load->conns);
     if (r < 0)
-        free(load);
+        load_free(load);
     else
         *ret = load;
     return r;
@@ -77,6 +84,7 @@ struct load *load_free(struct load *load)
         free(load->clients[i].response);
         free(load->clients[i].watched);
     }
+    free(load->peeked);
     free(load);
     return NULL;
 }
@@ -103,19 +111,46 @@ int load_send(struct load *load, size_t client, const char *text)
     return send_frame(load, client, FRAME_TEXT, text, strlen(text));
 }
 
+int load_send_bytes(struct load *load, size_t client, const void *data, size_t len)
+{
+    return send_frame(load, client, FRAME_BINARY, data, len);
+}
+
+static uint8_t *peeked(const struct load *load, const struct client *client)
+{
+    return load->peeked + (size_t)(client - load->clients) * load->options.peek_bytes;
+}
+
+/* What is shown of it. A frame that came in one piece, as nearly all do, is shown where it lies. */
+static void show(const struct load *load, struct client *client, const struct frame_piece *piece,
+                 struct load_frame *frame)
+{
+    size_t most = load->options.peek_bytes;
+    if (client->watched) {
+        client->watched->text[client->watched->bytes] = 0;
+        frame->payload = client->watched->text;
+        frame->payload_bytes = client->watched->bytes;
+        client->watched->bytes = 0;
+    } else if (client->peeked_bytes > 0) {
+        frame->payload = (const char *)peeked(load, client);
+        frame->payload_bytes = client->peeked_bytes;
+        client->peeked_bytes = 0;
+    } else if (most > 0) {
+        frame->payload = (const char *)piece->payload;
+        frame->payload_bytes = piece->payload_bytes < most ? piece->payload_bytes : most;
+    }
+}
+
 static void deliver(struct load *load, struct client *client, const struct frame_piece *piece,
                     int64_t now)
 {
     struct load_frame frame = {.client = (size_t)(client - load->clients),
                                .ordinal = client->frames++,
                                .arrived_ns = now,
-                               .wire_bytes = piece->wire_bytes};
+                               .wire_bytes = piece->wire_bytes,
+                               .opcode = piece->opcode};
     load->last_arrival_ns = now;
-    if (client->watched) {
-        client->watched->text[client->watched->bytes] = 0;
-        client->watched->bytes = 0;
-        frame.payload = client->watched->text;
-    }
+    show(load, client, piece, &frame);
     load->options.on_frame(&frame, load->options.ud);
 }
 
@@ -133,12 +168,23 @@ static void take_control(struct load *load, struct client *client, const struct 
     }
 }
 
-static void collect(struct assembly *watched, const struct frame_piece *piece)
+static size_t least(size_t a, size_t b)
 {
-    size_t room = LOAD_WATCHED_BYTES_MAX - watched->bytes;
-    size_t len = piece->payload_bytes < room ? piece->payload_bytes : room;
-    memcpy(watched->text + watched->bytes, piece->payload, len);
-    watched->bytes += len;
+    return a < b ? a : b;
+}
+
+static void collect(const struct load *load, struct client *client, const struct frame_piece *piece)
+{
+    struct assembly *watched = client->watched;
+    if (watched) {
+        size_t len = least(piece->payload_bytes, LOAD_WATCHED_BYTES_MAX - watched->bytes);
+        memcpy(watched->text + watched->bytes, piece->payload, len);
+        watched->bytes += len;
+    } else if (client->peeked_bytes > 0 || !piece->end) {
+        size_t len = least(piece->payload_bytes, load->options.peek_bytes - client->peeked_bytes);
+        memcpy(peeked(load, client) + client->peeked_bytes, piece->payload, len);
+        client->peeked_bytes += (uint32_t)len;
+    }
 }
 
 static int take_frames(struct load *load, struct client *client, const uint8_t *data, size_t len,
@@ -155,8 +201,8 @@ static int take_frames(struct load *load, struct client *client, const uint8_t *
             take_control(load, client, &piece);
             continue;
         }
-        if (client->watched && piece.payload)
-            collect(client->watched, &piece);
+        if (piece.payload)
+            collect(load, client, &piece);
         if (piece.end && piece.final)
             deliver(load, client, &piece, now);
     }
@@ -211,11 +257,14 @@ static int take(size_t index, const uint8_t *data, size_t len, void *ud)
 static int send_request(struct load *load, size_t index)
 {
     char request[512];
-    int len = snprintf(request, sizeof request,
-                       "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
-                       "Connection: Upgrade\r\nSec-WebSocket-Key: " KEY "\r\n"
-                       "Sec-WebSocket-Version: 13\r\n\r\n",
-                       load->options.path, load->options.port);
+    const char *protocol = load->options.protocol;
+    int len =
+        snprintf(request, sizeof request,
+                 "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
+                 "Connection: Upgrade\r\nSec-WebSocket-Key: " KEY "\r\n"
+                 "Sec-WebSocket-Version: 13\r\n%s%s%s\r\n",
+                 load->options.path, load->options.port, protocol ? "Sec-WebSocket-Protocol: " : "",
+                 protocol ? protocol : "", protocol ? "\r\n" : "");
     if (len >= (int)sizeof request)
         return -EMSGSIZE;
     load->clients[index].response = malloc(RESPONSE_MAX + 1);

@@ -20,15 +20,21 @@ struct load_frame {
     size_t client;
     uint64_t ordinal; /* 0 for the first of this client since load_mark */
     int64_t arrived_ns;
-    size_t wire_bytes;   /* header included */
-    const char *payload; /* of a watched client, ended by a NUL; NULL for all others */
+    size_t wire_bytes; /* header included */
+    uint8_t opcode;    /* FRAME_TEXT or FRAME_BINARY, see frames.h */
+    /* Of a watched client all of it, ended by a NUL; of others the first peek_bytes, without one;
+     * NULL if these are 0. Until the callback returns. */
+    const char *payload;
+    size_t payload_bytes;
 };
 
 struct load_options {
-    uint16_t port;    /* on 127.0.0.1 */
-    const char *path; /* of the handshake; borrowed */
+    uint16_t port;        /* on 127.0.0.1 */
+    const char *path;     /* of the handshake; borrowed */
+    const char *protocol; /* the subprotocol that is asked for, or NULL; borrowed */
     size_t clients;
-    bool spin; /* poll without sleeping: a send to us never includes waking us */
+    size_t peek_bytes; /* of each frame's payload, see load_frame */
+    bool spin;         /* poll without sleeping: a send to us never includes waking us */
     void (*on_open)(size_t client, void *ud); /* the handshake is done */
     void (*on_frame)(const struct load_frame *frame, void *ud);
     void *ud;
@@ -58,6 +64,8 @@ int load_run(struct load *load, int64_t until_ns);
 int load_settle(struct load *load, int64_t quiet_ns, int64_t deadline_ns);
 /** Send a text message; at most 1,000 bytes. -EAGAIN when the server does not read. */
 int load_send(struct load *load, size_t client, const char *text);
+/** The same with a binary one. */
+int load_send_bytes(struct load *load, size_t client, const void *data, size_t len);
 
 /** Number the frames of every client from 0 again. */
 void load_mark(struct load *load);

@@ -35,6 +35,13 @@ int bench_cpu_ns(pid_t pid, int64_t *ret_ns)
     return 0;
 }
 
+int64_t bench_thread_cpu_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return as_ns(t);
+}
+
 /* --- memory ---------------------------------------------------------------------------------- */
 
 struct field {

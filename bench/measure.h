@@ -25,6 +25,9 @@ int64_t bench_now(void);
  */
 int bench_cpu_ns(pid_t pid, int64_t *ret_ns);
 
+/** The same of this thread. A system call: for the two ends of a measurement. */
+int64_t bench_thread_cpu_ns(void);
+
 /** What a process holds in user space; from /proc/PID/smaps_rollup, in bytes. */
 struct bench_memory {
     int64_t rss;      /* all resident pages */

@@ -11,8 +11,8 @@
 
 #include "measure.h"
 
-#define TABLE_SIDES_MAX   4
-#define TABLE_METRICS_MAX 16
+#define TABLE_SIDES_MAX   6
+#define TABLE_METRICS_MAX 32
 #define TABLE_ROUNDS_MAX  BENCH_MEDIAN_MAX
 
 struct table_metric {

@@ -7,6 +7,8 @@
 #include "frames.h"
 #include "measure.h"
 #include "players.h"
+#include "skim.h"
+#include "snakes.h"
 #include "table.h"
 #include "test.h"
 #include "ticks.h"
@@ -175,6 +177,98 @@ TEST(only_what_arrives_in_the_window_counts)
     ck_assert_uint_eq(summary.deliveries, 1 + CLIENTS); /* the cut tick's one, the whole one's */
     ck_assert_uint_eq(summary.ticks, 1);                /* the cut one has no true first arrival */
     tick_summary_done(&summary);
+}
+
+/* --- players of an arena -----------------------------------------------------------------------
+ */
+
+TEST(of_a_snapshot_its_head_is_read_and_no_further)
+{
+    /* docs/state.md, "An example", and a tick of two bytes. */
+    const uint8_t first[] = {1, 2, 0x64, 0, 0, 1, 0x32, 0x0b}, second[] = {1, 1, 0xe4, 2, 2, 7, 1};
+    struct skim_snapshot snapshot;
+    ck_assert_int_eq(skim_snapshot(first, sizeof first, &snapshot), 0);
+    ck_assert(!snapshot.more);
+    ck_assert_uint_eq(snapshot.tick, 100);
+    ck_assert_uint_eq(snapshot.interval, 1);
+    ck_assert_int_eq(skim_snapshot(second, sizeof second, &snapshot), 0);
+    ck_assert(snapshot.more);
+    ck_assert_uint_eq(snapshot.tick, 356);
+    ck_assert_uint_eq(snapshot.step, 2);
+    ck_assert_uint_eq(snapshot.input, 7);
+    for (size_t len = 0; len < sizeof second; len++)
+        ck_assert_int_eq(skim_snapshot(second, len, &snapshot), -EBADMSG);
+}
+
+TEST(members_of_a_text_are_found_by_their_keys)
+{
+    static const char text[] =
+        "{\"type\": \"response\",\"id\":1,\"data\":{\"x\":-7,\"name\":\"x\"}}";
+    char type[8];
+    int64_t number = 0;
+    ck_assert_int_eq(skim_number(text, strlen(text), "x", &number), 0);
+    ck_assert_int_eq(number, -7);
+    ck_assert_int_eq(skim_number(text, strlen(text), "y", &number), -ENOENT);
+    ck_assert_int_eq(skim_number(text, strlen(text), "name", &number), -ENOENT);
+    ck_assert_int_eq(skim_text(text, strlen(text), "type", type, sizeof type), 0);
+    ck_assert_str_eq(type, "respons");
+    for (size_t len = 0; len < strlen(text); len++)
+        skim_number(text, len, "x", &number);
+}
+
+TEST(an_input_is_written_as_the_protocol_says)
+{
+    uint8_t wire[SKIM_INPUT_BYTES];
+    const uint8_t expected[] = {1, 0x80, 1, 3, 2};
+    ck_assert_uint_eq(skim_write_input(wire, 128, 3, 2), sizeof expected);
+    ck_assert_mem_eq(wire, expected, sizeof expected);
+}
+
+/* Alone in a world of 8 x 8, headed right from the left wall. */
+static struct snakes *one_snake(void)
+{
+    const struct snakes_options options = {
+        .count = 2, .width = 8, .height = 8, .length = 4, .straight = 1000};
+    struct snakes *snakes = NULL;
+    ck_assert_int_eq(snakes_new(&options, &snakes), 0);
+    snakes_born(snakes, 0, 10, 0, 0, 2);
+    return snakes;
+}
+
+TEST(a_snake_turns_before_the_wall_and_moves_on_when_the_turn_is_dealt_with)
+{
+    struct snakes *snakes = one_snake();
+    struct snakes_turn turn = {0};
+    uint32_t tick = 10;
+    int x, y;
+    while (!snakes_see(snakes, 0, ++tick, 0, &turn))
+        ;
+    ck_assert_uint_eq(turn.sequence, 1);
+    ck_assert_uint_eq(turn.way, 3); /* down: up is a wall */
+    ck_assert_int_eq(snakes_place(snakes, 0, &tick, &x, &y), 0);
+    ck_assert_int_eq(x, (int)tick - 10);
+    int turned_at = x;
+    snakes_see(snakes, 0, tick + 1, 0, &turn); /* it is under way */
+    snakes_see(snakes, 0, tick + 2, 1, &turn);
+    ck_assert_int_eq(snakes_place(snakes, 0, &tick, &x, &y), 0);
+    ck_assert_int_eq(x, turned_at + 1);
+    ck_assert_int_eq(y, 1);
+    snakes_free(snakes);
+}
+
+TEST(a_snake_turns_before_another_and_who_has_died_is_nowhere)
+{
+    struct snakes *snakes = one_snake();
+    struct snakes_turn turn = {0};
+    uint32_t tick;
+    int x, y;
+    snakes_born(snakes, 1, 10, 3, 0, 3);
+    ck_assert_int_eq(snakes_see(snakes, 0, 11, 0, &turn), 1);
+    ck_assert_uint_eq(turn.way, 3);
+    snakes_died(snakes, 0);
+    ck_assert_int_eq(snakes_place(snakes, 0, &tick, &x, &y), -ENOENT);
+    ck_assert_int_eq(snakes_see(snakes, 0, 12, 1, &turn), 0);
+    snakes_free(snakes);
 }
 
 /* --- players --------------------------------------------------------------------------------- */

@@ -6,13 +6,9 @@
  *
  * A room repeats what it is told, adds numbers, tells the time once a second to all, and sends who
  * asks for it to another room, or to a match in one. */
-#include <ouro/offload.h>
-#include <ouro/play.h>
+#include "demo/rooms.h"
 
 #include <jansson.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* --- the room --------------------------------------------------------------------------------- */
@@ -86,76 +82,24 @@ static int echo_room(struct ouro_room *room, void *unused)
     return failed ? failed : rc;
 }
 
-/* --- the server ------------------------------------------------------------------------------- */
+/* --- what there is -------------------------------------------------------------------------------
+ */
 
 static const struct ouro_room_type types[] = {
     {.name = "echo", .body = echo_room, .seats_max = 4, .tick_ns = OURO_SEC(1)},
     {.name = "cave", .body = echo_room, .seats_max = 4, .hold_ns = OURO_SEC(2)},
 };
 
-static int on_http(struct ouro_http *http, struct ouro_guest *guest, void *play)
+static int add(struct ouro_lobby *lobby)
 {
-    int rc = ouro_play_handle(play, http, guest);
-    return rc == -ENOENT ? ouro_http_respond_error(http, 404, "there is nothing here") : rc;
-}
-
-/* Until the signal. */
-static int serve(const char *listen, struct ouro_play *play, struct ouro_signal *stop)
-{
-    struct ouro_server_options options = {.listen = listen, .handler = on_http, .ud = play};
-    struct ouro_server *server;
-    int rc = ouro_server_start(&options, &server);
-    if (rc < 0)
-        return rc;
-    printf("open http://%s/\n", ouro_server_address(server));
-    rc = ouro_signal_wait(stop, OURO_FOREVER);
-    ouro_server_stop(server);
-    return rc;
-}
-
-static int run_play(const char *listen, struct ouro_lobby *lobby, struct ouro_auth *auth,
-                    struct ouro_signal *stop)
-{
-    static const char *const anywhere[] = {"*", NULL};
     static const struct ouro_match_options pairs = {.players_min = 2, .players_max = 2, .teams = 2};
-    struct ouro_play_options options = {.lobby = lobby, .auth = auth, .origins = anywhere};
-    struct ouro_play *play;
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < sizeof types / sizeof types[0]; i++)
         rc = ouro_lobby_add_type(lobby, &types[i]);
-    if (rc == 0)
-        rc = ouro_lobby_match(lobby, "cave", &pairs, OURO_MS(100));
-    if (rc == 0)
-        rc = ouro_play_start(&options, &play);
-    if (rc < 0)
-        return rc;
-    rc = serve(listen, play, stop);
-    ouro_play_stop(play, ouro_after(OURO_SEC(1)));
-    return rc;
-}
-
-static int run(void *listen)
-{
-    struct ouro_lobby *lobby = NULL;
-    struct ouro_auth *auth = NULL;
-    struct ouro_signal *stop = NULL;
-    int rc = ouro_signal_open(SIGTERM, &stop);
-    if (rc == 0)
-        rc = ouro_auth_new(&(struct ouro_auth_options){0}, &auth);
-    if (rc == 0)
-        rc = ouro_lobby_start(&(struct ouro_lobby_options){0}, &lobby);
-    if (rc == 0)
-        rc = run_play(listen, lobby, auth, stop);
-    ouro_lobby_stop(lobby);
-    ouro_auth_free(auth);
-    ouro_signal_close(stop);
-    return rc;
+    return rc < 0 ? rc : ouro_lobby_match(lobby, "cave", &pairs, OURO_MS(100));
 }
 
 int main(int argc, char **argv)
 {
-    char by_default[] = "127.0.0.1:8080";
-    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* each line at once, into a pipe, too */
-    int rc = ouro_run(run, argc == 3 && strcmp(argv[1], "--listen") == 0 ? argv[2] : by_default);
-    return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    return demo_rooms_main(argc, argv, add);
 }

@@ -5,10 +5,8 @@
  *     23_world --listen 127.0.0.1:8080
  *
  * An input is two bytes: how far to creep to the right, and down. */
-#include <ouro/offload.h>
-#include <ouro/play.h>
+#include "demo/rooms.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,7 +174,8 @@ static int world_room(struct ouro_room *room, void *data)
     return rc;
 }
 
-/* --- the server ------------------------------------------------------------------------------- */
+/* --- what there is -------------------------------------------------------------------------------
+ */
 
 static const struct ouro_state_options shown = {.types = types, .cell = CELL};
 static const struct ouro_room_type world_type = {
@@ -191,64 +190,12 @@ static const struct ouro_room_type world_type = {
     .view_height = VIEW_MAX,
 };
 
-static int on_http(struct ouro_http *http, struct ouro_guest *guest, void *play)
+static int add(struct ouro_lobby *lobby)
 {
-    int rc = ouro_play_handle(play, http, guest);
-    return rc == -ENOENT ? ouro_http_respond_error(http, 404, "there is nothing here") : rc;
-}
-
-/* Until the signal. */
-static int serve(const char *listen, struct ouro_play *play, struct ouro_signal *stop)
-{
-    struct ouro_server_options options = {.listen = listen, .handler = on_http, .ud = play};
-    struct ouro_server *server;
-    int rc = ouro_server_start(&options, &server);
-    if (rc < 0)
-        return rc;
-    printf("open http://%s/\n", ouro_server_address(server));
-    rc = ouro_signal_wait(stop, OURO_FOREVER);
-    ouro_server_stop(server);
-    return rc;
-}
-
-static int run_play(const char *listen, struct ouro_lobby *lobby, struct ouro_auth *auth,
-                    struct ouro_signal *stop)
-{
-    static const char *const anywhere[] = {"*", NULL};
-    struct ouro_play_options options = {.lobby = lobby, .auth = auth, .origins = anywhere};
-    struct ouro_play *playing;
-    int rc = ouro_lobby_add_type(lobby, &world_type);
-    if (rc == 0)
-        rc = ouro_play_start(&options, &playing);
-    if (rc < 0)
-        return rc;
-    rc = serve(listen, playing, stop);
-    ouro_play_stop(playing, ouro_after(OURO_SEC(1)));
-    return rc;
-}
-
-static int run(void *listen)
-{
-    struct ouro_lobby *lobby = NULL;
-    struct ouro_auth *auth = NULL;
-    struct ouro_signal *stop = NULL;
-    int rc = ouro_signal_open(SIGTERM, &stop);
-    if (rc == 0)
-        rc = ouro_auth_new(&(struct ouro_auth_options){0}, &auth);
-    if (rc == 0)
-        rc = ouro_lobby_start(&(struct ouro_lobby_options){0}, &lobby);
-    if (rc == 0)
-        rc = run_play(listen, lobby, auth, stop);
-    ouro_lobby_stop(lobby);
-    ouro_auth_free(auth);
-    ouro_signal_close(stop);
-    return rc;
+    return ouro_lobby_add_type(lobby, &world_type);
 }
 
 int main(int argc, char **argv)
 {
-    char by_default[] = "127.0.0.1:8080";
-    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* each line at once, into a pipe, too */
-    int rc = ouro_run(run, argc == 3 && strcmp(argv[1], "--listen") == 0 ? argv[2] : by_default);
-    return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    return demo_rooms_main(argc, argv, add);
 }

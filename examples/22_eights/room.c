@@ -118,8 +118,6 @@ static int handle(struct table *table, const struct ouro_input *input)
         leave(table, number);
     else if (input->kind == OURO_INPUT_DROP)
         drop(table, input->player);
-    else if (input->kind == OURO_INPUT_RETURN)
-        ouro_view_reset(table->places[number].view); /* its page may be a new one */
     else if (input->kind == OURO_INPUT_REQUEST)
         on_request(table, number, input->payload);
     return 0;
@@ -197,23 +195,7 @@ static int eights_room(struct ouro_room *room, void *data)
         if (rc == 0)
             rc = show_result(table); /* ONCE_MORE is 0 */
     }
-    table_close(table);
     return rc == NO_MORE ? 0 : rc;
-}
-
-/* What its client has to know to read the state. Who knows it is told its hash alone. */
-static void on_welcome(struct ouro_room *room, struct ouro_player *player, const char *known,
-                       json_t *welcome)
-{
-    struct ouro_buf text = {0};
-    (void)room, (void)player;
-    ouro_types_json(eights_types, &text);
-    json_t *schema = ouro_buf_failed(&text) ? NULL : json_loadb(text.data, text.len, 0, NULL);
-    const char *hash = json_string_value(json_object_get(schema, "hash"));
-    if (known && hash && strcmp(known, hash) == 0)
-        json_object_del(schema, "types");
-    json_object_set_new(welcome, "schema", schema);
-    ouro_buf_done(&text);
 }
 
 const struct ouro_room_type eights_type = {
@@ -222,5 +204,5 @@ const struct ouro_room_type eights_type = {
     .data_bytes = sizeof(struct table),
     .seats_max = EIGHTS_PLAYERS,
     .hold_ns = EIGHTS_HOLD_NS,
-    .hooks = {.welcome = on_welcome},
+    .state = &eights_state,
 };

@@ -59,6 +59,13 @@ const struct ouro_type eights_types[] = {
     {0},
 };
 
+/* A world without space. Nobody is left out for being slow, for the next picture may be long in
+ * coming: who has so many waiting, hundreds of pictures, is gone. */
+#define SLOW_BYTES (64 * 1024)
+
+const struct ouro_state_options eights_state = {
+    .types = eights_types, .divisor_max = 1, .backlog_bytes_max = SLOW_BYTES};
+
 /* --- showing ---------------------------------------------------------------------------------- */
 
 static void show_table(const struct table *table, struct shown_table *shown)
@@ -106,37 +113,21 @@ void table_show(struct table *table)
     ouro_state_publish(table->state, ++table->publishes);
 }
 
-#define SLOW_BYTES (64 * 1024) /* hundreds of pictures: who has so many waiting is gone */
+/* --- opening, sitting down -------------------------------------------------------------------- */
 
-/* --- opening, closing, sitting down ----------------------------------------------------------- */
-
-/* A world without space. Nobody is left out for being slow: the next picture may be long in coming.
- */
 int table_open(struct table *table)
 {
-    const struct ouro_state_options options = {
-        .types = eights_types, .divisor_max = 1, .backlog_bytes_max = SLOW_BYTES};
-    int rc = ouro_state_new(&options, &table->state);
-    if (rc == 0)
-        rc = ouro_entity_new(table->state, SHOWN_TABLE, &table->entity);
+    table->state = ouro_room_state(table->room);
+    int rc = ouro_entity_new(table->state, SHOWN_TABLE, &table->entity);
     for (int number = 0; rc == 0 && number < EIGHTS_PLAYERS; number++)
         rc = ouro_entity_new(table->state, SHOWN_PLACE, &table->places[number].entity);
     return rc;
 }
 
-void table_close(struct table *table)
-{
-    table->state = ouro_state_free(table->state);
-}
-
 int table_seat(struct table *table, int number, struct ouro_player *player)
 {
     struct place *place = &table->places[number];
-    const struct ouro_view_options view = {.owner = player->id};
     const struct ouro_audience audience = {.owner = player->id};
-    int rc = ouro_view_new(table->state, player, &view, &place->view);
-    if (rc < 0)
-        return rc;
     place->player = player;
     place->id = player->id;
     memcpy(place->name, ouro_player_user(player)->name, sizeof place->name);
@@ -145,7 +136,5 @@ int table_seat(struct table *table, int number, struct ouro_player *player)
 
 void table_unseat(struct table *table, int number)
 {
-    struct place *place = &table->places[number];
-    place->view = ouro_view_free(place->view);
-    place->player = NULL;
+    table->places[number].player = NULL;
 }

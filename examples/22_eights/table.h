@@ -16,7 +16,6 @@ struct place {
     char name[OURO_USER_NAME_BYTES];
     int points; /* of all games */
     bool wants_again;
-    struct ouro_view *view;
     struct ouro_entity entity;
 };
 
@@ -32,7 +31,7 @@ struct table {
         enum move move;
         bool late; /* done for it, when its time was up */
     } last;
-    struct ouro_state *state;
+    struct ouro_state *state; /* the room's */
     struct ouro_entity entity;
     uint32_t publishes;
 };
@@ -46,6 +45,7 @@ int table_won(const struct table *table);
 /* What players see, as types of ouro/state.h; a hand is seen by its owner. */
 enum { SHOWN_TABLE, SHOWN_PLACE };
 extern const struct ouro_type eights_types[];
+extern const struct ouro_state_options eights_state;
 
 enum { IS_HERE, IS_AWAY, HAS_LEFT };
 
@@ -67,10 +67,9 @@ struct shown_place {
     uint64_t hand; /* a bit for each card */
 };
 
-/* 0, -ENOMEM. table_close() also after a failure. */
+/* 0, -ENOMEM. */
 int table_open(struct table *table);
-void table_close(struct table *table);
-/* A player sits down, and looks. 0, -ENOMEM. */
+/* A player sits down. 0, -ENOMEM. */
 int table_seat(struct table *table, int number, struct ouro_player *player);
 void table_unseat(struct table *table, int number);
 /* Show what is now. What has changed is found out by the state. */

@@ -24,6 +24,9 @@ struct json_t; /* of jansson, for those who use it */
 
 /* --- players ---------------------------------------------------------------------------------- */
 
+/** How long beforehand a player is told that it is sent something, in players before it. */
+#define OURO_PREFETCH_TURNS 3
+
 /** How a room reaches a player. All are called on the room's loop and never wait. */
 struct ouro_player_ops {
     /** Send frames in one go. 0; -OURO_ELIMIT: too much is waiting already, nothing was sent;
@@ -38,8 +41,9 @@ struct ouro_player_ops {
     /** As send(), for messages whose bytes lie in several places: the parts, one after the other,
      *  are whole frames as ouro_frame_wire() gives them. NULL: it can't (see ouro/state.h). */
     int (*send_parts)(struct ouro_player *player, const struct ouro_part *parts, size_t count);
-    /** It is sent something in so many turns, 2 and then 1: have memory bring what sending looks
-     *  at (ouro_ws_prefetch()). Changes nothing. NULL: nothing to do. */
+    /** It is sent something in so many turns, OURO_PREFETCH_TURNS and down to 1: have memory bring
+     *  what sending looks at, each time a pointer further (ouro_ws_prefetch()). Changes nothing.
+     *  NULL: nothing to do. */
     void (*prefetch)(const struct ouro_player *player, unsigned turns);
 };
 

@@ -57,6 +57,9 @@ struct ouro_seat;
 #define OURO_REQUESTS_MAX         16  /* of one seat that have no answer yet */
 #define OURO_EVENT_EXCEPT_MAX     4   /* players that an event leaves out */
 #define OURO_LIST_MAX             100 /* rooms in one list */
+/** A room whose ticks are further apart than this reads its clients as they speak: for a question
+ * or a chat, to wait for a tick would be felt. */
+#define OURO_READ_TICK_NS_MAX OURO_MS(50)
 
 /** Close codes of ouro.v1. */
 enum ouro_close {
@@ -128,7 +131,8 @@ struct ouro_room_type {
     size_t player_bytes; /**< of a struct for each player, zeroed, see ouro_player_data() (0) */
     uint32_t seats_max;  /**< of a room, reserved and held ones included (16) */
     uint32_t rooms_max;  /**< of this type at a time (the lobby's) */
-    uint32_t inputs_max; /**< waiting in a room's inbox (32 per seat, 64 to 4,096) */
+    uint32_t inputs_max; /**< waiting in a room's inbox (32 per seat, 64 to 4,096, but 4 per seat at
+                            least) */
     uint32_t player_inputs_max; /**< of them from one player (64); more are lost and counted */
     int64_t hold_ns;          /**< a seat is held after its connection was lost (20 s); -1: never */
     int64_t empty_ns;         /**< a room without seats ends after (5 s); OURO_FOREVER: never */
@@ -137,8 +141,13 @@ struct ouro_room_type {
     size_t events_bytes_max;  /**< of them together (64 KiB) */
     size_t backlog_bytes_max; /**< as in ouro_room_options; a message beyond is left out (64 KiB) */
     int64_t behind_ns_max;    /**< as in ouro_room_options (10 s) */
-    int64_t tick_ns;          /**< told to clients, for their clocks (0: it has no tick) */
-    enum ouro_many many;      /**< (OURO_MANY_ALLOW) */
+    /** Told to clients, for their clocks (0: it has no tick). With a tick of up to
+     *  OURO_READ_TICK_NS_MAX, clients are read together, right before ouro_room_next() is over for
+     *  its deadline, and at least every OURO_READ_TICK_NS_MAX: half of what inputs cost is to be
+     *  woken for each. */
+    int64_t tick_ns;
+    bool reads_at_once;  /**< they are read as they speak all the same */
+    enum ouro_many many; /**< (OURO_MANY_ALLOW) */
     /** Each room has a state, and each of its players a view of it, which are made and freed here.
      *  Lives as long as the lobby. (none) */
     const struct ouro_state_options *state;
@@ -163,7 +172,9 @@ struct ouro_chat_options {
     uint32_t blocks_max;     /**< users that one user may block (100) */
     uint32_t per_minute_max; /**< texts of one user (30) */
     uint32_t burst;          /**< of them at once (5) */
-    int64_t mute_ns;         /**< see ouro_chat_moderate (5 min) */
+    /** Texts to everybody, of all users together (20): each of them is sent to all */
+    uint32_t global_per_second_max;
+    int64_t mute_ns; /**< see ouro_chat_moderate (5 min) */
     ouro_chat_moderate *moderate;
     void *ud;
 };
@@ -267,6 +278,14 @@ OURO_API struct json_t *ouro_lobby_list(struct ouro_lobby *lobby, const char *ty
 
 struct ouro_connection;
 
+/** Connections of one room that are read together. The head of a struct of whoever reads them. */
+struct ouro_readers {
+    /** Read now who has said something; not from within. */
+    void (*look)(struct ouro_readers *readers);
+    /** The room has gone. */
+    void (*free)(struct ouro_readers *readers);
+};
+
 /** How a seat reaches its client. Called on the loop, never wait. */
 struct ouro_connection_ops {
     /** As in struct ouro_player_ops. */
@@ -277,6 +296,13 @@ struct ouro_connection_ops {
     /** As in struct ouro_player_ops. Only for rooms that have a state. */
     int (*send_parts)(struct ouro_connection *connection, const struct ouro_part *parts,
                       size_t count);
+    /** As in struct ouro_player_ops, with 2 and then 1. NULL: nothing to do. */
+    void (*prefetch)(const struct ouro_connection *connection, unsigned turns);
+    /** From now on what its client says is read when *readers is looked at, which may take
+     *  wait_ns_max; for the first of a room it is NULL and made here. If that can't be, it is read
+     *  as before. `readers` NULL: as it comes again. The op NULL: always as it comes. */
+    void (*read_with)(struct ouro_connection *connection, struct ouro_readers **readers,
+                      int64_t wait_ns_max);
 };
 
 /** The head of a session's own struct. */

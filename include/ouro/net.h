@@ -64,8 +64,8 @@ OURO_API const char *ouro_listener_address(const struct ouro_listener *listener)
 /**
  * Wait for a connection. 0; -ETIMEDOUT, -ECANCELED; -OURO_ECLOSED: the listener was closed; -EBUSY:
  * another task waits already;
- * -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM: no means for another one now; the connection stays in the
- * system's queue, so pause before trying again.
+ * -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM, -ENOSPC: no means for another one now; the connection is not
+ * lost, the next call gets it, so pause before trying again.
  */
 OURO_API int ouro_accept(struct ouro_listener *listener, int64_t deadline,
                          struct ouro_stream **ret_stream);
@@ -153,7 +153,7 @@ struct ouro_stream_set;
 OURO_API int ouro_stream_set_new(int64_t wait_ns_max, struct ouro_stream_set **ret_set);
 /**
  * Put a stream into the set; it leaves by being closed, or into another set (NULL: none). What it
- * is ready for now is told at the next look. Streams in memory are in no set: they tell at once.
+ * is ready for now is told at the next look. Pipes are in no set: they tell at once.
  * 0; -ENOMEM, -ENOSPC: it stays where it was.
  */
 OURO_API int ouro_stream_set_add(struct ouro_stream_set *set, struct ouro_stream *stream);

@@ -91,12 +91,15 @@ struct ouro_play_options {
     struct ouro_lobby *lobby;
     struct ouro_auth *auth;
     const char *const *origins;       /**< as in struct ouro_ws_options, for HTTP, too */
-    uint32_t messages_per_second_max; /**< of a connection, over two seconds (60); then 1008 */
+    uint32_t messages_per_second_max; /**< of a connection, over two seconds, pings included (60);
+                                         then 1008 */
     uint32_t bad_messages_max;        /**< (16); then 1008 */
-    uint32_t queue_bytes_max;         /**< sent and not taken by the client (256 KiB) */
-    int64_t hello_ns_max;             /**< for the first message (10 s) */
-    int64_t ping_ns;                  /**< silence after which a client is asked (20 s) */
-    int64_t idle_ns_max;              /**< silence after which it is closed with 4102 (60 s) */
+    /** Joins, guests' tokens and lists that an address may ask for (50); then 429, or 4010 */
+    uint32_t calls_per_second_max;
+    uint32_t queue_bytes_max; /**< sent and not taken by the client (256 KiB) */
+    int64_t hello_ns_max;     /**< for the first message (10 s) */
+    int64_t ping_ns;          /**< silence after which a client is asked (20 s) */
+    int64_t idle_ns_max;      /**< silence after which it is closed with 4102 (60 s) */
 };
 
 /** Counters, always on. */

@@ -346,7 +346,8 @@ OURO_API struct ouro_loop *ouro_loop_self(void);
 OURO_API struct ouro_loop_stats ouro_loop_stats(const struct ouro_loop *loop);
 /** Replace what is done about failures that nobody looked at (NULL: the default, a log line). */
 OURO_API void ouro_loop_on_failure(struct ouro_loop *loop, ouro_failure_hook *hook, void *ud);
-/** A number from the loop's seed: random in reality, repeatable in a simulation. */
+/** Random: in reality the kernel's, which nobody can foresee, good for secrets; in a simulation
+ * from its seed, repeatable. */
 OURO_API uint64_t ouro_random(void);
 
 /* --- the simulated twin ----------------------------------------------------------------------- */

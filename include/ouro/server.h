@@ -206,6 +206,7 @@ struct ouro_server_stats {
     uint64_t failed_hellos;    /**< no TLS, or no word of the proxy, or not in time */
     uint64_t requests;         /**< that the handler got */
     uint64_t messages_refused; /**< by ouro_guest_count_message() */
+    uint64_t calls_refused;    /**< by ouro_guest_count_call() */
     size_t connections;        /**< now */
     size_t addresses;          /**< that something is known of, now */
 };
@@ -247,6 +248,9 @@ OURO_API int ouro_guest_address(const struct ouro_guest *guest,
 /** A message has come from it. 0; -OURO_ELIMIT: more than messages_per_second_max of its address.
  */
 OURO_API int ouro_guest_count_message(struct ouro_guest *guest);
+/** It asks for something that costs more than a message: an account, a seat. 0; -OURO_ELIMIT: its
+ *  address has asked for more than that many in a second (0: any number). */
+OURO_API int ouro_guest_count_call(struct ouro_guest *guest, uint32_t per_second_max);
 /** Take a reference. Returns the guest. */
 OURO_API struct ouro_guest *ouro_guest_ref(struct ouro_guest *guest);
 /** Give a reference back; NULL is fine. Returns NULL. */

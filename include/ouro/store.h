@@ -144,7 +144,7 @@ OURO_API struct ouro_store_stats ouro_store_stats(struct ouro_store *store);
 #define OURO_BOARD_TOP_MAX        100 /**< best of a board that are in memory; rows of an answer */
 #define OURO_BOARD_NAME_BYTES_MAX 31
 #define OURO_SCORE_NAME_BYTES_MAX 63
-#define OURO_OWNER_BYTES_MAX      63
+#define OURO_OWNER_BYTES_MAX      64 /* as long as a user's id may be (ouro/lobby.h) */
 
 /** A line of a leaderboard. */
 struct ouro_score {

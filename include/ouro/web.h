@@ -397,6 +397,9 @@ struct ouro_ws_consumer {
     void (*message)(struct ouro_ws *ws, const struct ouro_ws_message *message, void *ud);
     /** The connection has ended; the last call. It frees the ws, now or later. */
     void (*closed)(struct ouro_ws *ws, void *ud);
+    /** A ping or a pong has come; a ping is answered in any case. For who counts what a client
+     * says: may close the connection. NULL: nobody does. */
+    void (*control)(struct ouro_ws *ws, void *ud);
 };
 
 /**

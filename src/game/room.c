@@ -373,13 +373,13 @@ static void prefetch(const struct ouro_player *player, unsigned turns)
  * turn, so that nobody waits for what is behind the first to see where the second is. */
 static void look_ahead(const struct ouro_room *room, size_t first, size_t turn)
 {
-    const struct ouro_player *player = in_turn(room, first, turn + 3);
+    const struct ouro_player *player = in_turn(room, first, turn + OURO_PREFETCH_TURNS + 1);
     if (player) {
         __builtin_prefetch(&player->ops);
         __builtin_prefetch(&player->away); /* it may begin at the end of a cache line */
     }
-    prefetch(in_turn(room, first, turn + 2), 2);
-    prefetch(in_turn(room, first, turn + 1), 1);
+    for (unsigned turns = OURO_PREFETCH_TURNS; turns > 0; turns--)
+        prefetch(in_turn(room, first, turn + turns), turns);
 }
 
 void ouro_room_broadcast(struct ouro_room *room, struct ouro_frame *frame)

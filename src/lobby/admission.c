@@ -49,20 +49,16 @@ static int64_t share_ns(const struct ouro_lobby *lobby)
     return OURO_SEC(1) / lobby->options.joins_per_second_max;
 }
 
-/* How many may join now. */
-static size_t shares(struct ouro_lobby *lobby)
+/* May the one at that place go on? Those before it have their shares, too. Takes its own. */
+static bool may_go(struct ouro_lobby *lobby, size_t place)
 {
-    struct ouro__admission *admission = &lobby->admission;
-    int64_t now = ouro_now(), most = share_ns(lobby) * lobby->options.joins_burst;
-    int64_t saved = admission->saved_ns + (now - admission->saved_at);
-    admission->saved_at = now;
-    admission->saved_ns = saved < most ? saved : most;
-    return (size_t)(admission->saved_ns / share_ns(lobby));
-}
-
-static void take_share(struct ouro_lobby *lobby)
-{
-    lobby->admission.saved_ns -= share_ns(lobby);
+    struct ouro_allowance *allowance = &lobby->admission.allowance;
+    int64_t share = share_ns(lobby), before = (int64_t)(place - 1) * share;
+    int64_t most = share * lobby->options.joins_burst;
+    if (!ouro_allowance_take(allowance, ouro_now(), before + share, most))
+        return false;
+    allowance->ns += before;
+    return true;
 }
 
 /* --- the queue -------------------------------------------------------------------------------- */
@@ -146,11 +142,9 @@ int ouro__admit(struct ouro_lobby *lobby, const char *queued, struct ouro_place 
 {
     struct ouro__admission *admission = &lobby->admission;
     forget_who_went_away(admission);
-    size_t free_now = shares(lobby);
     struct waiting *waiting = find(admission, queued);
     size_t place = waiting ? position(admission, waiting) : admission->waiting + 1;
-    if (place <= free_now) {
-        take_share(lobby);
+    if (may_go(lobby, place)) {
         if (waiting)
             forget(admission, waiting);
         return 0;

@@ -13,6 +13,7 @@
 #define BLOCKS_DEFAULT     100
 #define PER_MINUTE_DEFAULT 30
 #define BURST_DEFAULT      5
+#define GLOBAL_DEFAULT     20
 #define MUTE_NS_DEFAULT    OURO_SEC(300)
 
 /* Where something is said, or was. */
@@ -37,6 +38,13 @@ static bool too_fast(const struct ouro_chat_options *options, struct ouro__accou
     if (!account->allowance.at)
         account->allowance = (struct ouro_allowance){.at = now, .ns = most_ns};
     return !ouro_allowance_take(&account->allowance, now, cost_ns, most_ns);
+}
+
+/* Of all users together; in a second, what is allowed in one. */
+static bool all_too_fast(struct ouro__chat *chat)
+{
+    int64_t cost_ns = OURO_SEC(1) / chat->options.global_per_second_max;
+    return !ouro_allowance_take(&chat->allowance, ouro_now(), cost_ns, OURO_SEC(1));
 }
 
 /* --- saying ----------------------------------------------------------------------------------- */
@@ -158,6 +166,12 @@ static const char *user_of(const struct asked *asked)
     return user && ouro_user_id_valid(user) ? user : NULL;
 }
 
+static bool is_global(const struct asked *asked)
+{
+    const char *to = json_string_value(json_object_get(asked->data, "to"));
+    return to && strcmp(to, "global") == 0;
+}
+
 /* "to" and "user" of a request. False: it has been refused. */
 static bool find_place(const struct asked *asked, bool make, struct place *ret_place)
 {
@@ -165,7 +179,7 @@ static bool find_place(const struct asked *asked, bool make, struct place *ret_p
     const char *to = json_string_value(json_object_get(asked->data, "to"));
     const char *user = user_of(asked);
     *ret_place = (struct place){0};
-    if (to && strcmp(to, "global") == 0) {
+    if (is_global(asked)) {
         ret_place->channel = &lobby->chat->global;
     } else if (to && strcmp(to, "room") == 0) {
         ret_place->room = asked->seat->instance;
@@ -224,6 +238,10 @@ static bool may_say(const struct asked *asked, char *text)
     }
     if (too_fast(options, account)) {
         refuse(asked, "too_fast", "too many texts; wait a little");
+        return false;
+    }
+    if (is_global(asked) && all_too_fast(asked->lobby->chat)) {
+        refuse(asked, "too_fast", "too much is being said to everybody; wait a little");
         return false;
     }
     int rc = options->moderate ? options->moderate(&asked->seat->user, text, options->ud) : 0;
@@ -365,6 +383,8 @@ int ouro__chat_init(struct ouro_lobby *lobby)
     DEFAULT(chat->options.blocks_max, BLOCKS_DEFAULT);
     DEFAULT(chat->options.per_minute_max, PER_MINUTE_DEFAULT);
     DEFAULT(chat->options.burst, BURST_DEFAULT);
+    DEFAULT(chat->options.global_per_second_max, GLOBAL_DEFAULT);
+    chat->allowance = (struct ouro_allowance){.at = ouro_now(), .ns = OURO_SEC(1)};
     DEFAULT(chat->options.mute_ns, MUTE_NS_DEFAULT);
     ouro_list_init(&chat->global.texts);
     ouro_list_init(&chat->by_use);

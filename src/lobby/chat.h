@@ -25,6 +25,7 @@ struct ouro__pair {
 struct ouro__chat {
     struct ouro_chat_options options;
     struct ouro__channel global;
+    struct ouro_allowance allowance; /* for texts in it */
     struct ouro__map pairs;
     struct ouro_link by_use;
 };

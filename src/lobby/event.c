@@ -44,10 +44,12 @@ static void drop_first(struct ouro__instance *instance)
 {
     struct ouro__events *events = &instance->events;
     struct ouro__event *event = event_at(instance, 0);
+    events->dropped = event->number;
     events->bytes -= frame_bytes(event->frame);
     ouro_frame_unref(event->frame);
     events->first = (events->first + 1) % instance->type->is.events_max;
     events->count--;
+    events->needs = 0;
 }
 
 void ouro__events_done(struct ouro__instance *instance)
@@ -59,27 +61,32 @@ void ouro__events_done(struct ouro__instance *instance)
 
 /* --- losing ----------------------------------------------------------------------------------- */
 
-static void give_up_held(struct ouro__instance *instance, const struct ouro__event *event)
+static void give_up_if_held(struct ouro_seat *seat, const struct ouro__event *event)
 {
-    ouro_list_each_safe (link, &instance->seats) {
-        struct ouro_seat *seat = ouro_container(link, struct ouro_seat, link);
-        if (seat->state == OURO__HELD && seat->sent < event->number && is_for(event, seat)) {
-            instance->lobby->stats.lost++;
-            ouro__seat_end(seat, OURO_CLOSE_REFUSED, "missed too much");
-        }
-    }
+    if (seat->state != OURO__HELD || seat->sent >= event->number || !is_for(event, seat))
+        return;
+    seat->instance->lobby->stats.lost++;
+    ouro__seat_end(seat, OURO_CLOSE_REFUSED, "missed too much");
+}
+
+static void give_up_all_held(struct ouro__instance *instance, const struct ouro__event *event)
+{
+    ouro_list_each_safe (link, &instance->seats)
+        give_up_if_held(ouro_container(link, struct ouro_seat, link), event);
 }
 
 static void lose_first(struct ouro__instance *instance)
 {
     const struct ouro__event event = *event_at(instance, 0);
     struct ouro_seat *only = event.only ? ouro_lobby_seat(instance->lobby, event.only) : NULL;
-    if (only)
+    if (only) {
         only->lost = event.number;
-    if (!event.only)
+        give_up_if_held(only, &event);
+    } else if (!event.only) {
         instance->events.lost = event.number;
-    if (instance->held)
-        give_up_held(instance, &event);
+        if (instance->held)
+            give_up_all_held(instance, &event);
+    }
     drop_first(instance);
 }
 
@@ -189,32 +196,43 @@ bool ouro__events_complete(const struct ouro_seat *seat, uint64_t seen)
     const struct ouro__events *events = &seat->instance->events;
     uint64_t lost = seat->lost > events->lost ? seat->lost : events->lost;
     uint64_t have = seen > seat->from ? seen : seat->from;
-    return seen <= events->last && have >= lost;
+    /* One that takes back what it has said it got may want what was dropped for that. */
+    bool takes_back = have < seat->seen && have < events->dropped;
+    return seen <= events->last && have >= lost && !takes_back;
 }
 
-/* Up to which number nobody needs them any more. */
-static uint64_t seen_by_all(const struct ouro__instance *instance)
+static bool needs(const struct ouro_seat *seat, const struct ouro__event *event)
 {
-    uint64_t least = instance->events.last;
-    ouro_list_each (link, &instance->seats) {
-        const struct ouro_seat *seat = ouro_container(link, struct ouro_seat, link);
-        bool needs = seat->state == OURO__TAKEN || seat->state == OURO__HELD;
-        if (needs && seat->seen < least)
-            least = seat->seen;
+    bool is_there = seat->state == OURO__TAKEN || seat->state == OURO__HELD;
+    return is_there && seat->seen < event->number && is_for(event, seat);
+}
+
+/* Does anybody? Of an event for all the search goes on where it ended last: who stands before has
+ * seen it, so that it takes as many looks in all as there are seats, however many say so. */
+static bool is_needed(struct ouro__instance *instance, const struct ouro__event *event)
+{
+    struct ouro_lobby *lobby = instance->lobby;
+    struct ouro__events *events = &instance->events;
+    const struct ouro_seat *seat =
+        ouro_lobby_seat(lobby, event->only ? event->only : events->needs);
+    if (event->only)
+        return seat && needs(seat, event);
+    const struct ouro_link *link = seat ? &seat->link : instance->seats.next;
+    for (; link != &instance->seats; link = link->next) {
+        seat = ouro_container(link, struct ouro_seat, link);
+        events->needs = seat->number;
+        if (needs(seat, event))
+            return true;
     }
-    return least;
+    return false;
 }
 
 void ouro__events_seen(struct ouro_seat *seat, uint64_t seen)
 {
     struct ouro__instance *instance = seat->instance;
-    uint64_t before = seat->seen;
-    if (seen <= before)
+    if (seen <= seat->seen)
         return;
     seat->seen = seen;
-    if (instance->events.count == 0 || before >= event_at(instance, 0)->number)
-        return; /* it held nothing back */
-    uint64_t least = seen_by_all(instance);
-    while (instance->events.count > 0 && event_at(instance, 0)->number <= least)
+    while (instance->events.count > 0 && !is_needed(instance, event_at(instance, 0)))
         drop_first(instance);
 }

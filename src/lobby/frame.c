@@ -82,6 +82,13 @@ struct ouro_frame *ouro__frame_failure(uint32_t id, const char *code, const char
     return finish(&out);
 }
 
+struct ouro_frame *ouro__frame_rate(double hz)
+{
+    struct ouro_buf out = {0};
+    ouro_buf_printf(&out, "{\"type\":\"rate\",\"hz\":%.4g", hz);
+    return finish(&out);
+}
+
 struct ouro_frame *ouro__frame_travel(uint64_t number, const struct ouro_place *place)
 {
     struct ouro_buf out = {0};

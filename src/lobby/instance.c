@@ -12,6 +12,8 @@
 #define INPUTS_PER_SEAT 32
 #define INPUTS_MIN      64
 #define INPUTS_MAX      4096
+/* However many seats there are: one look brings what they all have said since the last tick. */
+#define INPUTS_PER_SEAT_MIN 4
 
 struct ouro__instance *ouro__instance_of(const struct ouro_room *room)
 {
@@ -145,6 +147,8 @@ static void instance_free(struct ouro__instance *instance)
     ouro__events_done(instance);
     json_decref(instance->options);
     json_decref(instance->metadata);
+    if (instance->readers)
+        instance->readers->free(instance->readers);
     ouro_state_free(instance->state);
     free(instance);
 }
@@ -190,10 +194,12 @@ static int resync(struct ouro_room *room, struct ouro_player *player, void *ud)
 
 static uint32_t inputs_max(const struct ouro_room_type *type)
 {
-    uint64_t most = (uint64_t)type->seats_max * INPUTS_PER_SEAT;
+    uint64_t seats = type->seats_max, least = seats * INPUTS_PER_SEAT_MIN;
+    uint64_t count = seats * INPUTS_PER_SEAT < INPUTS_MAX ? seats * INPUTS_PER_SEAT : INPUTS_MAX;
     if (type->inputs_max)
         return type->inputs_max;
-    return most < INPUTS_MIN ? INPUTS_MIN : most > INPUTS_MAX ? INPUTS_MAX : (uint32_t)most;
+    count = count < least ? least : count;
+    return count < INPUTS_MIN ? INPUTS_MIN : count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
 }
 
 static int start(struct ouro__instance *instance)
@@ -205,6 +211,8 @@ static int start(struct ouro__instance *instance)
                                         .backlog_bytes_max = type->backlog_bytes_max,
                                         .behind_ns_max = type->behind_ns_max,
                                         .resync = type->resync ? resync : NULL};
+    if (ouro__type_reads_together(instance->type))
+        options.before_deadline = ouro__reading_look;
     return ouro_room_start(&options, run_body, instance, &instance->room);
 }
 

@@ -170,8 +170,8 @@ int ouro_lobby_start(const struct ouro_lobby_options *options, struct ouro_lobby
     lobby->options = *options;
     complete(&lobby->options);
     lobby->secret = ouro_random();
-    lobby->admission.saved_at = ouro_now();
-    lobby->admission.saved_ns =
+    lobby->admission.allowance.at = ouro_now();
+    lobby->admission.allowance.ns =
         OURO_SEC(1) / lobby->options.joins_per_second_max * lobby->options.joins_burst;
     ouro_list_init(&lobby->types);
     ouro_list_init(&lobby->ended);

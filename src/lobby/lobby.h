@@ -51,8 +51,10 @@ struct ouro__audience {
 struct ouro__events {
     struct ouro__event *ring; /* NULL: there was none yet */
     size_t first, count, bytes;
-    uint64_t last; /* the number of the newest; 0: none */
-    uint64_t lost; /* the newest for all that is no longer there, though somebody may want it */
+    uint64_t last;    /* the number of the newest; 0: none */
+    uint64_t lost;    /* the newest for all that is no longer there, though somebody may want it */
+    uint64_t dropped; /* the newest that is no longer there */
+    uint32_t needs;   /* a seat: those before it have seen the first event; 0: look at all */
 };
 
 /* --- chat ------------------------------------------------------------------------------------- */
@@ -71,7 +73,8 @@ struct ouro__instance {
     struct ouro_lobby *lobby;
     struct ouro__type *type;
     struct ouro_room *room;
-    struct ouro_state *state; /* NULL: its type has none */
+    struct ouro_state *state;     /* NULL: its type has none */
+    struct ouro_readers *readers; /* NULL: there were none yet */
     char id[OURO_ROOM_ID_BYTES], code[OURO_ROOM_CODE_BYTES];
     char name[OURO_ROOM_TYPE_MAX + OURO_ROOM_ID_BYTES + 1]; /* for people */
     struct json_t *options, *metadata;
@@ -110,22 +113,25 @@ struct ouro__request {
 };
 
 struct ouro_seat {
+    /* What each message looks at comes first, so that it shares cache lines. */
     struct ouro_player player;
+    struct ouro_connection *connection;
     enum ouro__seat_state state;
     bool begun;          /* the welcome is out: frames may follow */
     bool due_reliable;   /* there is an event among those that are due */
     bool former_is_good; /* no word from the client since the last welcome */
     uint8_t due_count;
-    uint32_t number; /* of the lobby's seats */
-    uint64_t id;     /* what its token is looked up by */
+    struct ouro_view *view;  /* NULL: its room has no state */
+    double width, height;    /* of what the view looks at */
+    struct ouro_link in_due; /* in instance->due */
+    uint32_t number;         /* of the lobby's seats */
+    uint64_t id;             /* what its token is looked up by */
     struct ouro__secret secret, former;
     struct ouro__instance *instance;
-    struct ouro_connection *connection;
     struct ouro_user user;
     struct ouro__account *account;
     struct ouro_link link;    /* in instance->seats */
     struct ouro_link by_user; /* in account->seats */
-    struct ouro_link in_due;  /* in instance->due */
     struct ouro__map_node by_id, by_number;
     struct ouro_timer timer;         /* of the reservation, or of the hold */
     uint64_t from, seen, sent, lost; /* numbers of events, see event.c */
@@ -134,8 +140,6 @@ struct ouro_seat {
     uint32_t came_from;             /* the number of a seat to be left when this one is taken */
     struct ouro__request *requests; /* OURO_REQUESTS_MAX; NULL: it never asked */
     uint32_t last_request;
-    struct ouro_view *view;   /* NULL: its room has no state */
-    double width, height;     /* of what the view looks at */
     struct ouro_link watches; /* users whose presence it wants to know of */
     struct ouro_link tickets; /* with which it waits for matches */
     _Alignas(max_align_t) unsigned char data[];
@@ -161,8 +165,8 @@ struct ouro__account {
 /* --- admission -------------------------------------------------------------------------------- */
 
 struct ouro__admission {
-    int64_t saved_at, saved_ns; /* a bucket of time, each join takes its share of a second */
-    struct ouro_link queue;     /* the first is the next */
+    struct ouro_allowance allowance; /* each join takes its share of a second */
+    struct ouro_link queue;          /* the first is the next */
     struct ouro__map by_id;
     size_t waiting;
     uint64_t last_serial;
@@ -250,6 +254,7 @@ struct ouro_frame *ouro__frame_message(const char *name, const struct json_t *da
 struct ouro_frame *ouro__frame_event(uint64_t number, const char *name, const struct json_t *data);
 struct ouro_frame *ouro__frame_response(uint32_t id, const struct json_t *data);
 struct ouro_frame *ouro__frame_failure(uint32_t id, const char *code, const char *text);
+struct ouro_frame *ouro__frame_rate(double hz);
 struct ouro_frame *ouro__frame_travel(uint64_t number, const struct ouro_place *place);
 /* 1 to OURO_NAME_MAX bytes, of a room (without a dot) or the server's (with one). */
 bool ouro__name_is_plain(const char *name);
@@ -266,6 +271,15 @@ bool ouro__events_complete(const struct ouro_seat *seat, uint64_t seen);
 void ouro__events_seen(struct ouro_seat *seat, uint64_t seen);
 /* Of a room that ends. */
 void ouro__events_done(struct ouro__instance *instance);
+
+/* reading.c */
+/* Are clients of this type read once per tick? */
+bool ouro__type_reads_together(const struct ouro__type *type);
+/* Read its connection together with the room's others, if they are; and no longer. */
+void ouro__reading_join(struct ouro_seat *seat);
+void ouro__reading_leave(struct ouro_connection *connection);
+/* An instance's tick is due. */
+void ouro__reading_look(void *instance);
 
 /* request.c */
 /* Note a request of that client's number. NULL: too many are open. -ENOMEM as NULL. */

@@ -157,6 +157,16 @@ static size_t player_backlog_bytes(const struct ouro_player *player)
     return seat->connection ? seat->connection->ops->backlog_bytes(seat->connection) : 0;
 }
 
+/* The connection first, which has the rest. */
+static void player_prefetch(const struct ouro_player *player, unsigned turns)
+{
+    const struct ouro_connection *connection = ouro__seat_of(player)->connection;
+    if (connection && turns == OURO_PREFETCH_TURNS)
+        __builtin_prefetch(connection);
+    else if (connection && connection->ops->prefetch)
+        connection->ops->prefetch(connection, turns);
+}
+
 /* Asked for by the game room, of who is behind for too long: it may come back. */
 static void player_close(struct ouro_player *player, uint16_t code, const char *reason)
 {
@@ -180,4 +190,5 @@ const struct ouro_player_ops ouro__seat_ops = {
     .close = player_close,
     .released = player_released,
     .send_parts = player_send_parts,
+    .prefetch = player_prefetch,
 };

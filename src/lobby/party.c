@@ -301,7 +301,7 @@ static int reserve(struct ouro__party *party, struct ouro__instance *room)
     int rc = room ? 0 : -ENOMEM;
     while (rc == 0 && (ticket = next_without_seat(party))) {
         const struct ouro_seat *seat = ouro_lobby_seat(lobby, ticket->seat);
-        rc = seat ? ouro__seat_reserve(room, &seat->user, NULL, &there) : -OURO_ECLOSED;
+        rc = seat ? ouro__seat_reserve_for(room, seat, NULL, &there) : -OURO_ECLOSED;
         if (rc == 0)
             ticket->there = there->number;
     }

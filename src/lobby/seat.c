@@ -87,6 +87,7 @@ static void set_offline(struct ouro_seat *seat)
     seat->connection = NULL;
     seat->begun = false;
     connection->seat = NULL;
+    ouro__reading_leave(connection);
     seat->account->online--;
     ouro__requests_forget(seat);
     ouro__presence_changed(seat->instance->lobby, seat->account);
@@ -377,7 +378,8 @@ int ouro_seat_return(struct ouro_lobby *lobby, const char *token, uint64_t seen,
 void ouro_seat_begin(struct ouro_seat *seat)
 {
     seat->begun = true;
-    ouro__events_replay(seat);
+    ouro__reading_join(seat);
+    ouro__events_replay(seat); /* it may be too slow for them, and go */
 }
 
 int ouro_seat_seen(struct ouro_seat *seat, uint64_t seen)

@@ -49,10 +49,27 @@ int ouro_seat_welcome(struct ouro_seat *seat, const char *schema, json_t *welcom
 
 /* --- views ------------------------------------------------------------------------------------ */
 
+static void tell_rate(struct ouro_player *player, uint32_t divisor)
+{
+    struct ouro_seat *seat = ouro__seat_of(player);
+    double tick_ns = (double)seat->instance->type->is.tick_ns;
+    struct ouro_frame *frame = ouro__frame_rate(1e9 / (tick_ns * divisor));
+    if (frame)
+        ouro__seat_post(seat, frame);
+    ouro_frame_unref(frame);
+}
+
+/* A room with a rhythm of its own for states knows alone how many a second there are. */
+static bool rate_is_known(const struct ouro_room_type *type)
+{
+    return type->tick_ns > 0 && !type->hooks.rate;
+}
+
 int ouro__view_open(struct ouro_seat *seat)
 {
     const struct ouro_room_type *type = &seat->instance->type->is;
-    struct ouro_view_options options = {.owner = seat->player.id};
+    struct ouro_view_options options = {.owner = seat->player.id,
+                                        .rate = rate_is_known(type) ? tell_rate : NULL};
     seat->width = type->view_width;
     seat->height = type->view_height;
     return type->state ? ouro_view_new(seat->instance->state, &seat->player, &options, &seat->view)

@@ -158,6 +158,8 @@ void ouro__address_print(const struct ouro__address *address, bool host_only,
         print_v4((const uint8_t *)&v4->sin_addr, v4->sin_port, host_only, ret_text);
     else if (address->u.any.sa_family == AF_UNIX)
         print_unix(address, ret_text);
+    else if (address->u.any.sa_family == AF_UNSPEC)
+        strcpy(ret_text, "memory");
     else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) /* one client, one name, however it came in */
         print_v4(&v6->sin6_addr.s6_addr[12], v6->sin6_port, host_only, ret_text);
     else

@@ -24,7 +24,8 @@ struct ouro__address {
 int ouro__address_fd(const char *text);
 /* 0, or -EINVAL. Names are not looked up here: that would block. */
 int ouro__address_parse(const char *text, struct ouro__address *ret_address);
-/* As ouro_listener_address() gives it; "unix:" alone for a socket without a name. */
+/* As ouro_listener_address() gives it; "unix:" alone for a socket without a name, "memory" for
+ * AF_UNSPEC, which is all that the end of a pair in memory has. */
 void ouro__address_print(const struct ouro__address *address, bool host_only,
                          char ret_text[OURO_ADDRESS_BYTES]);
 

@@ -42,18 +42,24 @@ const char *ouro_listener_address(const struct ouro_listener *listener)
     return listener->text;
 }
 
-int ouro_accept(struct ouro_listener *listener, int64_t deadline, struct ouro_stream **ret_stream)
+int ouro__accept(struct ouro_listener *listener, int64_t deadline, struct ouro__address *ret_peer,
+                 struct ouro_stream **ret_stream)
 {
     int rc = ouro__checkpoint();
     if (rc < 0)
         return rc;
     listener->users++;
-    rc = listener->ops->accept(listener, deadline, ret_stream);
+    rc = listener->ops->accept(listener, deadline, ret_peer, ret_stream);
     if (--listener->users == 0 && listener->closed)
         listener->ops->free(listener);
     if (rc >= 0)
         ouro__give_way(deadline);
     return rc;
+}
+
+int ouro_accept(struct ouro_listener *listener, int64_t deadline, struct ouro_stream **ret_stream)
+{
+    return ouro__accept(listener, deadline, NULL, ret_stream);
 }
 
 struct ouro_listener *ouro_listener_close(struct ouro_listener *listener)

@@ -8,7 +8,7 @@
 
 struct ouro__listener_ops {
     /* In a task that has passed its checkpoint. Once `closed` is set: -OURO_ECLOSED. */
-    int (*accept)(struct ouro_listener *listener, int64_t deadline,
+    int (*accept)(struct ouro_listener *listener, int64_t deadline, struct ouro__address *ret_peer,
                   struct ouro_stream **ret_stream);
     void (*close)(struct ouro_listener *listener); /* wakes who waits */
     void (*free)(struct ouro_listener *listener);  /* when the last of them has left */
@@ -21,6 +21,10 @@ struct ouro_listener {
     int users; /* tasks inside ouro_accept() */
     bool closed;
 };
+
+/* ouro_accept(), and who it is: the system says so in the same breath. `ret_peer` may be NULL. */
+int ouro__accept(struct ouro_listener *listener, int64_t deadline, struct ouro__address *ret_peer,
+                 struct ouro_stream **ret_stream);
 
 int ouro__socket_listen(const char *address, const struct ouro_listen_options *options,
                         struct ouro_listener **ret_listener);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Streams in memory. For tests and simulations, where there are no sockets. */
 #include "net/memory.h"
+#include "net/set.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,10 @@ static void edge_timer_fired(struct ouro_timer *timer)
  */
 static void edge(struct ouro__end *end, unsigned edges)
 {
+    if (ouro_linked(&end->in_set)) {
+        end->edges |= edges;
+        return;
+    }
     wake_tasks(end, edges);
     if (!end->base.on_edge)
         return;
@@ -89,6 +94,10 @@ void ouro__arrive_now(struct ouro__end *at, const struct ouro__news *news)
     unsigned edges = take_news(at, news);
     if (!edges)
         return;
+    if (ouro_linked(&at->in_set)) {
+        at->edges |= edges;
+        return;
+    }
     wake_tasks(at, edges);
     tell_watcher(at, edges);
 }
@@ -190,6 +199,7 @@ static void memory_close(struct ouro_stream *stream)
     struct ouro__news news = {.ended = true, .gone = true};
     end->shut = true;
     ouro_timer_stop(&end->edge_timer);
+    ouro_unlink(&end->in_set);
     for (int i = 0; i < 2; i++)
         ouro__wake_all(&end->waiters[i], -OURO_ECLOSED);
     if (!end->other->base.closed && !end->connection->reset)
@@ -215,16 +225,49 @@ void ouro__connection_reset(struct ouro__connection *connection)
     }
 }
 
-static int memory_peer(struct ouro_stream *stream, bool host_only,
-                       char ret_address[OURO_ADDRESS_BYTES])
+static int memory_peer(struct ouro_stream *stream, struct ouro__address *ret_address)
 {
     struct ouro__end *end = self(stream);
     struct ouro__road *road = end->connection->road;
     if (road)
-        road->ops->peer(road, end, host_only, ret_address);
+        road->ops->peer(road, end, ret_address);
     else
-        strcpy(ret_address, "memory");
+        *ret_address = (struct ouro__address){.u.any.sa_family = AF_UNSPEC};
     return 0;
+}
+
+/* --- sets ------------------------------------------------------------------------------------- */
+
+/* What it is ready for now shows as an edge, in the set or out of it. */
+static int memory_join(struct ouro_stream *stream, struct ouro_stream_set *set)
+{
+    struct ouro__end *end = self(stream);
+    if (!set && !ouro_linked(&end->in_set))
+        return 0;
+    ouro_unlink(&end->in_set);
+    if (set)
+        ouro_list_push(&set->memory, &end->in_set);
+    edge(end, end->edges | OURO_EDGE_READ | OURO_EDGE_WRITE);
+    return 0;
+}
+
+/* Whoever is told may close any of them, or take it out: so each goes back before it is told. */
+void ouro__memory_look(struct ouro_stream_set *set)
+{
+    struct ouro_link *link;
+    ouro_list_push(&set->memory, &set->mark);
+    while ((link = ouro_list_pop(&set->memory)) != &set->mark) {
+        struct ouro__end *end = ouro_container(link, struct ouro__end, in_set);
+        ouro_list_push(&set->memory, link);
+        wake_tasks(end, end->edges);
+        tell_watcher(end, 0);
+    }
+}
+
+void ouro__memory_set_done(struct ouro_stream_set *set)
+{
+    ouro_list_each_safe (link, &set->memory)
+        memory_join(&ouro_container(link, struct ouro__end, in_set)->base, NULL);
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -236,6 +279,7 @@ static const struct ouro__stream_ops memory_ops = {
     .shutdown = memory_shutdown,
     .close = memory_close,
     .free = memory_free,
+    .join = memory_join,
     .peer = memory_peer,
 };
 

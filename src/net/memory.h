@@ -32,8 +32,8 @@ struct ouro__road_ops {
     /* Take the news, and bring them to the other end with ouro__arrive(). */
     void (*send)(struct ouro__road *road, struct ouro__end *from, const struct ouro__news *news);
     /* Who is at the end that is not `at`. */
-    void (*peer)(struct ouro__road *road, const struct ouro__end *at, bool host_only,
-                 char ret_address[OURO_ADDRESS_BYTES]);
+    void (*peer)(struct ouro__road *road, const struct ouro__end *at,
+                 struct ouro__address *ret_address);
     void (*free)(struct ouro__road *road);
 };
 
@@ -51,8 +51,9 @@ struct ouro__end {
     struct ouro__ring *in, *out;
     struct ouro_link waiters[2];
     struct ouro_timer edge_timer; /* tells the watcher, outside any task */
-    unsigned edges;
-    bool shut; /* writes no more */
+    unsigned edges;               /* to be told, by the timer or at the set's next look */
+    struct ouro_link in_set;      /* unlinked: in none */
+    bool shut;                    /* writes no more */
 };
 
 struct ouro__connection {

@@ -84,10 +84,9 @@ static void pipe_free(struct ouro_stream *stream)
     free(self(stream));
 }
 
-static int pipe_peer(struct ouro_stream *stream, bool host_only,
-                     char ret_address[OURO_ADDRESS_BYTES])
+static int pipe_peer(struct ouro_stream *stream, struct ouro__address *ret_address)
 {
-    (void)stream, (void)host_only, (void)ret_address;
+    (void)stream, (void)ret_address;
     return -ENOTCONN;
 }
 

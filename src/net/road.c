@@ -71,10 +71,9 @@ static void tell(const struct flow *flow, const char *what, size_t bytes)
         return;
     const struct ouro__sim_ends *ends = &flow->road->ends;
     if (bytes)
-        ouro__sim_tell("%s > %s: %s %zu", ends->addresses[from], ends->addresses[1 - from], what,
-                       bytes);
+        ouro__sim_tell("%s > %s: %s %zu", ends->texts[from], ends->texts[1 - from], what, bytes);
     else
-        ouro__sim_tell("%s > %s: %s", ends->addresses[from], ends->addresses[1 - from], what);
+        ouro__sim_tell("%s > %s: %s", ends->texts[from], ends->texts[1 - from], what);
 }
 
 /* --- time ------------------------------------------------------------------------------------- */
@@ -253,12 +252,10 @@ static void road_send(struct ouro__road *base, struct ouro__end *from,
         reset(road);
 }
 
-static void road_peer(struct ouro__road *base, const struct ouro__end *at, bool host_only,
-                      char ret_address[OURO_ADDRESS_BYTES])
+static void road_peer(struct ouro__road *base, const struct ouro__end *at,
+                      struct ouro__address *ret_address)
 {
-    const struct ouro__sim_ends *ends = &self(base)->ends;
-    int other = 1 - number_of(at);
-    strcpy(ret_address, host_only ? ends->hosts[other]->name : ends->addresses[other]);
+    *ret_address = self(base)->ends.addresses[1 - number_of(at)];
 }
 
 static void road_free(struct ouro__road *base)

@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Streams that are looked at together. */
-#include "net/stream.h"
+#include "net/set.h"
 
 #include <stdlib.h>
-
-struct ouro_stream_set {
-    struct ouro__io_set ios;
-    bool has_ios; /* else this is a simulation, whose streams have no descriptors */
-    int64_t wait_ns_max;
-    struct ouro_timer timer; /* for when nobody looks */
-};
 
 static void look_again_later(struct ouro_stream_set *set)
 {
@@ -24,22 +17,17 @@ static void on_timer(struct ouro_timer *timer)
 
 void ouro_stream_set_look(struct ouro_stream_set *set)
 {
-    if (!set->has_ios)
-        return;
     look_again_later(set);
-    ouro__io_set_look(&set->ios);
+    if (set->has_ios)
+        ouro__io_set_look(&set->ios);
+    ouro__memory_look(set);
 }
 
 static int open_ios(struct ouro_stream_set *set)
 {
     int rc = ouro__io_set_open(&set->ios);
-    if (rc < 0)
-        return rc == -ENOTSUP ? 0 : rc;
-    rc = ouro_timer_start(&set->timer, ouro_after(set->wait_ns_max));
-    if (rc < 0)
-        ouro__io_set_close(&set->ios);
     set->has_ios = rc == 0;
-    return rc;
+    return rc == -ENOTSUP ? 0 : rc;
 }
 
 int ouro_stream_set_new(int64_t wait_ns_max, struct ouro_stream_set **ret_set)
@@ -49,9 +37,12 @@ int ouro_stream_set_new(int64_t wait_ns_max, struct ouro_stream_set **ret_set)
         return -ENOMEM;
     set->wait_ns_max = wait_ns_max ? wait_ns_max : OURO_STREAM_SET_WAIT_NS;
     set->timer.fn = on_timer;
+    ouro_list_init(&set->memory);
     int rc = open_ios(set);
+    if (rc == 0)
+        rc = ouro_timer_start(&set->timer, ouro_after(set->wait_ns_max));
     if (rc < 0) {
-        free(set);
+        ouro_stream_set_free(set);
         return rc;
     }
     *ret_set = set;
@@ -60,9 +51,7 @@ int ouro_stream_set_new(int64_t wait_ns_max, struct ouro_stream_set **ret_set)
 
 int ouro_stream_set_add(struct ouro_stream_set *set, struct ouro_stream *stream)
 {
-    if (!stream->ops->join || (set && !set->has_ios))
-        return 0;
-    return stream->ops->join(stream, set ? &set->ios : NULL);
+    return stream->ops->join ? stream->ops->join(stream, set) : 0;
 }
 
 struct ouro_stream_set *ouro_stream_set_free(struct ouro_stream_set *set)
@@ -70,6 +59,7 @@ struct ouro_stream_set *ouro_stream_set_free(struct ouro_stream_set *set)
     if (!set)
         return NULL;
     ouro_timer_stop(&set->timer);
+    ouro__memory_set_done(set);
     if (set->has_ios)
         ouro__io_set_close(&set->ios);
     free(set);

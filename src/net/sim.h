@@ -44,11 +44,12 @@ int64_t ouro__sim_delay(struct ouro__sim_net *net, const struct ouro_sim_link *l
 
 /* --- roads ------------------------------------------------------------------------------------ */
 
-/* Give a new connection a road; its end 0 is the client's. The texts are what each end is told of
- * the other. 0, or -ENOMEM: the connection has none. */
+/* Give a new connection a road; its end 0 is the client's. The addresses are what each end is told
+ * of the other, the texts what the trace calls them. 0, or -ENOMEM: the connection has none. */
 struct ouro__sim_ends {
     struct ouro__sim_host *hosts[2];
-    char addresses[2][OURO_ADDRESS_BYTES];
+    struct ouro__address addresses[2];
+    char texts[2][OURO_ADDRESS_BYTES];
 };
 int ouro__sim_road_new(struct ouro__sim_net *net, struct ouro__connection *connection,
                        const struct ouro__sim_ends *ends);

@@ -105,7 +105,8 @@ static int pick_port(struct sim_listener *listener)
     return -EADDRINUSE;
 }
 
-static int sim_accept(struct ouro_listener *base, int64_t deadline, struct ouro_stream **ret_stream)
+static int sim_accept(struct ouro_listener *base, int64_t deadline, struct ouro__address *ret_peer,
+                      struct ouro_stream **ret_stream)
 {
     struct sim_listener *listener = self(base);
     int rc = 0;
@@ -121,7 +122,7 @@ static int sim_accept(struct ouro_listener *base, int64_t deadline, struct ouro_
     listener->queued--;
     *ret_stream = caller->stream;
     free(caller);
-    return 0;
+    return ret_peer ? ouro__stream_peer(*ret_stream, ret_peer) : 0;
 }
 
 /* Who waits in the queue is turned away, as the kernel does it. */
@@ -215,18 +216,18 @@ static int travel(struct ouro__sim_net *net, const struct ouro__sim_ends *ends, 
     }
 }
 
-static void name_client(struct ouro__sim_net *net, const struct ouro__address *to,
-                        struct ouro__sim_ends *ends)
+static struct ouro__address client_address(struct ouro__sim_net *net,
+                                           const struct ouro__sim_host *host,
+                                           const struct ouro__address *to)
 {
-    if (to->u.any.sa_family == AF_UNIX) {
-        strcpy(ends->addresses[0], "unix:"); /* clients have no path */
-        return;
-    }
-    struct ouro__address address = ends->hosts[0]->address;
+    if (to->u.any.sa_family == AF_UNIX) /* clients have no path */
+        return (struct ouro__address){.len = offsetof(struct sockaddr_un, sun_path),
+                                      .u.any.sa_family = AF_UNIX};
+    struct ouro__address address = host->address;
     in_port_t *port = port_of(&address);
     if (port)
         *port = htons((uint16_t)(CLIENT_PORT_FIRST + net->clients++ % CLIENT_PORTS));
-    ouro__address_print(&address, false, ends->addresses[0]);
+    return address;
 }
 
 static int ends_of(struct ouro__sim_net *net, const struct ouro__address *to,
@@ -235,8 +236,10 @@ static int ends_of(struct ouro__sim_net *net, const struct ouro__address *to,
     int rc = ouro__sim_own_host(net, &ret_ends->hosts[0]);
     if (rc < 0 || (rc = ouro__sim_host_of(net, to, &ret_ends->hosts[1])) < 0)
         return rc;
-    name_client(net, to, ret_ends);
-    ouro__address_print(to, false, ret_ends->addresses[1]);
+    ret_ends->addresses[0] = client_address(net, ret_ends->hosts[0], to);
+    ret_ends->addresses[1] = *to;
+    for (int i = 0; i < 2; i++)
+        ouro__address_print(&ret_ends->addresses[i], false, ret_ends->texts[i]);
     return 0;
 }
 
@@ -322,9 +325,9 @@ int ouro__sim_connect(const char *address, int64_t deadline, struct ouro_stream 
     int rc = ouro__address_parse(address, &to);
     if (rc < 0 || (rc = ouro__sim_net(&net)) < 0 || (rc = ends_of(net, &to, &ends)) < 0)
         return rc;
-    ouro__sim_tell("%s > %s: connects", ends.addresses[0], ends.addresses[1]);
+    ouro__sim_tell("%s > %s: connects", ends.texts[0], ends.texts[1]);
     rc = call(net, &to, &ends, deadline, ret_stream);
-    ouro__sim_tell("%s > %s: %s", ends.addresses[0], ends.addresses[1],
+    ouro__sim_tell("%s > %s: %s", ends.texts[0], ends.texts[1],
                    rc == 0 ? "connected" : ouro_error_name(rc));
     return rc;
 }

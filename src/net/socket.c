@@ -2,6 +2,7 @@
 /* TCP and UNIX sockets: connections, and streams over them. */
 #include "net/address.h"
 #include "net/listener.h"
+#include "net/set.h"
 
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -74,17 +75,17 @@ static void fd_free(struct ouro_stream *stream)
     free(self(stream));
 }
 
-static int fd_join(struct ouro_stream *stream, struct ouro__io_set *set)
+static int fd_join(struct ouro_stream *stream, struct ouro_stream_set *set)
 {
-    return ouro__io_move(&self(stream)->io, set);
+    return ouro__io_move(&self(stream)->io, set ? &set->ios : NULL);
 }
 
-static int fd_peer(struct ouro_stream *stream, bool host_only, char ret_address[OURO_ADDRESS_BYTES])
+static int fd_peer(struct ouro_stream *stream, struct ouro__address *ret_address)
 {
     struct ouro__address address = {.len = sizeof address.u};
     if (getpeername(self(stream)->io.fd, &address.u.any, &address.len) < 0)
         return -errno;
-    ouro__address_print(&address, host_only, ret_address);
+    *ret_address = address;
     return 0;
 }
 
@@ -139,7 +140,8 @@ static int finish_connect(struct ouro_stream *stream, int64_t deadline)
         return rc;
     int failure = 0;
     socklen_t len = sizeof failure;
-    getsockopt(self(stream)->io.fd, SOL_SOCKET, SO_ERROR, &failure, &len);
+    if (getsockopt(self(stream)->io.fd, SOL_SOCKET, SO_ERROR, &failure, &len) < 0)
+        return -errno; /* what can't be asked for is not taken for granted */
     return -failure;
 }
 

@@ -19,6 +19,10 @@ struct fd_listener {
     struct ouro_listener base;
     struct ouro__io io;
     struct ouro__address address;
+    /* A connection that has been accepted, and there was no memory for a stream: the next call's.
+     */
+    int taken; /* -1: none */
+    struct ouro__address taken_from;
     /* Of a UNIX socket's file that we have made: another one at the same place is another
      * server's. */
     dev_t device;
@@ -192,26 +196,50 @@ static bool peer_has_gone(int error)
     return error == ECONNABORTED || error == EPROTO || error == EINTR;
 }
 
-static int welcome(int fd, struct ouro_stream **ret_stream)
+/* 0, and there is one in `taken`. */
+static int take(struct fd_listener *listener)
 {
-    int rc = ouro__stream_of_fd(fd, ret_stream);
-    if (rc < 0)
-        close(fd);
-    return rc;
+    struct ouro__address *from = &listener->taken_from;
+    if (listener->taken >= 0)
+        return 0;
+    from->len = sizeof from->u;
+    listener->taken =
+        accept4(listener->io.fd, &from->u.any, &from->len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return listener->taken < 0 ? -errno : 0;
 }
 
-static int fd_accept(struct ouro_listener *base, int64_t deadline, struct ouro_stream **ret_stream)
+static int hand_over(struct fd_listener *listener, struct ouro__address *ret_peer,
+                     struct ouro_stream **ret_stream)
+{
+    int rc = ouro__stream_of_fd(listener->taken, ret_stream);
+    if (rc < 0)
+        return rc;
+    listener->taken = -1;
+    if (ret_peer)
+        *ret_peer = listener->taken_from;
+    return 0;
+}
+
+static void drop_taken(struct fd_listener *listener)
+{
+    if (listener->taken >= 0)
+        close(listener->taken);
+    listener->taken = -1;
+}
+
+static int fd_accept(struct ouro_listener *base, int64_t deadline, struct ouro__address *ret_peer,
+                     struct ouro_stream **ret_stream)
 {
     struct fd_listener *listener = fd_listener(base);
     int rc = 0;
     while (rc >= 0 && !base->closed) {
-        int fd = accept4(listener->io.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0)
-            return welcome(fd, ret_stream);
-        if (errno == EAGAIN)
+        rc = take(listener);
+        if (rc == 0)
+            return hand_over(listener, ret_peer, ret_stream);
+        if (rc == -EAGAIN)
             rc = ouro__io_wait(&listener->io, OURO__READ, deadline);
-        else if (!peer_has_gone(errno))
-            return -errno;
+        else if (peer_has_gone(-rc))
+            rc = 0;
     }
     return base->closed ? -OURO_ECLOSED : rc;
 }
@@ -220,6 +248,7 @@ static void fd_listener_close(struct ouro_listener *base)
 {
     struct fd_listener *listener = fd_listener(base);
     remove_file(listener);
+    drop_taken(listener);
     ouro__io_close(&listener->io);
 }
 
@@ -244,10 +273,18 @@ static struct ouro_listener *finished(struct fd_listener *listener)
     return &listener->base;
 }
 
+static struct fd_listener *listener_new(void)
+{
+    struct fd_listener *listener = calloc(1, sizeof *listener);
+    if (listener)
+        listener->taken = -1;
+    return listener;
+}
+
 int ouro__socket_listen(const char *address, const struct ouro_listen_options *options,
                         struct ouro_listener **ret_listener)
 {
-    struct fd_listener *listener = calloc(1, sizeof *listener);
+    struct fd_listener *listener = listener_new();
     int rc = listener ? start_listening(listener, address, options) : -ENOMEM;
     if (rc < 0) {
         free(listener);
@@ -278,7 +315,7 @@ static int adopt(struct fd_listener *listener, int fd, const struct ouro_listen_
 int ouro__socket_listen_fd(int fd, const struct ouro_listen_options *options,
                            struct ouro_listener **ret_listener)
 {
-    struct fd_listener *listener = calloc(1, sizeof *listener);
+    struct fd_listener *listener = listener_new();
     int rc = listener ? adopt(listener, fd, options) : -ENOMEM;
     if (rc < 0) {
         free(listener);
@@ -291,6 +328,7 @@ int ouro__socket_listen_fd(int fd, const struct ouro_listen_options *options,
 int ouro_listener_release(struct ouro_listener *listener)
 {
     ouro_assert(listener->users == 0 && listener->ops == &fd_listener_ops);
+    drop_taken(fd_listener(listener));
     int fd = ouro__io_release(&fd_listener(listener)->io);
     fd_listener_free(listener);
     return fd;

@@ -109,10 +109,19 @@ struct ouro_stream *ouro_stream_close(struct ouro_stream *stream)
     return NULL;
 }
 
+int ouro__stream_peer(struct ouro_stream *stream, struct ouro__address *ret_address)
+{
+    return stream->ops->peer(stream, ret_address);
+}
+
 int ouro_stream_peer(struct ouro_stream *stream, bool host_only,
                      char ret_address[OURO_ADDRESS_BYTES])
 {
-    return stream->ops->peer(stream, host_only, ret_address);
+    struct ouro__address address;
+    int rc = ouro__stream_peer(stream, &address);
+    if (rc == 0)
+        ouro__address_print(&address, host_only, ret_address);
+    return rc;
 }
 
 void ouro_stream_watch(struct ouro_stream *stream,

@@ -4,7 +4,7 @@
 #ifndef OURO_NET_STREAM_H
 #define OURO_NET_STREAM_H
 
-#include "ouro/net.h"
+#include "net/address.h"
 #include "runtime/wait.h"
 
 #include <sys/uio.h>
@@ -16,9 +16,9 @@ struct ouro__stream_ops {
     int (*shutdown)(struct ouro_stream *stream);
     void (*close)(struct ouro_stream *stream); /* wakes who waits with -OURO_ECLOSED */
     void (*free)(struct ouro_stream *stream);  /* when the last of them has left */
-    /* Into a set, or out of any (NULL). NULL: what has no descriptor tells its edges at once. */
-    int (*join)(struct ouro_stream *stream, struct ouro__io_set *set);
-    int (*peer)(struct ouro_stream *stream, bool host_only, char ret_address[OURO_ADDRESS_BYTES]);
+    /* Into a set, or out of any (NULL). NULL: it always tells its edges at once. */
+    int (*join)(struct ouro_stream *stream, struct ouro_stream_set *set);
+    int (*peer)(struct ouro_stream *stream, struct ouro__address *ret_address);
 };
 
 /* The head of each kind's own struct. Small: an idle connection is counted in bytes. */
@@ -34,6 +34,9 @@ struct ouro_stream {
 
 /* A stream over a connected, non-blocking socket, which becomes its own on success. */
 int ouro__stream_of_fd(int fd, struct ouro_stream **ret_stream);
+
+/* The other side's address. 0, or -ENOTCONN. */
+int ouro__stream_peer(struct ouro_stream *stream, struct ouro__address *ret_address);
 
 /* The stream is being closed: a select that waits for it gets -OURO_ECLOSED. */
 void ouro__stream_leave_select(struct ouro_stream *stream);

@@ -389,16 +389,15 @@ static void tls_free(struct ouro_stream *stream)
     free(tls);
 }
 
-static int tls_join(struct ouro_stream *stream, struct ouro__io_set *set)
+static int tls_join(struct ouro_stream *stream, struct ouro_stream_set *set)
 {
     struct ouro_stream *plain = self(stream)->plain;
     return plain->ops->join ? plain->ops->join(plain, set) : 0;
 }
 
-static int tls_peer(struct ouro_stream *stream, bool host_only,
-                    char ret_address[OURO_ADDRESS_BYTES])
+static int tls_peer(struct ouro_stream *stream, struct ouro__address *ret_address)
 {
-    return ouro_stream_peer(self(stream)->plain, host_only, ret_address);
+    return ouro__stream_peer(self(stream)->plain, ret_address);
 }
 
 static const struct ouro__stream_ops tls_ops = {

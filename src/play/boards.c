@@ -13,6 +13,9 @@
 #define NEAR_DEFAULT  5 /* above, and below */
 #define ASK_NS        OURO_SEC(5)
 
+/* Owners of scores are users. */
+_Static_assert(OURO_OWNER_BYTES_MAX + 1 == OURO_USER_ID_BYTES, "an id has a place as an owner");
+
 struct ouro_boards {
     struct ouro_lobby *lobby;
     struct ouro_store *store;

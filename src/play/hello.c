@@ -151,7 +151,10 @@ static int join(void *arg)
 void ouro__hello(struct ouro__session *session, struct ouro__said *said)
 {
     struct ouro_spawn_options spawn = {.name = "hello", .arg_done = ouro__session_joined};
-    if (said->kind == OURO__SAID_HELLO_JOIN) {
+    bool joins = said->kind == OURO__SAID_HELLO_JOIN;
+    if (joins && ouro__asks_too_fast(session->play, session->guest)) {
+        refuse(session, OURO_CLOSE_TRY_AGAIN, "your address asks too often");
+    } else if (joins) {
         session->hello = *said;
         if (ouro_spawn(join, session, &spawn, &session->joining) == 0)
             return;

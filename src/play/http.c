@@ -23,6 +23,7 @@ static const struct ouro__failure failures[] = {
     {-EBUSY, 409, "already_there", "you have a seat in a room of this type"},
     {-EINVAL, 400, "bad_request", "that is not what is wanted here"},
     {-EFBIG, 413, "too_large", "the body is too long"},
+    {-EAGAIN, 429, "too_fast", "your address asks too often; wait a second"},
     {-EPERM, 401, "unauthorized", "a token is wanted, and a good one"},
     {-ENOMEM, 503, "full", "out of memory; try again later"},
     {0, 403, "refused", "the room does not take you"},
@@ -52,6 +53,11 @@ static int respond(struct ouro_http *http, int status, json_t *json)
     int rc = json ? ouro_http_respond_json(http, status, json) : -ENOMEM;
     json_decref(json);
     return rc;
+}
+
+bool ouro__asks_too_fast(const struct ouro_play *play, struct ouro_guest *guest)
+{
+    return ouro_guest_count_call(guest, play->options.calls_per_second_max) < 0;
 }
 
 /* --- who -------------------------------------------------------------------------------------- */
@@ -132,13 +138,21 @@ static int read_body(struct ouro_http *http, json_t **ret_body)
     return refuse_body(http, -EINVAL, "the body is to be an object");
 }
 
+/* An address that asks too often is told so, and no more is done for it. */
+static int begin(struct ouro_http *http, const struct ouro__call *call, json_t **ret_body)
+{
+    return ouro__asks_too_fast(call->play, call->guest) ? refuse_body(http, -EAGAIN, NULL)
+                                                        : read_body(http, ret_body);
+}
+
 static int on_guest(struct ouro_http *http, void *ud)
 {
+    const struct ouro__call *call = ud;
     json_t *body;
-    int rc = read_body(http, &body);
+    int rc = begin(http, call, &body);
     if (rc < 0)
         return rc;
-    rc = make_guest(http, ud, body);
+    rc = make_guest(http, call->play, body);
     json_decref(body);
     return rc;
 }
@@ -188,11 +202,12 @@ static int join_with(struct ouro_http *http, struct ouro_play *play, json_t *bod
 
 static int join_from_path(struct ouro_http *http, void *ud, const struct ouro_join *from_path)
 {
+    const struct ouro__call *call = ud;
     json_t *body;
-    int rc = read_body(http, &body);
+    int rc = begin(http, call, &body);
     if (rc < 0)
         return rc;
-    rc = join_with(http, ud, body, from_path);
+    rc = join_with(http, call->play, body, from_path);
     json_decref(body);
     return rc;
 }
@@ -284,8 +299,11 @@ static bool read_query(const char *query, json_t *filter, size_t *limit)
 
 static int on_list(struct ouro_http *http, void *ud)
 {
-    struct ouro_play *play = ud;
+    const struct ouro__call *call = ud;
+    struct ouro_play *play = call->play;
     size_t limit = LIST_DEFAULT;
+    if (ouro__asks_too_fast(play, call->guest))
+        return respond_failure(http, -EAGAIN, NULL);
     json_t *filter = json_object();
     bool good = filter && read_query(ouro_http_query(http), filter, &limit);
     json_t *list =

@@ -7,6 +7,7 @@
 #define PATH          "/ouro/"
 #define MESSAGES      60
 #define BAD_MESSAGES  16
+#define CALLS         50
 #define QUEUE_BYTES   (256 * 1024)
 #define MESSAGE_BYTES (64 * 1024)
 #define HELLO_NS      OURO_SEC(10)
@@ -24,6 +25,7 @@ static void complete(struct ouro_play_options *options)
 {
     DEFAULT(options->messages_per_second_max, MESSAGES);
     DEFAULT(options->bad_messages_max, BAD_MESSAGES);
+    DEFAULT(options->calls_per_second_max, CALLS);
     DEFAULT(options->queue_bytes_max, QUEUE_BYTES);
     DEFAULT(options->hello_ns_max, HELLO_NS);
     DEFAULT(options->ping_ns, PING_NS);
@@ -88,7 +90,8 @@ int ouro_play_handle(struct ouro_play *play, struct ouro_http *http, struct ouro
         return -ENOENT;
     if (strcmp(path, PATH "connect") == 0)
         return connect(play, http, guest);
-    return ouro_http_route(http, &play->router, play);
+    struct ouro__call call = {play, guest};
+    return ouro_http_route(http, &play->router, &call);
 }
 
 struct ouro_play_stats ouro_play_stats(const struct ouro_play *play)

@@ -32,6 +32,10 @@ struct ouro__session {
     bool pinged;
 };
 
+/* readers.c */
+void ouro__session_read_with(struct ouro_connection *connection, struct ouro_readers **readers,
+                             int64_t wait_ns_max);
+
 /* session.c: take a WebSocket in. 0; else the caller still has both. */
 int ouro__session_add(struct ouro_play *play, struct ouro_ws *ws, struct ouro_guest *guest);
 void ouro__session_look_after(struct ouro__session *session, int64_t now);
@@ -47,6 +51,14 @@ void ouro__session_joined(void *session);
 
 /* hello.c: the first message. Takes over what is said. */
 void ouro__hello(struct ouro__session *session, struct ouro__said *said);
+
+/* A request over HTTP. */
+struct ouro__call {
+    struct ouro_play *play;
+    struct ouro_guest *guest;
+};
+/* Has its address asked for too much in this second? */
+bool ouro__asks_too_fast(const struct ouro_play *play, struct ouro_guest *guest);
 
 /* http.c */
 extern const struct ouro_route ouro__play_routes[];

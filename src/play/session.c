@@ -82,15 +82,24 @@ static size_t connection_backlog_bytes(const struct ouro_connection *connection)
     return session->ws ? ouro_ws_backlog_bytes(session->ws) : 0;
 }
 
+static void connection_prefetch(const struct ouro_connection *connection, unsigned turns)
+{
+    const struct ouro__session *session = session_of(connection);
+    if (session->ws)
+        ouro_ws_prefetch(session->ws, turns);
+}
+
 static void connection_close(struct ouro_connection *connection, uint16_t code, const char *reason)
 {
     ouro__session_close(session_of(connection), code, reason);
 }
 
 static const struct ouro_connection_ops connection_ops = {
+    .read_with = ouro__session_read_with,
     .send = connection_send,
     .backlog_bytes = connection_backlog_bytes,
     .send_parts = connection_send_parts,
+    .prefetch = connection_prefetch,
     .close = connection_close,
 };
 
@@ -205,20 +214,35 @@ static bool too_fast(struct ouro__session *session)
     return !ouro_allowance_take(&session->allowance, ouro_now(), cost_ns, OURO_SEC(BURST_SECONDS));
 }
 
+/* False: that was one too many. */
+static bool count_message(struct ouro__session *session)
+{
+    if (!too_fast(session))
+        return true;
+    session->play->stats.too_fast++;
+    ouro__session_close(session, POLICY, "too many messages");
+    return false;
+}
+
 static void on_message(struct ouro_ws *ws, const struct ouro_ws_message *message, void *ud)
 {
     struct ouro__session *session = ud;
     (void)ws;
     session->pinged = false;
     session->play->stats.messages++;
-    if (too_fast(session)) {
-        session->play->stats.too_fast++;
-        ouro__session_close(session, POLICY, "too many messages");
-    } else if (message->kind == OURO_FRAME_TEXT) {
+    if (!count_message(session))
+        return;
+    if (message->kind == OURO_FRAME_TEXT)
         on_text(session, message);
-    } else {
+    else
         on_binary(session, message);
-    }
+}
+
+/* Pings cost us as much as messages do. */
+static void on_control(struct ouro_ws *ws, void *ud)
+{
+    (void)ws;
+    count_message(ud);
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -258,7 +282,8 @@ void ouro__session_closed(struct ouro_ws *ws, void *ud)
 
 int ouro__session_add(struct ouro_play *play, struct ouro_ws *ws, struct ouro_guest *guest)
 {
-    static const struct ouro_ws_consumer consumer = {on_message, ouro__session_closed};
+    static const struct ouro_ws_consumer consumer = {
+        .message = on_message, .closed = ouro__session_closed, .control = on_control};
     struct ouro__session *session = calloc(1, sizeof *session);
     if (!session)
         return -ENOMEM;

@@ -16,6 +16,8 @@
  * steps of a few nanoseconds would not be worth. */
 #define BUSY_POLL_NS 20000
 #define WAKE_DATA    UINT64_MAX
+/* Fetched at once: 256 bytes are the most that getrandom() never gives in part. */
+#define RANDOM_AT_HAND 32
 
 /* By descriptor number: who has it, how often it has changed hands, and which epoll looks at it. */
 struct slot {
@@ -30,6 +32,8 @@ struct epoll_driver {
     int64_t polled_at;
     struct slot *slots;
     size_t slot_count;
+    uint64_t random[RANDOM_AT_HAND]; /* each is given once, and then wiped */
+    size_t random_left;
 };
 
 static struct epoll_driver *self(struct ouro__driver *driver)
@@ -248,25 +252,37 @@ static void epoll_look(struct ouro__driver *base, struct ouro__io_set *set)
 }
 
 /* A container that refuses getrandom() has the file. */
-static bool read_random(uint64_t *ret_value)
+static bool read_random(void *buf, size_t len)
 {
     int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    bool whole = fd >= 0 && read(fd, ret_value, sizeof *ret_value) == (ssize_t)sizeof *ret_value;
+    bool whole = fd >= 0 && read(fd, buf, len) == (ssize_t)len;
     if (fd >= 0)
         close(fd);
     return whole;
 }
 
-static uint64_t epoll_random(struct ouro__driver *driver)
+static void fetch_random(struct epoll_driver *driver)
 {
-    (void)driver;
-    uint64_t value;
+    const size_t len = sizeof driver->random;
     ssize_t got;
     do
-        got = getrandom(&value, sizeof value, 0);
+        got = getrandom(driver->random, len, 0);
     while (got < 0 && errno == EINTR); /* at the first start of a machine */
-    if (got < 0)
-        ouro_assert(read_random(&value)); /* what can be guessed is worse than an end */
+    if (got != (ssize_t)len)
+        ouro_assert(
+            read_random(driver->random, len)); /* what can be guessed is worse than an end */
+    driver->random_left = RANDOM_AT_HAND;
+}
+
+/* Of secrets and of masks (RFC 6455 10.3): from the kernel, and nobody gets the same one again. A
+ * child has a copy of what is at hand, but no loop to ask for it. */
+static uint64_t epoll_random(struct ouro__driver *base)
+{
+    struct epoll_driver *driver = self(base);
+    if (driver->random_left == 0)
+        fetch_random(driver);
+    uint64_t *at = &driver->random[--driver->random_left], value = *at;
+    *at = 0;
     return value;
 }
 

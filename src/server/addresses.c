@@ -149,7 +149,7 @@ void ouro__address_remove(struct ouro__addresses *addresses, struct ouro__addres
         return;
     int64_t now = ouro_now();
     make_idle(addresses, entry);
-    if (entry->arrivals <= now && entry->messages <= now)
+    if (entry->arrivals <= now && entry->messages <= now && entry->calls <= now)
         forget(addresses, entry);
 }
 

@@ -34,7 +34,7 @@ struct ouro__address_entry {
     struct ouro__address_entry *next; /* in its bucket */
     struct ouro_link idle;            /* while it has no connection */
     struct ouro__ip household;
-    ouro__rate arrivals, messages;
+    ouro__rate arrivals, messages, calls;
     uint32_t connections;
     uint32_t handshakes; /* in progress */
 };

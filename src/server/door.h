@@ -30,6 +30,8 @@ struct ouro__door {
     bool tls;
 };
 
+struct ouro__address;
+
 struct ouro_server {
     struct ouro_server_options options; /* complete */
     struct ouro__door doors[OURO_SERVER_LISTENERS_MAX];
@@ -72,9 +74,9 @@ void ouro__doors_close(struct ouro_server *server);
 
 /* --- guest.c ---------------------------------------------------------------------------------- */
 
-/* Who that stream is from; counted if it is not a proxy's. 0; counted as refused: -OURO_ELIMIT, or
+/* Who comes from there; counted if it is not a proxy's. 0; counted as refused: -OURO_ELIMIT, or
  * -EAGAIN, too soon; -ENOMEM. */
-int ouro__guest_new(struct ouro_server *server, struct ouro_stream *stream,
+int ouro__guest_new(struct ouro_server *server, const struct ouro__address *peer,
                     struct ouro_guest **ret_guest);
 /* It turns out to be that address's: count it there, and nowhere else. 0; -OURO_ELIMIT, -ENOMEM:
  * it is counted nowhere. Port 0: not known. */

@@ -2,6 +2,8 @@
 /* The sockets that a server listens at, and for each the task that accepts. */
 #include "server/door.h"
 
+#include "net/listener.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,10 +121,11 @@ static void refuse(struct ouro__door *door, struct ouro_stream *stream,
         ouro__turn_away(door->server, stream, farewell);
 }
 
-static void meet(struct ouro__door *door, struct ouro_stream *stream)
+static void meet(struct ouro__door *door, const struct ouro__address *peer,
+                 struct ouro_stream *stream)
 {
     struct ouro_guest *guest;
-    int rc = ouro__guest_new(door->server, stream, &guest);
+    int rc = ouro__guest_new(door->server, peer, &guest);
     if (rc == 0)
         ouro__welcome(door, stream, guest);
     else
@@ -133,10 +136,11 @@ static int accept_all(struct ouro__door *door)
 {
     int rc = ouro_event_wait(&door->server->opened, OURO_FOREVER);
     while (rc == 0) {
+        struct ouro__address peer;
         struct ouro_stream *stream;
-        rc = ouro_accept(door->listener, OURO_FOREVER, &stream);
+        rc = ouro__accept(door->listener, OURO_FOREVER, &peer, &stream);
         if (rc == 0)
-            meet(door, stream);
+            meet(door, &peer, stream);
         else if (rc != -ECANCELED)
             rc = pause_after(door->server, rc);
     }

@@ -2,24 +2,26 @@
 /* Guests: who they are, and what their addresses may have. */
 #include "server/door.h"
 
+#include "net/stream.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* --- who -------------------------------------------------------------------------------------- */
 
-/* "10.0.0.7:80" or "[::1]:80" into its parts. False: it has none, such as a UNIX socket. */
-static bool split(const char *text, struct ouro__ip *ret_ip, uint16_t *ret_port)
+static void take_v4(struct ouro_guest *guest, const struct sockaddr_in *v4)
 {
-    const char *colon = strrchr(text, ':'), *end = colon;
-    if (!colon)
-        return false;
-    if (*text == '[') {
-        text++;
-        end--;
-    }
-    *ret_port = (uint16_t)strtoul(colon + 1, NULL, 10);
-    return ouro__ip_parse(text, (size_t)(end - text), ret_ip) == 0;
+    guest->ip = ouro__ip_of_v4((const uint8_t *)&v4->sin_addr);
+    guest->port = ntohs(v4->sin_port);
+    guest->has_ip = true;
+}
+
+static void take_v6(struct ouro_guest *guest, const struct sockaddr_in6 *v6)
+{
+    memcpy(guest->ip.bytes, &v6->sin6_addr, sizeof guest->ip.bytes);
+    guest->port = ntohs(v6->sin6_port);
+    guest->has_ip = true;
 }
 
 static bool is_trusted(const struct ouro_server *server, const struct ouro__ip *ip)
@@ -28,14 +30,15 @@ static bool is_trusted(const struct ouro_server *server, const struct ouro__ip *
 }
 
 /* By what the system says of its connection. */
-static void identify(struct ouro_guest *guest, struct ouro_stream *stream)
+static void identify(struct ouro_guest *guest, const struct ouro__address *peer)
 {
-    char peer[OURO_ADDRESS_BYTES];
-    if (ouro_stream_peer(stream, false, peer) < 0)
-        return; /* gone already */
-    guest->has_ip = split(peer, &guest->ip, &guest->port);
+    int family = peer->u.any.sa_family;
+    if (family == AF_INET)
+        take_v4(guest, &peer->u.v4);
+    else if (family == AF_INET6)
+        take_v6(guest, &peer->u.v6);
     guest->is_proxy = guest->has_ip ? is_trusted(guest->server, &guest->ip)
-                                    : guest->server->trusts_unix && strncmp(peer, "unix:", 5) == 0;
+                                    : guest->server->trusts_unix && family == AF_UNIX;
 }
 
 /* --- counting --------------------------------------------------------------------------------- */
@@ -68,8 +71,9 @@ static void uncount(struct ouro_guest *guest)
 int ouro__guest_arrive(struct ouro_guest *guest)
 {
     struct ouro_server *server = guest->server;
-    if (!guest->address || ouro__rate_take(&guest->address->arrivals,
-                                           server->options.arrivals_per_second_max, ouro_now()))
+    uint32_t most = server->options.arrivals_per_second_max;
+    if (most == 0 || !guest->address ||
+        ouro__rate_take(&guest->address->arrivals, most, ouro_now()))
         return 0;
     server->stats.refused_rate++;
     return -EAGAIN;
@@ -86,9 +90,11 @@ int ouro__guest_move(struct ouro_guest *guest, const struct ouro__ip *ip, uint16
 
 void ouro__guest_move_back(struct ouro_guest *guest, struct ouro_stream *stream)
 {
+    struct ouro__address peer;
     uncount(guest);
     guest->has_ip = false;
-    identify(guest, stream);
+    if (ouro__stream_peer(stream, &peer) == 0) /* else it has gone already */
+        identify(guest, &peer);
 }
 
 int ouro_guest_count_message(struct ouro_guest *guest)
@@ -98,6 +104,15 @@ int ouro_guest_count_message(struct ouro_guest *guest)
                                            server->options.messages_per_second_max, ouro_now()))
         return 0;
     server->stats.messages_refused++;
+    return -OURO_ELIMIT;
+}
+
+int ouro_guest_count_call(struct ouro_guest *guest, uint32_t per_second_max)
+{
+    struct ouro_server *server = guest->server;
+    if (!guest->address || ouro__rate_take(&guest->address->calls, per_second_max, ouro_now()))
+        return 0;
+    server->stats.calls_refused++;
     return -OURO_ELIMIT;
 }
 
@@ -127,7 +142,7 @@ int ouro__guest_print(const struct ouro_guest *guest, char ret_address[OURO_ADDR
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-int ouro__guest_new(struct ouro_server *server, struct ouro_stream *stream,
+int ouro__guest_new(struct ouro_server *server, const struct ouro__address *peer,
                     struct ouro_guest **ret_guest)
 {
     if (server->stats.connections >= server->options.connections_max) {
@@ -138,7 +153,7 @@ int ouro__guest_new(struct ouro_server *server, struct ouro_stream *stream,
     if (!guest)
         return -ENOMEM;
     *guest = (struct ouro_guest){.server = server, .refs = 1};
-    identify(guest, stream);
+    identify(guest, peer);
     int rc = count(guest);
     if (rc == 0)
         rc = ouro__guest_arrive(guest);

@@ -75,6 +75,8 @@ void ouro_metrics_put_server(struct ouro_buf *out, const struct ouro_server *ser
         {"ouro_server_failed_hellos_total", "counter",
          "Connections that did not shake hands, or were not introduced.",
          (double)stats.failed_hellos},
+        {"ouro_server_calls_refused_total", "counter", "Calls over their address's rate.",
+         (double)stats.calls_refused},
         {"ouro_server_messages_refused_total", "counter", "Messages over their address's rate.",
          (double)stats.messages_refused},
         {"ouro_server_draining", "gauge", "1 while going down.",

@@ -154,19 +154,24 @@ static void link_first(struct ouro_state *state, struct ouro__channel *channel, 
     struct ouro__place *place = place_of(state, index, audience);
     place->prev = OURO__NONE;
     place->next = channel->first;
+    place->next_changed = channel->first_changed;
     if (channel->first != OURO__NONE)
         place_of(state, channel->first, audience)->prev = index;
     channel->first = index;
-    place->changed = channel->changed = state->now;
+    place->changed = channel->changed = channel->first_changed = state->now;
 }
 
 static void unlink_from(struct ouro_state *state, struct ouro__channel *channel,
                         const struct ouro__place *place, unsigned audience)
 {
-    if (place->prev == OURO__NONE)
+    if (place->prev == OURO__NONE) {
         channel->first = place->next;
-    else
-        place_of(state, place->prev, audience)->next = place->next;
+        channel->first_changed = place->next_changed;
+    } else {
+        struct ouro__place *prev = place_of(state, place->prev, audience);
+        prev->next = place->next;
+        prev->next_changed = place->next_changed;
+    }
     if (place->next != OURO__NONE)
         place_of(state, place->next, audience)->prev = place->prev;
 }

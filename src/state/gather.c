@@ -13,9 +13,10 @@
 /* Ages up to this have deltas of their own, older ones share. */
 #define EXACT_AGE_MAX 4
 #define URGENCY_UNIT  1024
-/* Messages up to that long are put together in one place: for the kernel, a part of a few bytes
- * costs more than the bytes. Longer ones are gathered. */
-#define COPIED_BYTES_MAX 512
+/* Messages up to that long are put together in one place, which all views share and the cache
+ * holds: for the kernel, and for whoever counts references, a part costs more than a hundred bytes.
+ * Longer ones are gathered. */
+#define COPIED_BYTES_MAX 4096
 
 /* --- what it needs ---------------------------------------------------------------------------- */
 
@@ -202,7 +203,7 @@ static int end_message(struct message *message, uint8_t more)
         append_pieces(&writer, message);
     message->flags = 0;
     message->forget_count = 0;
-    return ouro__slab_put(&state->slab, head - prefix_len, (uint32_t)(prefix_len + writer.len),
+    return ouro__slab_put(&state->heads, head - prefix_len, (uint32_t)(prefix_len + writer.len),
                           &state->parts[message->first]);
 }
 
@@ -234,6 +235,8 @@ static int build(struct ouro_view *view)
                               .forget_count = view->forget_count,
                               .flags = view->fresh ? OURO_SNAPSHOT_FRESH : 0};
     state->part_count = 0;
+    ouro__slab_next(
+        &state->heads); /* nobody has it any more, or who waits to be sent it keeps it */
     int rc = begin_message(&message);
     for (uint32_t i = 0; i < state->want_count; i++) {
         const struct ouro__section *section = &state->sections[state->wants[i].section];

@@ -56,11 +56,55 @@ static bool is_behind(const struct ouro_view *view)
     return view->player->ops->backlog_bytes(view->player) > view->state->options.backlog_bytes_max;
 }
 
+/* --- ahead of its turn ------------------------------------------------------------------------ */
+
+#define CACHE_LINE 64
+
+static void bring(const void *from, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i += CACHE_LINE)
+        __builtin_prefetch((const char *)from + i);
+}
+
+void ouro__view_prefetch(const struct ouro_view *view, unsigned turns)
+{
+    if (!view)
+        return;
+    if (turns > OURO_PREFETCH_TURNS + 1) {
+        bring(view, sizeof *view);
+    } else if (turns > OURO_PREFETCH_TURNS) {
+        bring(view->looks, view->look_count * sizeof *view->looks);
+        bring(view->player, 2 * sizeof *view->player); /* what its session has behind it, too */
+    } else if (view->player->ops->prefetch) {
+        view->player->ops->prefetch(view->player, turns);
+    }
+}
+
+/* --- in its turn ------------------------------------------------------------------------------ */
+
+/* Not while it is behind, and once for however many changes there were until then. */
+static void tell_rate(struct ouro_view *view)
+{
+    if (view->divisor == view->divisor_told)
+        return;
+    view->divisor_told = view->divisor;
+    if (view->options.rate)
+        view->options.rate(view->player, view->divisor);
+}
+
+static int send(struct ouro_view *view)
+{
+    if (is_behind(view))
+        return -OURO_ELIMIT;
+    tell_rate(view);
+    return ouro__view_gather(view);
+}
+
 void ouro__view_serve(struct ouro_view *view)
 {
     if (view->kicked || view->player->away || !due(view))
         return;
-    int rc = is_behind(view) ? -OURO_ELIMIT : ouro__view_gather(view);
+    int rc = send(view);
     if (rc == -OURO_ELIMIT) {
         leave_out(view);
     } else if (rc < 0) {

@@ -145,13 +145,12 @@ static void write_members(struct encoding *encoding, uint32_t base)
 {
     struct ouro_state *state = encoding->state;
     const struct ouro__channel *channel = &state->channels[encoding->channel];
-    uint32_t next;
-    for (uint32_t index = channel->first; index != OURO__NONE; index = next) {
+    uint32_t index = channel->first, changed = channel->first_changed;
+    while (index != OURO__NONE && changed > base) {
         const struct ouro__entity *entity = state->entities[index];
         const struct ouro__place *place = &entity->places[channel->key.audience];
-        if (place->changed <= base)
-            break;
-        next = place->next;
+        index = place->next;
+        changed = place->next_changed;
         WRITE_SOMEWHERE(encoding, write_member(encoding, entity, base));
     }
 }

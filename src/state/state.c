@@ -42,15 +42,28 @@ static void begin(struct ouro_state *state, uint32_t tick)
     ouro__slab_next(&state->slab);
 }
 
+/* The one whose turn comes so many views after the first; NULL: all have had it by then. */
+static struct ouro_view *in_turn(const struct ouro_state *state, uint32_t first, uint32_t turn)
+{
+    uint32_t count = state->view_count, at = first + turn;
+    return turn < count ? state->views[at < count ? at : at - count] : NULL;
+}
+
+/* While the kernel sends to one, memory brings the next ones: of each a pointer further at each
+ * turn, so that nobody waits for what is behind the first to see where the second is. */
+static void look_ahead(const struct ouro_state *state, uint32_t first, uint32_t turn)
+{
+    for (unsigned turns = OURO__PREFETCH_TURNS; turns > 0; turns--)
+        ouro__view_prefetch(in_turn(state, first, turn + turns), turns);
+}
+
 static void serve_all(struct ouro_state *state)
 {
     uint32_t count = state->view_count;
     uint32_t first = count ? state->rotation++ % count : 0;
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t at = first + i < count ? first + i : first + i - count;
-        /* While the kernel sends to this one, memory brings the next. */
-        __builtin_prefetch(state->views[at + 1 < count ? at + 1 : 0]);
-        ouro__view_serve(state->views[at]);
+    for (uint32_t turn = 0; turn < count; turn++) {
+        look_ahead(state, first, turn);
+        ouro__view_serve(in_turn(state, first, turn));
     }
 }
 
@@ -167,6 +180,7 @@ struct ouro_state *ouro_state_free(struct ouro_state *state)
         ouro_view_free(state->views[0]);
     ouro__entities_done(state);
     ouro__slab_done(&state->slab);
+    ouro__slab_done(&state->heads);
     free(state->views);
     free(state->kinds);
     free(state->channels);

@@ -24,7 +24,8 @@
 struct ouro__place {
     uint32_t channel; /* or none */
     uint32_t entered, changed;
-    uint32_t prev, next; /* entities in the same channel: changed later, and earlier */
+    uint32_t prev, next;   /* entities in the same channel: changed later, and earlier */
+    uint32_t next_changed; /* as the next one has it: who stops there need not look at it */
 };
 
 struct ouro__entity {
@@ -66,9 +67,10 @@ struct ouro__leave {
 struct ouro__channel {
     struct ouro__key key;
     uint32_t first, members; /* next in the list of free ones, if it is one */
-    uint32_t views;          /* that look at it */
-    uint32_t changed;        /* when */
-    uint32_t horizon;        /* who left up to then has been forgotten */
+    uint32_t first_changed;
+    uint32_t views;   /* that look at it */
+    uint32_t changed; /* when */
+    uint32_t horizon; /* who left up to then has been forgotten */
     uint32_t leave_first, leave_last, leaves;
     uint32_t sections, sections_at; /* encoded in that publish */
     uint32_t mark;                  /* see view.c */
@@ -90,6 +92,7 @@ struct ouro__look {
     uint32_t since; /* when there was last nothing new in it */
 };
 
+/* What is looked at in each publish comes first. */
 struct ouro_view {
     struct ouro_state *state;
     struct ouro_player *player;
@@ -98,18 +101,19 @@ struct ouro_view {
     bool stale;              /* what it looks at is to be found out again */
     bool fresh;              /* the client knows nothing */
     bool kicked;             /* told once */
+    bool looks_around;       /* ouro_view_look() was called */
     uint32_t divisor, clean; /* as it is now; snapshots since it was last lowered */
-    uint32_t tick;           /* of the last snapshot */
+    uint32_t divisor_told;
+    uint32_t tick; /* of the last snapshot */
     uint32_t input, input_told;
-    int64_t behind_since; /* 0: it is not */
-    bool looks_around;    /* ouro_view_look() was called */
-    struct ouro_rect rect;
-    struct ouro__cells near, far; /* what comes into view, and what stays there */
     struct ouro__look *looks;
     uint32_t look_count, look_cap;
+    int64_t behind_since; /* 0: it is not */
+    uint64_t snapshots, skipped, keyframes;
     uint32_t *forgets; /* channels that the client knows, and that are out of view */
     uint32_t forget_count, forget_cap;
-    uint64_t snapshots, skipped, keyframes;
+    struct ouro_rect rect;
+    struct ouro__cells near, far; /* what comes into view, and what stays there */
 };
 
 /* --- the state -------------------------------------------------------------------------------- */
@@ -150,13 +154,14 @@ struct ouro_state {
     uint32_t view_count, view_cap, rotation;
 
     /* Of this publish. */
-    struct ouro__slab slab;
+    struct ouro__slab slab; /* sections */
     struct ouro__section *sections;
     uint32_t section_count, section_cap;
     struct ouro_part *pieces;
     uint32_t piece_count, piece_cap;
     struct ouro__want *wants;
     uint32_t want_count, want_cap;
+    struct ouro__slab heads; /* what is written for one view alone; of each the same few bytes */
     struct ouro_part *parts; /* of what is being sent to one view */
     uint32_t part_count, part_cap;
     uint8_t *scratch; /* OURO__SCRATCH_BYTES */
@@ -209,6 +214,10 @@ int ouro__view_gather(struct ouro_view *view);
 
 /* pace.c */
 
+/* Its turn comes after so many others, OURO__PREFETCH_TURNS and down to 1: have memory bring what
+ * serving it looks at. NULL is fine. */
+#define OURO__PREFETCH_TURNS (OURO_PREFETCH_TURNS + 2)
+void ouro__view_prefetch(const struct ouro_view *view, unsigned turns);
 /* The view is due: send, or leave it out. */
 void ouro__view_serve(struct ouro_view *view);
 

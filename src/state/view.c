@@ -170,6 +170,7 @@ void ouro_view_reset(struct ouro_view *view)
 {
     view->kicked = false;
     view->behind_since = 0;
+    view->divisor_told = view->options.divisor; /* what it has asked for, and takes for granted */
     restart(view);
 }
 
@@ -208,6 +209,7 @@ int ouro_view_new(struct ouro_state *state, struct ouro_player *player,
     view->number = state->view_count;
     state->views[state->view_count++] = view;
     ouro_view_rate(view, view->options.divisor);
+    view->divisor_told = view->divisor;
     *ret_view = view;
     return 0;
 }

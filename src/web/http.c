@@ -310,6 +310,13 @@ static void call_handler(struct ouro_http *http, ouro_http_handler *handler, voi
         http->keep_alive = false; /* something of the answer is missing */
 }
 
+/* "OPTIONS *": of the server as a whole, a way to see whether it is there (RFC 9110 9.3.7). */
+static void tell_options(struct ouro_http *http)
+{
+    ouro_http_set_header(http, "Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH");
+    ouro_http_respond(http, 204, NULL, NULL, 0);
+}
+
 static void answer(struct ouro_http *http, ouro_http_handler *handler, void *ud)
 {
     const struct ouro__http_request *request = http->request;
@@ -318,7 +325,9 @@ static void answer(struct ouro_http *http, ouro_http_handler *handler, void *ud)
         ouro_http_id(http); /* what is logged under that id can be asked about by it */
     if (request->path.len > 0 && request->path.at[0] == '/')
         call_handler(http, handler, ud);
-    else /* CONNECT, or "OPTIONS *" */
+    else if (request->form == OURO__HTTP_ASTERISK_FORM)
+        tell_options(http);
+    else /* CONNECT */
         refuse(http, 501, "only resources with a path are served here");
 }
 

@@ -4,8 +4,6 @@
 #include "ouro/base.h"
 
 #include <arpa/inet.h>
-#include <string.h>
-#include <strings.h>
 
 /* Inside, a function that judges returns the refusal, or NULL when all is well. */
 #define REFUSAL(name, code, text) \
@@ -86,16 +84,6 @@ static bool is_text(unsigned char c)
 }
 
 /* --- slices ---------------------------------------------------------------------------------- */
-
-bool ouro__slice_same(struct ouro__slice slice, const char *text)
-{
-    return strlen(text) == slice.len && memcmp(slice.at, text, slice.len) == 0;
-}
-
-bool ouro__slice_like(struct ouro__slice slice, const char *text)
-{
-    return strlen(text) == slice.len && strncasecmp(slice.at, text, slice.len) == 0;
-}
 
 bool ouro__http_is_token_char(unsigned char c)
 {
@@ -182,9 +170,10 @@ static bool scan_special(struct ouro__http_parser *parser, const char *data)
     return false;
 }
 
-/* Is one of 8 bytes below 0x20, or 0x7f? A byte that is less than n, or equal to it, borrows
- * from its highest bit (Anderson, Bit Twiddling Hacks); bytes with that bit set are text. */
-static bool any_control(const char *data)
+/* Which of 8 bytes are below 0x20, or 0x7f? Their highest bits. A byte that is less than n, or
+ * equal to it, borrows from its highest bit (Anderson, Bit Twiddling Hacks), and perhaps from the
+ * byte above: the lowest one that is found is one. Bytes with that bit set are text. */
+static uint64_t controls_in(const char *data)
 {
     const uint64_t each = UINT64_C(0x0101010101010101);
     uint64_t word;
@@ -196,15 +185,17 @@ static bool any_control(const char *data)
 /* The first byte from `at` on that is not text, or `stop`. This is nearly every byte of a head. */
 static size_t skip_text(const char *data, size_t at, size_t stop)
 {
-    for (;;) {
-        while (stop - at >= 8 && !any_control(data + at))
-            at += 8;
-        size_t end = stop - at >= 8 ? at + 8 : stop;
-        while (at < end && is_text((unsigned char)data[at]))
-            at++;
-        if (at < end || at == stop)
+    _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the lowest byte comes first");
+    while (stop - at >= 8) {
+        uint64_t controls = controls_in(data + at);
+        at += controls ? (size_t)__builtin_ctzll(controls) / 8 : 8;
+        if (controls && !is_text((unsigned char)data[at]))
             return at;
+        at += controls ? 1 : 0;
     }
+    while (at < stop && is_text((unsigned char)data[at]))
+        at++;
+    return at;
 }
 
 /* Pass over text. A CR before it makes its first byte special. */
@@ -267,12 +258,12 @@ static const struct ouro__http_refusal *parse_field(struct ouro__slice line,
 {
     if (is_space(line.at[0]))
         return &folded_line;
-    if (!memchr(line.at, ':', line.len))
-        return &bad_field;
     field->name = take_until(&line, ':');
+    if (field->name.at[field->name.len] != ':') /* but its CR: there is no colon */
+        return &bad_field;
     field->value = trim(line);
     /* A space before the colon is no token character: refused, as RFC 9112 5.1 demands. */
-    return ouro__http_is_token(field->name) ? NULL : &bad_field;
+        return ouro__http_is_token(field->name) ? NULL : &bad_field;
 }
 
 static const struct ouro__http_refusal *parse_fields(struct ouro__slice rest,
@@ -353,11 +344,16 @@ static const struct ouro__http_refusal *parse_body(struct ouro__http_head *head)
 /* RFC 9112 9.3 and 9.6; RFC 9110 7.8: an Upgrade in HTTP/1.0 is ignored. */
 static void read_connection(struct ouro__http_head *head)
 {
-    bool close = ouro__http_has_token(head, "Connection", "close");
-    bool keep = ouro__http_has_token(head, "Connection", "keep-alive");
-    head->keep_alive = !close && (head->version_minor > 0 || keep);
-    head->upgrade = head->version_minor > 0 &&
-                    ouro__http_has_token(head, "Connection", "upgrade") &&
+    struct ouro__http_list list = {.head = head, .name = "Connection"};
+    struct ouro__slice option;
+    bool close = false, keep = head->version_minor > 0, upgrade = false;
+    while (ouro__http_list_next(&list, &option)) {
+        close |= ouro__slice_like(option, "close");
+        keep |= ouro__slice_like(option, "keep-alive");
+        upgrade |= ouro__slice_like(option, "upgrade");
+    }
+    head->keep_alive = keep && !close;
+    head->upgrade = upgrade && head->version_minor > 0 &&
                     ouro__http_header(head, "Upgrade", &(struct ouro__slice){0}) > 0;
 }
 
@@ -650,12 +646,18 @@ int ouro__http_parse_response(struct ouro__http_parser *parser, const char *data
 
 /* --- looking into a head --------------------------------------------------------------------- */
 
+static bool is_named(const struct ouro__http_header *header, const char *name, size_t len)
+{
+    return header->name.len == len && strncasecmp(header->name.at, name, len) == 0;
+}
+
 int ouro__http_header(const struct ouro__http_head *head, const char *name,
                       struct ouro__slice *ret_value)
 {
     int count = 0;
+    size_t len = strlen(name);
     for (size_t i = 0; i < head->header_count; i++)
-        if (ouro__slice_like(head->headers[i].name, name) && count++ == 0)
+        if (is_named(&head->headers[i], name, len) && count++ == 0)
             *ret_value = head->headers[i].value;
     return count;
 }
@@ -663,9 +665,10 @@ int ouro__http_header(const struct ouro__http_head *head, const char *name,
 /* The next line of the field becomes the rest of the list. */
 static bool next_list_line(struct ouro__http_list *list)
 {
+    size_t len = strlen(list->name);
     while (list->next_header < list->head->header_count) {
         const struct ouro__http_header *header = &list->head->headers[list->next_header++];
-        if (ouro__slice_like(header->name, list->name)) {
+        if (is_named(header, list->name, len)) {
             list->rest = header->value;
             return true;
         }

@@ -22,6 +22,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <strings.h>
 
 /* --- limits ---------------------------------------------------------------------------------- */
 
@@ -39,10 +41,17 @@ struct ouro__slice {
     size_t len;
 };
 
-/** Equal, byte by byte. */
-bool ouro__slice_same(struct ouro__slice slice, const char *text);
+/** Equal, byte by byte. Here and below: inline, as most texts are literals, whose length costs
+ * nothing then, and most slices have another. */
+static inline bool ouro__slice_same(struct ouro__slice slice, const char *text)
+{
+    return strlen(text) == slice.len && memcmp(slice.at, text, slice.len) == 0;
+}
 /** Equal, but for the case of ASCII letters. */
-bool ouro__slice_like(struct ouro__slice slice, const char *text);
+static inline bool ouro__slice_like(struct ouro__slice slice, const char *text)
+{
+    return strlen(text) == slice.len && strncasecmp(slice.at, text, slice.len) == 0;
+}
 /** One or more token characters (RFC 9110 5.6.2)? */
 bool ouro__http_is_token(struct ouro__slice slice);
 bool ouro__http_is_token_char(unsigned char c);

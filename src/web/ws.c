@@ -8,8 +8,7 @@
 #include <string.h>
 
 #define CLOSE_NS_DEFAULT OURO_SEC(2)
-/* The answer, with the name of a protocol of 256 bytes. It lies on the stack, and is the deepest
- * that most tasks ever get: with 64 bytes more, some of them would have a second page. */
+/* The answer, with the name of a protocol of 256 bytes. */
 #define HANDSHAKE_BYTES_MAX 576
 #define HANDSHAKE_NS_MAX    OURO_SEC(10)
 #define LEVEL_MAX           9  /* zlib's */
@@ -184,19 +183,18 @@ struct ouro__ws_rules ouro__ws_rules_of(const struct ouro_ws_options *options)
                                    .deflate = wish_of(&options->deflate)};
 }
 
-/* Not a part of its caller's frame, where it would lie above all that a task does with the
- * WebSocket. */
-__attribute__((noinline)) static int send_handshake(struct ouro_http *http,
-                                                    const struct ouro__ws_handshake *handshake)
+/* From memory that has been used before: a task that goes on with the WebSocket has a stack of its
+ * own that is new, and the kernel would have to look for its page a second time. */
+static int send_handshake(struct ouro_http *http, const struct ouro__ws_handshake *handshake)
 {
-    char answer[HANDSHAKE_BYTES_MAX];
-    int len = ouro__ws_handshake_write(handshake, answer, sizeof answer);
-    if (len < 0)
-        return len;
-    http->answered = true; /* by half, perhaps: nothing else may follow */
-    int rc = ouro_write(http->stream, answer, (size_t)len, ouro_after(HANDSHAKE_NS_MAX));
-    if (rc < 0)
-        http->keep_alive = false;
+    char *answer = malloc(HANDSHAKE_BYTES_MAX);
+    int rc = answer ? ouro__ws_handshake_write(handshake, answer, HANDSHAKE_BYTES_MAX) : -ENOMEM;
+    if (rc >= 0) {
+        http->answered = true; /* by half, perhaps: nothing else may follow */
+        rc = ouro_write(http->stream, answer, (size_t)rc, ouro_after(HANDSHAKE_NS_MAX));
+        http->keep_alive &= rc == 0;
+    }
+    free(answer);
     return rc;
 }
 

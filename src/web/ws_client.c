@@ -51,9 +51,8 @@ static int shake_hands(struct ouro_stream *stream, const struct ouro__url *url,
     uint64_t random[2] = {ouro_random(), ouro_random()};
     char key[OURO__WS_KEY_BYTES + 1], accept[OURO__WS_ACCEPT_BYTES + 1];
     ouro__ws_key_print((const uint8_t *)random, key);
-    int rc = ouro__ws_accept_key(key, accept);
-    if (rc == 0)
-        rc = send_request(stream, url, key, rules, call, deadline);
+    ouro__ws_accept_key(key, accept);
+    int rc = send_request(stream, url, key, rules, call, deadline);
     if (rc == 0)
         rc = ouro__answer_read(answer, stream, OURO__HTTP_GET, deadline);
     return rc < 0 ? rc : ouro__ws_answer_check(&answer->response, accept, rules, ret_handshake);

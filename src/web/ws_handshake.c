@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* SHA1_Init() and its like, which OpenSSL 3 would have us replace: its EVP allocates, looks up and
+ * cleans anew for each digest, which is several times the work of one that keeps no secret. */
+#define OPENSSL_API_COMPAT 0x10101000L
 #include "web/ws_handshake.h"
 
 #include "ouro/base.h"
 
 #include <openssl/evp.h>
-#include <stdatomic.h>
+#include <openssl/sha.h>
 #include <string.h>
 #include <strings.h>
 
@@ -39,7 +42,7 @@ static const struct ouro__http_refusal *check_upgrade(const struct ouro__http_re
         return &old_http;
     if (!ouro__http_has_token(&req->head, "Upgrade", "websocket"))
         return &no_upgrade;
-    if (!ouro__http_has_token(&req->head, "Connection", "upgrade"))
+    if (!req->head.upgrade)
         return &no_connection;
     /* The bytes of a body would be read as frames by one of us, and as a body by a proxy. */
     return req->head.body == OURO__HTTP_BODY_NONE ? NULL : &has_body;
@@ -134,36 +137,17 @@ static const struct ouro__http_refusal *choose_protocol(const struct ouro__http_
 
 /* --- the answer ------------------------------------------------------------------------------ */
 
-/* Looked up once: by name each time, that costs more than the digest does. Of two threads that look
- * it up at the same time one gives its copy back. */
-static const EVP_MD *sha1(void)
-{
-    static _Atomic(EVP_MD *) found;
-    EVP_MD *md = atomic_load(&found), *other = NULL;
-    if (md)
-        return md;
-    md = EVP_MD_fetch(NULL, "SHA1", NULL);
-    if (md && !atomic_compare_exchange_strong(&found, &other, md)) {
-        EVP_MD_free(md);
-        md = other;
-    }
-    return md;
-}
-
-int ouro__ws_accept_key(const char key[OURO__WS_KEY_BYTES],
-                        char ret_accept[OURO__WS_ACCEPT_BYTES + 1])
+void ouro__ws_accept_key(const char key[OURO__WS_KEY_BYTES],
+                         char ret_accept[OURO__WS_ACCEPT_BYTES + 1])
 {
     static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-    char text[OURO__WS_KEY_BYTES + sizeof guid - 1];
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int digest_bytes = 0;
-    const EVP_MD *md = sha1();
-    memcpy(text, key, OURO__WS_KEY_BYTES);
-    memcpy(text + OURO__WS_KEY_BYTES, guid, sizeof guid - 1);
-    if (!md || !EVP_Digest(text, sizeof text, digest, &digest_bytes, md, NULL))
-        return -ENOMEM;
-    EVP_EncodeBlock((unsigned char *)ret_accept, digest, (int)digest_bytes);
-    return 0;
+    unsigned char digest[SHA_DIGEST_LENGTH];
+    SHA_CTX sha1;
+    SHA1_Init(&sha1);
+    SHA1_Update(&sha1, key, OURO__WS_KEY_BYTES);
+    SHA1_Update(&sha1, guid, sizeof guid - 1);
+    SHA1_Final(digest, &sha1);
+    EVP_EncodeBlock((unsigned char *)ret_accept, digest, sizeof digest);
 }
 
 int ouro__ws_handshake_check(const struct ouro__http_request *req,
@@ -189,10 +173,9 @@ int ouro__ws_handshake_check(const struct ouro__http_request *req,
         *ret_refusal = refusal;
         return -OURO_EMALFORMED;
     }
-    int rc = ouro__ws_accept_key(key.at, handshake.accept);
-    if (rc == 0)
-        *ret_handshake = handshake;
-    return rc;
+    ouro__ws_accept_key(key.at, handshake.accept);
+    *ret_handshake = handshake;
+    return 0;
 }
 
 /* Append. Returns the length so far, beyond `cap` if need be. */

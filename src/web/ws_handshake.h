@@ -47,7 +47,7 @@ struct ouro__ws_handshake {
 /**
  * Check an upgrade request. 0: it may be accepted with `ret_handshake`. -OURO_EMALFORMED: answer
  * with `ret_refusal`, its headers included: 400, 403 (origin), 405 (not GET), 426 (no WebSocket
- * asked for, or another version of it). -ENOMEM: no memory for the SHA-1.
+ * asked for, or another version of it).
  */
 int ouro__ws_handshake_check(const struct ouro__http_request *req,
                              const struct ouro__ws_rules *rules,
@@ -75,9 +75,9 @@ int ouro__ws_answer_check(const struct ouro__http_response *res, const char *acc
 
 /**
  * Sec-WebSocket-Accept for a key, with NUL (RFC 6455 4.2.2): a server sends it, a client compares
- * it with what came. 0, or -ENOMEM.
+ * it with what came.
  */
-int ouro__ws_accept_key(const char key[OURO__WS_KEY_BYTES],
-                        char ret_accept[OURO__WS_ACCEPT_BYTES + 1]);
+void ouro__ws_accept_key(const char key[OURO__WS_KEY_BYTES],
+                         char ret_accept[OURO__WS_ACCEPT_BYTES + 1]);
 
 #endif

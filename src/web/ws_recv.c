@@ -76,6 +76,13 @@ static bool is_ping_or_pong(int kind)
     return kind == OURO__WS_PING || kind == OURO__WS_PONG;
 }
 
+/* Once we have closed, nobody counts any more. */
+static void tell_control(struct ouro_ws *ws)
+{
+    if (ws->state == OURO__WS_OPEN && ws->consumer && ws->consumer->control)
+        ws->consumer->control(ws, ws->ud);
+}
+
 /* What comes next but pings and pongs, which are dealt with here, as many as are a turn's work. */
 static int next_event(struct ouro_ws *ws, const struct ouro__ws_limits *limits,
                       struct ouro__ws_input *in, struct ouro__ws_event *ret_event)
@@ -86,6 +93,8 @@ static int next_event(struct ouro_ws *ws, const struct ouro__ws_limits *limits,
     do {
         kind = ouro__ws_next(&ws->parser, limits, in, ret_event);
         count_work(ws, WORK_PER_EVENT);
+        if (is_ping_or_pong(kind))
+            tell_control(ws);
         if (kind == OURO__WS_PING && answered++ < PONGS_AT_ONCE_MAX)
             ouro__ws_send_pong(ws, ret_event->data, ret_event->len);
         else if (kind == OURO__WS_PING)

@@ -391,6 +391,18 @@ test("9: who sends too much is sent away, and a burst within bounds is not", asy
     assert.equal(ada.socket.readyState, ada.socket.OPEN);
 });
 
+test("9: pings are counted as messages, and a few of them do no harm", async (t) => {
+    const server = await startServer(t, { ...CALM, messages_per_second_max: 10 });
+    const ada = await (await Player.enter(server, "Ada")).play();
+    for (let i = 0; i < 10; i++)
+        ada.socket.ping();
+    const eve = await Player.enter(server, "Eve");
+    for (let i = 0; i < 200; i++)
+        eve.socket.ping();
+    assert.deepEqual(await eve.end(), { code: 1008, reason: "too many messages" });
+    assert.equal(ada.socket.readyState, ada.socket.OPEN);
+});
+
 test("9: pages of any origin may connect by default, of the listed ones if there is a list", async (t) => {
     const accepts = async (server, origin) => {
         const raw = await Raw.connect(server);

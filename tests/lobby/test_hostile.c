@@ -184,8 +184,19 @@ LOBBY_TEST(who_is_first_and_does_not_ask_holds_nobody_up, NULL, .joins_per_secon
 
 /* --- chat ------------------------------------------------------------------------------------- */
 
+/* Codes that are guessed take no share of those who join. */
+LOBBY_TEST(who_asks_for_no_room_holds_nobody_up, NULL, .joins_per_second_max = 1, .joins_burst = 1)
+{
+    struct ouro_user user = user_of("guesser");
+    struct ouro_join guess = {.how = OURO_JOIN_ROOM, .room = "ABCDEF", .user = &user};
+    struct ouro_place place;
+    for (int i = 0; i < 100; i++)
+        ck_assert_int_eq(ouro_lobby_join(lobby, &guess, &place), -ENOENT);
+    ck_assert_int_eq(join_as(lobby, "lobby", "u", &place), 0);
+}
+
 LOBBY_TEST(texts_that_grow_when_they_are_written_do_not_hide_the_history, NULL,
-           .chat = {.burst = 40, .per_minute_max = 40})
+           .chat = {.burst = 40, .per_minute_max = 40, .global_per_second_max = 40})
 {
     struct line *a = enter(lobby, "lobby", "a");
     char text[501];

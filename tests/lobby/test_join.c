@@ -177,6 +177,32 @@ LOBBY_TEST(what_is_said_is_heard_kept_and_limited, NULL, .chat = {.history_max =
     free(b);
 }
 
+/* However many they are: it is each one's first text. To a room they may write on. */
+LOBBY_TEST(all_together_say_so_much_to_everybody, NULL, .chat = {.global_per_second_max = 3})
+{
+    struct line *lines[5];
+    for (int i = 0; i < 5; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "u%d", i);
+        lines[i] = enter(lobby, "lobby", id);
+    }
+    ouro_sleep(OURO_SEC(1));
+    for (int i = 0; i < 5; i++) {
+        heard(lines[i]);
+        ask_line(lines[i], "chat.send", text_to_all("hello"));
+        expect_in(lines[i], i < 3 ? "\"at_ms\"" : "too_fast");
+    }
+    ask_line(lines[4], "chat.send", json_pack("{s:s, s:s}", "to", "room", "text", "hello"));
+    expect_in(lines[4], "\"at_ms\"");
+    ouro_sleep(OURO_SEC(1));
+    ask_line(lines[4], "chat.send", text_to_all("hello"));
+    expect_in(lines[4], "\"at_ms\"");
+    for (int i = 0; i < 5; i++) {
+        drop_line(lines[i]);
+        free(lines[i]);
+    }
+}
+
 LOBBY_TEST(a_direct_text_reaches_one_and_not_who_blocks, NULL, .chat = {.directs_max = 1})
 {
     struct line *a = enter(lobby, "lobby", "a"), *b = enter(lobby, "lobby", "b"),

@@ -55,6 +55,26 @@ LOBBY_TEST(who_is_matched_is_sent_to_a_room_of_their_own, &small)
     free(c);
 }
 
+static const struct ouro_room_type once = {
+    .name = "test", .body = idle_body, .seats_max = 2, .many = OURO_MANY_REFUSE};
+
+/* The seat from which it looks for a match is left for the other, and so is no second one. */
+LOBBY_TEST(who_may_have_one_seat_finds_a_match_from_there, &once)
+{
+    struct ouro_match_options pair = {.players_min = 2};
+    ck_assert_int_eq(ouro_lobby_match(lobby, "test", &pair, 0), 0);
+    struct line *a = enter(lobby, "test", "a"), *b = enter(lobby, "test", "b");
+    ask_line(a, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ask_line(b, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ouro_sleep(OURO_SEC(1));
+    expect_in(a, "\"type\":\"travel\"");
+    expect_in(b, "\"type\":\"travel\"");
+    drop_line(a);
+    drop_line(b);
+    free(a);
+    free(b);
+}
+
 /* --- parties ---------------------------------------------------------------------------------- */
 
 static void allow_matches(struct ouro_lobby *lobby, uint32_t players, uint32_t teams)

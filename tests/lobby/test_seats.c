@@ -247,6 +247,30 @@ LOBBY_TEST(what_all_have_seen_makes_room_for_more, &type)
     free(again);
 }
 
+/* What it had seen was dropped for that, so who has lost it can't be whole again. */
+LOBBY_TEST(who_takes_back_what_it_has_seen_has_lost_its_seat, &type)
+{
+    struct line *a = enter(lobby, "test", "a"), *b = enter(lobby, "test", "b"), *again = line_new();
+    for (int i = 0; i < 3; i++)
+        say(a, "event", json_integer(i));
+    ck_assert_int_eq(ouro_seat_seen(a->connection.seat, 3), 0);
+    struct ouro_seat_info info = info_of(a);
+    drop_line(a);
+    ck_assert_int_eq(ouro_seat_return(lobby, info.reconnect, 2, &again->connection), 0);
+    info = info_of(again); /* b still needs them: they are there */
+    ouro_seat_begin(again->connection.seat);
+    ouro_sleep(OURO_MS(1));
+    expect_in(again, "\"n\":3");
+    drop_line(again);
+    ck_assert_int_eq(ouro_seat_seen(b->connection.seat, 3), 0);
+    ck_assert_int_eq(ouro_seat_return(lobby, info.reconnect, 2, &again->connection), -OURO_ECLOSED);
+    ck_assert_uint_eq(ouro_lobby_stats(lobby).lost, 1);
+    drop_line(b);
+    free(a);
+    free(b);
+    free(again);
+}
+
 LOBBY_TEST(who_is_too_slow_for_an_event_goes_and_comes_back_for_it, &type)
 {
     struct line *a = enter(lobby, "test", "a"), *again = line_new();

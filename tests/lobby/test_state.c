@@ -93,6 +93,7 @@ struct eye {
     struct ouro_connection connection;
     struct ouro_picture *picture;
     size_t sends, snapshots, texts;
+    char rates[64]; /* that it was told, "2.5 5 " */
     size_t backlog_bytes;
     int refuses; /* so many sends of parts */
     uint16_t closed_with;
@@ -103,6 +104,17 @@ static struct eye *eye_of(const struct ouro_connection *connection)
     return ouro_container(connection, struct eye, connection);
 }
 
+static void eye_hear(struct eye *eye, const char *text, size_t len)
+{
+    static const char rate[] = "{\"type\":\"rate\",\"hz\":";
+    const size_t head = sizeof rate - 1, said = strlen(eye->rates);
+    if (len > head && memcmp(text, rate, head) == 0)
+        snprintf(eye->rates + said, sizeof eye->rates - said, "%.*s ", (int)(len - head - 1),
+                 text + head);
+    else
+        eye->texts++;
+}
+
 static void eye_take(struct eye *eye, const uint8_t *wire, size_t len)
 {
     while (len > 0) {
@@ -110,7 +122,7 @@ static void eye_take(struct eye *eye, const uint8_t *wire, size_t len)
         size_t payload = wire[1] == 126 ? (size_t)wire[2] << 8 | wire[3] : wire[1];
         ck_assert_uint_le(prefix + payload, len);
         if (wire[0] == 0x81)
-            eye->texts++;
+            eye_hear(eye, (const char *)wire + prefix, payload);
         else
             eye->snapshots += (size_t)ouro_picture_apply(eye->picture, wire + prefix, payload);
         wire += prefix + payload;
@@ -275,6 +287,23 @@ LOBBY_TEST(a_rate_is_made_of_whole_ticks, &type)
         ouro_seat_rate(a->connection.seat, rates[i].hz);
         ck_assert_uint_eq(ouro_view_stats(ouro_player_view(player(0))).divisor, rates[i].divisor);
     }
+    eye_free(a);
+}
+
+LOBBY_TEST(a_client_is_told_how_often_it_is_served, &type)
+{
+    struct eye *a = open_eye(lobby, "a");
+    the_world->moves = true;
+    ouro_seat_rate(a->connection.seat, 7);
+    ouro_sleep(10 * TICK);
+    ouro_seat_rate(a->connection.seat, 20);
+    ouro_sleep(10 * TICK);
+    a->backlog_bytes = 5000; /* it takes no more, for three snapshots that were due */
+    ouro_sleep(8 * TICK);
+    ck_assert_str_eq(a->rates, "6.667 20 ");
+    a->backlog_bytes = 0;
+    ouro_sleep(16 * (8 + 4 + 2 + 1) * TICK);
+    ck_assert_str_eq(a->rates, "6.667 20 2.5 5 10 20 ");
     eye_free(a);
 }
 

@@ -188,24 +188,92 @@ REAL_TEST(a_task_that_waits_goes_on_after_the_look)
     return 0;
 }
 
-/* In a simulation, as for all streams in memory, sets change nothing. */
-SIM_TEST(streams_in_memory_tell_at_once)
+/* --- in memory, and so in a simulation ---------------------------------------------------------
+ */
+
+static void pair_in_memory(struct pair *pair)
 {
     struct ouro_stream *ends[2];
-    struct ouro_stream_set *set;
-    struct pair pair = {0};
+    *pair = (struct pair){0};
     ck_assert_int_eq(ouro_stream_pair(ends), 0);
-    ck_assert_int_eq(ouro_stream_set_new(0, &set), 0);
-    ck_assert_int_eq(ouro_stream_set_add(set, ends[0]), 0);
-    ouro_stream_watch(ends[0], on_edge, &pair);
-    ck_assert_int_eq(ouro_write(ends[1], "x", 1, SOON), 0);
+    pair->ours = ends[0];
+    pair->theirs = ends[1];
+    ouro_stream_watch(pair->ours, on_edge, pair);
+}
+
+SIM_TEST(streams_in_memory_wait_for_the_look)
+{
+    struct pair pairs[3];
+    for (int i = 0; i < 3; i++)
+        pair_in_memory(&pairs[i]);
+    struct ouro_stream_set *set = set_of(pairs, 3, OURO_SEC(60));
+    say(&pairs[0]);
+    pairs[1].theirs = ouro_stream_close(pairs[1].theirs);
     settle();
-    ck_assert_uint_eq(pair.told, 1);
+    ck_assert_uint_eq(pairs[0].told + pairs[1].told, 0);
     ouro_stream_set_look(set);
-    ck_assert_uint_eq(pair.told, 1);
-    ouro_stream_close(ends[0]);
-    ouro_stream_close(ends[1]);
+    hear(&pairs[0]);
+    ck_assert_uint_ne(pairs[1].edges & OURO_EDGE_HANGUP, 0);
+    ouro_stream_set_look(set);
+    ck_assert_uint_eq(pairs[0].told, 1);
+    ck_assert_uint_eq(pairs[2].told, 0);
+    close_pairs(pairs, 3);
     ck_assert_ptr_null(ouro_stream_set_free(set));
     ck_assert_ptr_null(ouro_stream_set_free(NULL));
+    return 0;
+}
+
+SIM_TEST(streams_in_memory_lose_no_edge_on_their_way_in_and_out)
+{
+    struct pair pair;
+    pair_in_memory(&pair);
+    say(&pair);
+    struct ouro_stream_set *set = set_of(&pair, 1, OURO_SEC(60));
+    hear(&pair); /* it was told at the first look, in there */
+    say(&pair);
+    ck_assert_int_eq(ouro_stream_set_add(NULL, pair.ours), 0);
+    settle();
+    ck_assert_uint_eq(pair.told, 1);
+    hear(&pair);
+    ck_assert_int_eq(ouro_stream_set_add(set, pair.ours), 0);
+    say(&pair);
+    ouro_stream_set_free(set);
+    settle();
+    ck_assert_uint_eq(pair.told, 2);
+    close_pairs(&pair, 1);
+    return 0;
+}
+
+SIM_TEST(a_look_at_memory_may_close_another)
+{
+    struct pair pairs[3];
+    for (int i = 0; i < 3; i++)
+        pair_in_memory(&pairs[i]);
+    struct ouro_stream_set *set = set_of(pairs, 3, OURO_SEC(60));
+    victim = &pairs[1];
+    ouro_stream_watch(pairs[0].ours, on_edge_close_other, NULL);
+    for (int i = 0; i < 3; i++)
+        say(&pairs[i]);
+    ouro_stream_set_look(set);
+    ck_assert_uint_eq(pairs[1].told, 0);
+    ck_assert_uint_eq(pairs[2].told, 1);
+    close_pairs(pairs, 3);
+    ouro_stream_set_free(set);
+    return 0;
+}
+
+SIM_TEST(when_nobody_looks_the_set_does_at_its_time)
+{
+    struct pair pair;
+    pair_in_memory(&pair);
+    struct ouro_stream_set *set = set_of(&pair, 1, OURO_MS(40));
+    int64_t start = ouro_now();
+    struct ouro_task *task = started(reader, pair.ours);
+    settle();
+    say(&pair);
+    ck_assert_int_eq(status_of(task), 1);
+    ck_assert_int_eq(ouro_now() - start, OURO_MS(40));
+    close_pairs(&pair, 1);
+    ouro_stream_set_free(set);
     return 0;
 }

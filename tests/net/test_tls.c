@@ -102,10 +102,9 @@ static void crumbs_free(struct ouro_stream *stream)
     free(crumbs_of(stream));
 }
 
-static int crumbs_peer(struct ouro_stream *stream, bool host_only,
-                       char ret_address[OURO_ADDRESS_BYTES])
+static int crumbs_peer(struct ouro_stream *stream, struct ouro__address *ret_address)
 {
-    return ouro_stream_peer(crumbs_of(stream)->under, host_only, ret_address);
+    return ouro__stream_peer(crumbs_of(stream)->under, ret_address);
 }
 
 static struct ouro_stream *crumbs_new(struct ouro_stream *under)

@@ -57,12 +57,23 @@ static int handle(struct ouro_http *http, struct ouro_guest *guest, void *ud)
 
 static void house_open(struct house *house)
 {
-    static const struct ouro_room_type type = {
-        .name = "count", .body = counting_body, .data_bytes = sizeof(struct count), .seats_max = 8};
+    /* One is read as its clients speak, the other once per tick, and between ticks by itself. */
+    static const struct ouro_room_type types[] = {
+        {.name = "count0",
+         .body = counting_body,
+         .data_bytes = sizeof(struct count),
+         .seats_max = 8},
+        {.name = "count1",
+         .body = counting_body,
+         .data_bytes = sizeof(struct count),
+         .seats_max = 8,
+         .tick_ns = OURO_READ_TICK_NS_MAX},
+    };
     struct ouro_server_options options = {.listen = "*:80", .handler = handle, .ud = house};
     expect_ok(ouro_auth_new(&(struct ouro_auth_options){0}, &house->auth));
     expect_ok(ouro_lobby_start(&(struct ouro_lobby_options){0}, &house->lobby));
-    expect_ok(ouro_lobby_add_type(house->lobby, &type));
+    for (int i = 0; i < 2; i++)
+        expect_ok(ouro_lobby_add_type(house->lobby, &types[i]));
     struct ouro_play_options play = {
         .lobby = house->lobby, .auth = house->auth, .queue_bytes_max = 8192};
     expect_ok(ouro_play_start(&play, &house->play));
@@ -141,7 +152,8 @@ static int say_hello(struct client *client, struct ouro_stream *stream)
         snprintf(hello, sizeof hello, "{\"type\":\"hello\",\"reconnect\":\"%s\",\"seen\":%lld}",
                  client->reconnect, (long long)client->seen);
     else
-        snprintf(hello, sizeof hello, "{\"type\":\"hello\",\"join\":{\"room_type\":\"count\"}}");
+        snprintf(hello, sizeof hello, "{\"type\":\"hello\",\"join\":{\"room_type\":\"count%d\"}}",
+                 client->number % 2);
     return send_text(stream, hello);
 }
 

@@ -51,8 +51,8 @@ PIT_TEST(play_is_answered_when_the_snake_is_there)
     char answer[128];
     struct fan *fan = enter_and_play(pit);
     struct arena_snake snake = snake_of(pit, fan);
-    snprintf(answer, sizeof answer, "{\"tick\":%u,\"x\":%d,\"y\":%d}", snake.born, snake.x,
-             snake.y);
+    snprintf(answer, sizeof answer, "{\"tick\":%u,\"x\":%d,\"y\":%d,\"way\":%d}", snake.born,
+             snake.x, snake.y, snake.way);
     expect_heard(fan, answer);
     play(fan);
     pit_wait(1);

@@ -120,6 +120,7 @@ TEST(every_flag_of_the_doors_reaches_its_member)
     ck_assert_int_eq(with("--drain-time=30s")->drain_ns, OURO_SEC(30));
     ck_assert_uint_eq(with("--arrivals-per-address-max=5")->arrivals_per_address_max, 5);
     ck_assert_uint_eq(with("--messages-per-address-max=5")->messages_per_address_max, 5);
+    ck_assert_uint_eq(with("--joins-per-second-max=7")->joins_per_second_max, 7);
     ck_assert_int_eq(with("--hello-timeout=5s")->hello_ns_max, OURO_SEC(5));
     ck_assert_int_eq(with("--request-timeout=5s")->http.head_ns_max, OURO_SEC(5));
     ck_assert_int_eq(with("--send-timeout=5s")->http.send_ns_max, OURO_SEC(5));
@@ -358,7 +359,7 @@ TEST(help_has_every_flag_with_its_default_and_variable)
             ck_assert_msg(at, "not in the help: %s", line);
             ck_assert(strncmp(strstr(at, "variable: "), "variable: SNAKEPIT_", 19) == 0);
         }
-    ck_assert_int_eq(rows, 54);
+    ck_assert_int_eq(rows, 55);
     ouro_buf_done(&text);
 }
 

@@ -312,21 +312,21 @@ STATE_TEST(a_keyframe_of_any_size_is_messages_below_64_kib)
 /* The parts of two views' messages, but for the heads, are the same bytes in the same place. */
 STATE_TEST(a_long_message_is_gathered_from_what_all_share)
 {
-    enum { CELLS = 8 };
+    enum { CELLS = 8, PER_CELL = 6, MANY = CELLS * PER_CELL };
     struct ouro_state *state = state_with(100);
     struct watcher few, all;
-    struct ouro_entity snails[CELLS];
-    for (uint16_t i = 0; i < CELLS; i++)
-        snails[i] = snail_at(state, 50 + 100 * i, 50);
-    name_all(state, snails, CELLS, 'a');
+    struct ouro_entity snails[MANY];
+    for (uint16_t i = 0; i < MANY; i++)
+        snails[i] = snail_at(state, 50 + 100 * (i / PER_CELL), 50);
+    name_all(state, snails, MANY, 'a');
     watcher_start(&few, state, types, NULL);
     watcher_start(&all, state, types, NULL);
     few.slow = all.slow = true;
     look(&few, 550, 50, 450);
     look(&all, 450, 50, 900);
     ouro_state_publish(state, 1);
-    ck_assert_uint_eq(ouro_picture_count(few.picture), 5);
-    ck_assert_uint_eq(ouro_picture_count(all.picture), CELLS);
+    ck_assert_uint_eq(ouro_picture_count(few.picture), 5 * PER_CELL);
+    ck_assert_uint_eq(ouro_picture_count(all.picture), MANY);
     const struct ouro_part *a = &few.parts[1], *b = &all.parts[1];
     size_t shared = 0;
     for (size_t i = 1; i < few.held; i++, a++) {

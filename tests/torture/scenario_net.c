@@ -134,6 +134,68 @@ SCENARIO(net, tcp)
     in_loop_with(talk_at, (char *)"127.0.0.1:0");
 }
 
+/* --- what a listener and a caller must not get wrong -------------------------------------------
+ */
+
+static bool lacks_means(int rc)
+{
+    return rc == -EMFILE || rc == -ENFILE || rc == -ENOBUFS || rc == -ENOMEM || rc == -ENOSPC;
+}
+
+/* For whom there were no means the first time, there are the second. */
+static void accept_in_the_end(struct ouro_listener *listener)
+{
+    struct ouro_stream *stream = NULL;
+    int rc = ouro_accept(listener, SOON, &stream);
+    if (lacks_means(rc)) {
+        expect(!stream);
+        fail_pause();
+        rc = ouro_accept(listener, SOON, &stream);
+        fail_resume();
+        expect(rc == 0);
+    }
+    ouro_stream_close(stream);
+}
+
+static int accept_whom_there_was_no_room_for(void *unused)
+{
+    struct ouro_listener *listener = NULL;
+    struct ouro_stream *client = NULL;
+    (void)unused;
+    if (ouro_listen("127.0.0.1:0", NULL, &listener) < 0)
+        return 0;
+    if (ouro_connect(ouro_listener_address(listener), SOON, &client) == 0)
+        accept_in_the_end(listener);
+    ouro_stream_close(client);
+    ouro_listener_close(listener);
+    return 0;
+}
+
+SCENARIO(net, nobody_is_lost)
+{
+    in_loop(accept_whom_there_was_no_room_for);
+}
+
+static int call_where_nobody_listens(void *unused)
+{
+    char address[OURO_ADDRESS_BYTES];
+    struct ouro_listener *listener = NULL;
+    struct ouro_stream *stream = NULL;
+    (void)unused;
+    if (ouro_listen("127.0.0.1:0", NULL, &listener) < 0)
+        return 0;
+    strcpy(address, ouro_listener_address(listener));
+    ouro_listener_close(listener);
+    expect(ouro_connect(address, SOON, &stream) < 0);
+    expect(!stream);
+    return 0;
+}
+
+SCENARIO(net, refused)
+{
+    in_loop(call_where_nobody_listens);
+}
+
 static const char *unix_address(void)
 {
     static char address[OURO_ADDRESS_BYTES];

@@ -79,7 +79,7 @@ static inline void accept_client(struct talk *talk, const char *fields)
     int got = ouro_read(talk->client, head, sizeof head - 1, SOON);
     char *key = strstr(head, "Sec-WebSocket-Key: ");
     ck_assert(got > 0 && key);
-    ck_assert_int_eq(ouro__ws_accept_key(key + 19, accept), 0);
+    ouro__ws_accept_key(key + 19, accept);
     say(talk, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
     say(talk, fields);
     say(talk, "Sec-WebSocket-Accept: ");

@@ -156,15 +156,31 @@ SIM_TEST(paths_of_every_form_of_target)
 
 SIM_TEST(targets_without_a_path_are_not_for_handlers)
 {
-    static const char *const rows[] = {"CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n",
-                                       "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n"};
+    static const struct {
+        const char *request;
+        int status;
+    } rows[] = {{"CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n", 501},
+                {"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", 204}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int calls = 0;
-        char *heard = exchange_split(tell, &calls, NULL, rows[i], split_number(0));
-        expect_status(heard, 501);
+        char *heard = exchange_split(tell, &calls, NULL, rows[i].request, split_number(0));
+        expect_status(heard, rows[i].status);
         ck_assert_int_eq(calls, 0);
         free(heard);
     }
+    return 0;
+}
+
+/* RFC 9110 9.3.7; and the connection goes on. */
+SIM_TEST(options_of_the_whole_server_are_told)
+{
+    char *heard = exchange(tell, "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n"
+                                 "GET /after HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    expect_status(heard, 204);
+    ck_assert_ptr_nonnull(
+        strstr(heard, "\r\nAllow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH\r\n"));
+    ck_assert_ptr_nonnull(strstr(heard, "HTTP/1.1 200 OK\r\n"));
+    free(heard);
     return 0;
 }
 

@@ -15,6 +15,7 @@ struct echo {
     const struct ouro_ws_options *options;
     struct ouro_ws *ws; /* NULL: freed */
     int64_t ended_at;
+    int controls;
     int messages, closed;
     uint16_t code;
     void (*on_message)(struct echo *echo, const struct ouro_ws_message *message); /* or NULL */
@@ -620,6 +621,45 @@ SIM_TEST(many_pings_at_once)
         finish(&talk, &echo);
         ouro_buf_done(&said);
     }
+    return 0;
+}
+
+/* A consumer may count them, and close: then it is told of no more. */
+static void close_after_ten(struct ouro_ws *ws, void *ud)
+{
+    struct echo *echo = ud;
+    if (++echo->controls == 10)
+        ouro_ws_close(ws, 1008, "too many");
+}
+
+static int serve_and_count(struct ouro_http *http, void *ud)
+{
+    static const struct ouro_ws_consumer counting = {
+        .message = on_message, .closed = on_closed, .control = close_after_ten};
+    struct echo *echo = ud;
+    int rc = ouro_ws_accept(http, NULL, &echo->ws);
+    if (rc == 0)
+        ouro_ws_consume(echo->ws, &counting, echo);
+    return rc;
+}
+
+SIM_TEST(a_consumer_that_counts_pings_and_pongs)
+{
+    struct echo echo = {.mode = CONSUMER};
+    struct talk talk;
+    struct ouro_buf said = {0};
+    talk_open(&talk, serve_and_count, &echo, NULL);
+    say(&talk, HANDSHAKE);
+    for (int i = 0; i < 100; i++)
+        put_frame(&said, FIN | (i % 2 ? PONG : PING), "x", 1);
+    put_close(&said, 1000);
+    say_bytes(&talk, said.data, said.len);
+    char *heard = understand_all(&talk);
+    ck_assert_str_eq(heard, "pong:x\npong:x\npong:x\npong:x\npong:x\nclose:1008:too many\n");
+    ck_assert_int_eq(echo.controls, 10);
+    free(heard);
+    finish(&talk, &echo);
+    ouro_buf_done(&said);
     return 0;
 }
 

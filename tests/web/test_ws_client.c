@@ -236,7 +236,7 @@ static void put_answer(const struct script *script, struct ouro_buf *out)
     char accept[OURO__WS_ACCEPT_BYTES + 1];
     const char *key = memmem(script->heard.data, script->heard.len, "Sec-WebSocket-Key: ", 19);
     ck_assert_ptr_nonnull(key);
-    ck_assert_int_eq(ouro__ws_accept_key(key + 19, accept), 0);
+    ouro__ws_accept_key(key + 19, accept);
     const char *place = strstr(script->answer, "%s");
     ouro_buf_append(out, script->answer,
                     place ? (size_t)(place - script->answer) : strlen(script->answer));

@@ -202,7 +202,7 @@ TEST(handshake_by_protocol)
 TEST(handshake_accept_key_of_rfc_6455_section_1_3)
 {
     char accept[OURO__WS_ACCEPT_BYTES + 1];
-    ck_assert_int_eq(ouro__ws_accept_key("dGhlIHNhbXBsZSBub25jZQ==", accept), 0);
+    ouro__ws_accept_key("dGhlIHNhbXBsZSBub25jZQ==", accept);
     ck_assert_str_eq(accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 }
 

@@ -23,6 +23,9 @@
 /* Inputs of a player that may wait: a tick's, and some that came late. */
 #define INPUTS_PER_PLAYER 4
 
+/* From one step of bringing what looking needs to the next: as long as memory takes. */
+#define PREFETCH_PLAYERS 4
+
 /* --- a tick ----------------------------------------------------------------------------------- */
 
 static void tell_news(struct arena *arena)
@@ -40,6 +43,25 @@ static void tell_news(struct arena *arena)
                        arena_news_take(&arena->news, arena->stage.world, players - playing));
 }
 
+/* Of those who come soon, memory brings a pointer further at each step. */
+static void look_ahead(const struct arena *arena, size_t next)
+{
+    size_t count = ouro_room_player_count(arena->room);
+    for (unsigned steps = ARENA_PREFETCH_STEPS; steps > 0; steps--) {
+        size_t at = next + steps * PREFETCH_PLAYERS;
+        if (at < count)
+            arena_player_prefetch(arena, ouro_room_player(arena->room, at), steps);
+    }
+}
+
+static void look_around(struct arena *arena)
+{
+    for (size_t i = 0; i < ouro_room_player_count(arena->room); i++) {
+        look_ahead(arena, i);
+        arena_player_look(arena, ouro_room_player(arena->room, i));
+    }
+}
+
 static void count(struct arena *arena)
 {
     struct arena_figures *figures = &arena->house->figures;
@@ -48,12 +70,6 @@ static void count(struct arena *arena)
     figures->players = (uint32_t)ouro_room_player_count(arena->room);
     figures->ticks = arena->ticker.ticks;
     figures->late = arena->ticker.late;
-}
-
-static void look_around(struct arena *arena)
-{
-    for (size_t i = 0; i < ouro_room_player_count(arena->room); i++)
-        arena_player_look(arena, ouro_room_player(arena->room, i));
 }
 
 static void bury(struct arena *arena)
@@ -198,7 +214,7 @@ int arena_open(struct arena_house *house, const struct arena_options *options,
     *house = (struct arena_house){.options = *options};
     house->shown = (struct ouro_state_options){
         .types = arena_types,
-        .cell = ARENA_KNOT_CELLS,
+        .cell = ARENA_GRID_CELLS,
         .entities_max = entities_max ? entities_max : arena_entities_max(&options->rules)};
     int rc = start_workers(house);
     if (rc == 0)

@@ -203,7 +203,7 @@ int arena_bots_start(struct arena_bots *bots, struct arena_stage *stage, uint32_
                      struct ouro_workers *workers, uint32_t thinkers)
 {
     *bots = (struct arena_bots){.stage = stage, .workers = workers, .wanted = wanted};
-    bots->all = calloc(wanted + 1, sizeof *bots->all);
+    bots->all = calloc(wanted + 1, sizeof(struct arena_entrant *));
     bots->thinkers = calloc(thinkers, sizeof *bots->thinkers);
     int rc = bots->all && bots->thinkers ? 0 : -ENOMEM;
     for (uint32_t i = 0; rc == 0 && i < thinkers; i++) {

@@ -259,9 +259,9 @@ static void ignore(void *ud, struct arena_entrant *entrant)
     (void)ud, (void)entrant;
 }
 
-static void ignore_birth(void *ud, struct arena_entrant *entrant, int x, int y)
+static void ignore_birth(void *ud, struct arena_entrant *entrant, int x, int y, uint8_t way)
 {
-    (void)ud, (void)entrant, (void)x, (void)y;
+    (void)ud, (void)entrant, (void)x, (void)y, (void)way;
 }
 
 static const struct arena_stage_ops watching_only = {.born = ignore_birth, .no_room = ignore};

@@ -41,26 +41,28 @@ static void play(struct arena *arena, struct ouro_player *player, const struct o
     struct arena_player *own = of(player);
     struct arena_owner owner = {.player = player->id,
                                 .face.colour = (uint8_t)(player->id % ARENA_COLOURS)};
+    struct arena_entrant *entrant = NULL;
     int rc = own->entrant ? -EEXIST : name_for(player, asked->data, owner.face.name);
     if (rc == 0)
-        rc = arena_stage_join(&arena->stage, &owner, &own->entrant);
-    if (rc < 0) {
+        rc = arena_stage_join(&arena->stage, &owner, &entrant);
+    if (!entrant) {
         refuse_play(arena->room, asked->request, rc);
         return;
     }
-    own->entrant->player = player;
-    own->entrant->request = asked->request;
+    entrant->player = player;
+    entrant->request = asked->request;
+    own->entrant = entrant;
 }
 
-static void on_born(void *ud, struct arena_entrant *entrant, int x, int y)
+static void on_born(void *ud, struct arena_entrant *entrant, int x, int y, uint8_t way)
 {
     struct arena *arena = ud;
     arena->house->figures.births++;
     if (!entrant->player)
         return;
-    ouro_room_answer(
-        arena->room, entrant->request,
-        json_pack("{s:I, s:i, s:i}", "tick", (json_int_t)arena->stage.tick, "x", x, "y", y));
+    ouro_room_answer(arena->room, entrant->request,
+                     json_pack("{s:I, s:i, s:i, s:i}", "tick", (json_int_t)arena->stage.tick, "x",
+                               x, "y", y, "way", way));
     of(entrant->player)->gaze.stays = false;
 }
 
@@ -142,6 +144,21 @@ void arena_player_tell_standing(struct arena *arena, struct ouro_player *player)
 }
 
 /* --- to watch --------------------------------------------------------------------------------- */
+
+void arena_player_prefetch(const struct arena *arena, const struct ouro_player *player,
+                           unsigned steps)
+{
+    const struct arena_player *own = of(player);
+    if (steps == ARENA_PREFETCH_STEPS) {
+        __builtin_prefetch(own);
+        __builtin_prefetch(player + 1); /* its view is known there */
+    } else if (steps > 1) {
+        __builtin_prefetch(own->entrant);
+        __builtin_prefetch(ouro_player_view(player));
+    } else if (own->entrant) {
+        arena_shown_prefetch(&arena->stage.shown, own->entrant->snake);
+    }
+}
 
 void arena_player_look(struct arena *arena, struct ouro_player *player)
 {

@@ -37,6 +37,10 @@ void arena_player_input(struct arena *arena, const struct ouro_input *input);
 extern const struct arena_stage_ops arena_player_ops;
 /* Its snake has died in this tick. */
 void arena_player_died(struct arena *arena, const struct arena_death *death);
+/* Its look comes in so many steps, ARENA_PREFETCH_STEPS and down to 1: have memory bring it. */
+#define ARENA_PREFETCH_STEPS 3
+void arena_player_prefetch(const struct arena *arena, const struct ouro_player *player,
+                           unsigned steps);
 /* Where its snake stands among the living, if it has one by now. */
 void arena_player_tell_standing(struct arena *arena, struct ouro_player *player);
 /* Look where there is something to be seen. Once per tick. */

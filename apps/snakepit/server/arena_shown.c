@@ -303,6 +303,12 @@ void arena_shown_moves(struct arena_shown *shown, const struct arena_world *worl
     }
 }
 
+void arena_shown_prefetch(const struct arena_shown *shown, uint32_t number)
+{
+    if (number < shown->snakes_max)
+        __builtin_prefetch(&shown->snakes[number].x);
+}
+
 bool arena_shown_head(const struct arena_shown *shown, uint32_t number, int *ret_x, int *ret_y)
 {
     const struct shown_snake *snake = &shown->snakes[number];

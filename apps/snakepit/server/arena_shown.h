@@ -62,6 +62,8 @@ void arena_shown_food(struct arena_shown *shown, const struct arena_event *event
 /* The rules' tick is over: find out who turned, grew, has gone far. */
 void arena_shown_moves(struct arena_shown *shown, const struct arena_world *world, uint32_t tick);
 
+/* Have memory bring what the next looks at. */
+void arena_shown_prefetch(const struct arena_shown *shown, uint32_t number);
 /* Where its head was after the last tick. False: no such snake is shown. */
 bool arena_shown_head(const struct arena_shown *shown, uint32_t number, int *ret_x, int *ret_y);
 

@@ -117,7 +117,7 @@ static void on_born(struct arena_stage *stage, const struct arena_event *event)
     ouro_assert(entrant && known);
     entrant->snake = event->snake;
     arena_shown_born(&stage->shown, event, snake.way, &entrant->owner, stage->tick);
-    stage->ops->born(stage->ud, entrant, event->x, event->y);
+    stage->ops->born(stage->ud, entrant, event->x, event->y, snake.way);
 }
 
 static void on_no_room(struct arena_stage *stage, const struct arena_event *event)

@@ -24,7 +24,7 @@ struct arena_death {
 
 /* What a tick brought beside deaths. The entrant of one who found no room is gone afterwards. */
 struct arena_stage_ops {
-    void (*born)(void *ud, struct arena_entrant *entrant, int x, int y);
+    void (*born)(void *ud, struct arena_entrant *entrant, int x, int y, uint8_t way);
     void (*no_room)(void *ud, struct arena_entrant *entrant);
 };
 

@@ -7,8 +7,11 @@
 
 #include <ouro/wire.h>
 
-/* Side of a cell of the states' grid, and the longest straight piece of a body, in cells. */
+/* The longest straight piece of a body, in cells. */
 #define ARENA_KNOT_CELLS 16
+/* Side of a cell of the states' grid, in cells. With larger ones a client is told of more that it
+ * does not see, with smaller ones it takes longer to put together what it is told. */
+#define ARENA_GRID_CELLS 32
 /* Bits of a tick in a snake's record. */
 #define ARENA_SINCE_BITS 6
 #define ARENA_LEADERS    10

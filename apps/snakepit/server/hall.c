@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/hall.h"
 
-/* So many may come within a second, after an article about the game; then the queue. */
-#define JOINS_PER_SECOND 1000
-
 static uint64_t seed_of(const struct snakepit_arena *arena)
 {
     return arena->seed_is_set ? arena->seed : ouro_random();
@@ -29,7 +26,7 @@ static int open_lobby(struct hall *hall, const struct snakepit_settings *setting
 {
     struct ouro_lobby_options options = {
         .seats_max = 2 * settings->arena.players_max,
-        .joins_per_second_max = JOINS_PER_SECOND,
+        .joins_per_second_max = settings->joins_per_second_max,
     };
     int rc = ouro_lobby_start(&options, &hall->lobby);
     return rc < 0 ? rc : open_arena(hall, &settings->arena);

@@ -170,15 +170,34 @@ static bool too_fast(struct session *session)
     return !ouro_allowance_take(&session->allowance, ouro_now(), cost_ns, OURO_SEC(BURST_SECONDS));
 }
 
+/* False: that was one too many. */
+static bool count_message(struct session *session)
+{
+    const char *limit = NULL;
+    if (too_fast(session))
+        limit = "too many messages";
+    else if (ouro_guest_count_message(session->guest) < 0)
+        limit = "too many messages from your address";
+    if (limit)
+        ouro_ws_close(session->ws, POLICY, limit);
+    return !limit;
+}
+
+/* Pings cost us as much as messages do. */
+static void on_control(struct ouro_ws *ws, void *ud)
+{
+    (void)ws;
+    count_message(ud);
+}
+
 static void on_message(struct ouro_ws *ws, const struct ouro_ws_message *message, void *ud)
 {
     struct session *session = ud;
+    (void)ws;
     session->pinged = false;
-    if (too_fast(session))
-        ouro_ws_close(ws, POLICY, "too many messages");
-    else if (ouro_guest_count_message(session->guest) < 0)
-        ouro_ws_close(ws, POLICY, "too many messages from your address");
-    else if (message->kind == OURO_FRAME_TEXT)
+    if (!count_message(session))
+        return;
+    if (message->kind == OURO_FRAME_TEXT)
         on_text(session, message);
     else
         bad_message(session, "messages are text");
@@ -239,7 +258,8 @@ int sessions_start(struct sessions *sessions, const struct session_limits *limit
 
 int sessions_add(struct sessions *sessions, struct ouro_ws *ws, struct ouro_guest *guest)
 {
-    static const struct ouro_ws_consumer consumer = {on_message, on_closed};
+    static const struct ouro_ws_consumer consumer = {
+        .message = on_message, .closed = on_closed, .control = on_control};
     struct session *session = calloc(1, sizeof *session);
     if (!session)
         return -ENOMEM;

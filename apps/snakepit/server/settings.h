@@ -68,6 +68,7 @@ struct snakepit_settings {
     struct ouro_http_options http; /* the bounds of it */
     uint32_t message_bytes_max;
     uint32_t messages_per_second_max;
+    uint32_t joins_per_second_max;
     uint32_t bad_messages_max;
     uint32_t queue_bytes_max;
     int64_t ping_ns, idle_ns_max; /* the second is the longer one */

@@ -4,6 +4,7 @@ import { OuroError } from "./error.js";
 import { call, listQuery, reserve } from "./http.js";
 import { openLink } from "./link.js";
 import { Room, urlOf } from "./room.js";
+import { schemaOf } from "./schemas.js";
 import { returnToSeat, takeSeat } from "./seat.js";
 
 const PREFIX = "/ouro"; // where servers have it, if the URL has no path
@@ -74,7 +75,8 @@ export class Client {
         const name = this.token ? undefined : this.name;
         const place = await reserve(this.#fetch, url, { body: { ...body, filter, private: isPrivate, name },
             token: this.token, onQueue, signal });
-        const there = urlOf(place.url, this.#base), dial = (hello) => openLink(this.#WebSocket, there, hello, signal);
+        const there = urlOf(place.url, this.#base), schema = schemaOf(there, place.type)?.hash;
+        const dial = (hello) => openLink(this.#WebSocket, there, schema ? { ...hello, schema } : hello, signal);
         return new Room(this.#WebSocket, there, await takeSeat(dial, place, signal));
     }
 }

@@ -94,7 +94,8 @@ export class Room {
     send(name: string, data?: unknown): boolean;
     /** Fails with the code of the refusal, "timeout" (after 10 s) or "disconnected". */
     request<T = any>(name: string, data?: unknown, options?: { timeout_ms?: number }): Promise<T>;
-    /** Up to 64 bytes. Returns the input's number. */
+    /** Up to 64 bytes. Returns the input's number. At most 50 a second are sent: of those beyond, the newest, as soon as it
+        may. */
     sendInput(bytes: Iterable<number>): number;
     /** How much of the world is to be seen, in its units. */
     view(width: number, height: number): void;
@@ -283,7 +284,23 @@ export interface Matchmaker {
     find(wanted: TicketOptions): Promise<Ticket>;
 }
 
+export interface Score { rank: number; user: string; name: string; score: number }
+
+export interface Scores {
+    scores: Score[];
+    /** When the board begins anew, in ms since 1970. Missing: never. */
+    resets_ms?: number;
+}
+
+/** 0: the current one, 1: the one before it, and so on; "all": of all time. */
+export type Period = number | "all";
+
 export interface Leaderboards {
-    top(board: string, options?: object): Promise<any>;
-    around(board: string, options?: object): Promise<any>;
+    /** The best. */
+    top(board: string, options?: { period?: Period; offset?: number; limit?: number }): Promise<Scores>;
+    /** We (or another `user`), and who is near. */
+    around(
+        board: string,
+        options?: { period?: Period; user?: string; above?: number; below?: number },
+    ): Promise<Scores>;
 }

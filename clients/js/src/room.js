@@ -11,14 +11,16 @@ import { putVarint } from "./bits.js";
 import { Clock } from "./clock.js";
 import { Emitter } from "./emitter.js";
 import { OuroError } from "./error.js";
+import { Inputs } from "./inputs.js";
 import { BROKEN, LEFT, isFinal, openLink } from "./link.js";
 import { Requests } from "./requests.js";
+import { keepSchema, schemaBy } from "./schemas.js";
 import { returnToSeat, takeSeat } from "./seat.js";
 import { Chat, Leaderboards, Matchmaker, Presence } from "./services.js";
 import { State, isSnapshot } from "./state.js";
 
 const INPUT = 1; // first byte
-const PING_EVERY_MS = 2000;
+const PING_EVERY_MS = 2000; // or up to a tick less: the server reads at its ticks, and no ping is to wait as long as the last
 const SILENT_MS = 8000; // a ping without an answer for so long: the connection is dead
 const STEADY_MS = 5000; // a connection that was shorter was no good: the next one waits a little
 const SEEN_EVERY = 32; // events; more often than pings if there are many
@@ -60,6 +62,7 @@ export class Room {
     #askedAt = 0; // the first ping that nothing was heard after
     #unsaid = 0; // events since `seen` was told
     #sequence = 0; // of inputs
+    #inputs = new Inputs((bytes) => this.#link?.sendBytes(bytes));
     #wishes = new Map(); // type -> message, for each new connection
     #requests = new Requests();
     #named = new Emitter(); // messages and events by name, null for all
@@ -102,14 +105,15 @@ export class Room {
     }
 
     /** Sends an input, up to 64 bytes, and returns its number. Without a connection it is dropped: what is late is
-        wrong in a game. */
+        wrong in a game. At most 50 a second are sent: of those beyond, the newest, as soon as it may. */
     sendInput(bytes) {
         this.#sequence = Math.max(this.#sequence, this.state.input) + 1;
         const message = [INPUT];
         putVarint(message, this.#sequence);
         putVarint(message, this.state.tick);
         message.push(...bytes);
-        this.#link?.sendBytes(Uint8Array.from(message));
+        if (this.#link)
+            this.#inputs.add(Uint8Array.from(message));
         return this.#sequence;
     }
 
@@ -185,10 +189,12 @@ export class Room {
 
     // The server leaves the types out if we have said that we know them.
     #takeSchema(link) {
-        const { schema } = link.welcome;
+        const { schema, room_type } = link.welcome;
         try {
-            if (schema?.types || (!schema && this.state.schema))
-                this.state.setSchema(schema ?? null);
+            if (schema?.types)
+                keepSchema(this.#url, room_type, schema);
+            if (schema?.types || schema?.hash !== this.state.schema?.hash)
+                this.state.setSchema(schema?.types ? schema : (schema && schemaBy(schema.hash)) ?? null);
         } catch (error) {
             link.drop();
             throw new OuroError("schema", error.message, { cause: error });
@@ -222,11 +228,12 @@ export class Room {
         }
         this.#unsaid = 0;
         this.#say({ type: "ping", t0: this.clock.local(), seen: this.#seat.seen });
-        this.#timer = setTimeout(() => this.#pulse(), PING_EVERY_MS);
+        this.#timer = setTimeout(() => this.#pulse(), PING_EVERY_MS - Math.random() * this.tick_ms);
     }
 
     #letGo() {
         clearTimeout(this.#timer);
+        this.#inputs.drop();
         this.#link?.drop();
         this.#link = null;
         this.isConnected = false;

@@ -124,6 +124,29 @@ for (const { sequence, tick, payload, message } of vectors("inputs").cases) {
     });
 }
 
+test("a page that makes more inputs than a server takes is held back, and the newest goes out", async () => {
+    const sent = () => server.socket.said.filter((said) => said instanceof Uint8Array);
+    for (let i = 0; i < 200; i++)
+        room.sendInput([i]);
+    assert.equal(sent().length, 50, "a second's worth at once");
+    await server.pass(50);
+    assert.deepEqual([sent().length, sent().at(-1).at(-1)], [51, 199], "of those beyond, the last");
+    for (let i = 0; i < 20 * 20; i++) { // 20 s at 20 per 50 ms
+        for (let j = 0; j < 20; j++)
+            room.sendInput([7]);
+        await server.pass(50);
+    }
+    assert.ok(sent().length <= 51 + 20 * 50, `${sent().length}`);
+    room.sendInput([8]);
+    server.socket.end(1006);
+    const before = server.sockets.length;
+    await server.pass(500);
+    await server.welcome();
+    assert.ok(server.sockets.length > before);
+    await server.pass(500);
+    assert.deepEqual(sent(), [], "what was for the other connection is too late");
+});
+
 test("the clock is the server's", async () => {
     server.now += 20;
     server.pong();
@@ -319,6 +342,17 @@ test("a state's schema is said again, and need not be sent again", async () => {
     server.socket.sayBytes(leaf(30, 5));
     assert.equal([...room.state][0].fields.size, 5);
     assert.equal(room.state.tick_ms, 50);
+});
+
+test("what one client has learnt of a server's types, the next one knows", async () => {
+    const sdk = await join({ room_type: "duel", schema: { ...SCHEMA, hash: "cafe" } });
+    assert.equal(sdk.state.schema.hash, "cafe");
+    const client = new Client("https://play.example", { WebSocket: server.WebSocket, fetch: server.fetch });
+    const joining = client.join("duel");
+    await settle();
+    await server.welcome({ schema: { hash: "cafe" } });
+    assert.equal(server.socket.said[0].schema, "cafe");
+    assert.deepEqual((await joining).state.schema.types.length, SCHEMA.types.length);
 });
 
 test("a snapshot that can't be read ends the connection, and a fresh one mends it", async () => {

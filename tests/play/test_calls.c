@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* What an address may ask for in a second: seats, accounts, lists, in whatever way it asks. */
+#include "house.h"
+
+#define CALLS 5
+
+static int idle(struct ouro_room *room, void *data)
+{
+    struct ouro_input input;
+    int rc;
+    (void)data;
+    while ((rc = ouro_room_next(room, OURO_FOREVER, &input)) == 0)
+        ;
+    return rc;
+}
+
+static const struct ouro_room_type type = {.name = "test", .body = idle, .seats_max = 100};
+
+/* The status. */
+static int ask(const struct house *house, const char *method, const char *target)
+{
+    char url[64];
+    struct ouro_http_client *client;
+    struct ouro_http_ask ask = {.method = method, .target = target};
+    snprintf(url, sizeof url, "http://%s", ouro_server_address(house->server));
+    expect_ok(ouro_http_client_open(url, NULL, SOON, &client));
+    int status = ouro_http_client_ask(client, &ask, SOON);
+    ouro_http_client_close(client);
+    return status;
+}
+
+static void use_up(const struct house *house, const char *method, const char *target, int status)
+{
+    for (int i = 0; i < CALLS; i++)
+        ck_assert_int_eq(ask(house, method, target), status);
+    ck_assert_int_eq(ask(house, method, target), 429);
+}
+
+SIM_TEST(an_address_may_ask_so_often_in_a_second)
+{
+    struct house house = {.calls_per_second_max = CALLS};
+    house_open(&house, &type, NULL);
+    use_up(&house, "POST", "/ouro/guest", 200);
+    expect_ok(ouro_sleep(OURO_SEC(1)));
+    use_up(&house, "GET", "/ouro/rooms/test", 200);
+    expect_ok(ouro_sleep(OURO_SEC(1)));
+    use_up(&house, "POST", "/ouro/room/ABCDEF/join", 404); /* who guesses codes, too */
+    ck_assert_uint_eq(ouro_server_stats(house.server).calls_refused, 3);
+
+    expect_ok(ouro_sim_host("10.0.0.7")); /* another address has its own */
+    ck_assert_int_eq(ask(&house, "POST", "/ouro/rooms/test/join"), 200);
+    house_close(&house);
+    return 0;
+}
+
+SIM_TEST(a_hello_that_joins_is_a_call_too)
+{
+    struct house house = {.calls_per_second_max = CALLS};
+    struct ouro_ws *ws[CALLS + 1];
+    house_open(&house, &type, NULL);
+    for (int i = 0; i < CALLS; i++)
+        ws[i] = visit(&house, "test", NULL);
+    ws[CALLS] = knock(&house, "test", NULL);
+    ck_assert_uint_eq(hear_close(ws[CALLS]), OURO_CLOSE_TRY_AGAIN);
+    for (int i = 0; i <= CALLS; i++)
+        ouro_ws_free(ws[i]);
+    house_close(&house);
+    return 0;
+}
