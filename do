@@ -34,6 +34,7 @@ test       openssl            have openssl
 test       nodejs             have_version 18 node --version
 test       npm                have npm
 test       ca-certificates    have_file /etc/ssl/certs/ca-certificates.crt
+test       godot3-server      have godot3-server
 test       chromium           have_any chromium chromium-browser google-chrome
 test       fonts-dejavu-core  have_any_font
 fuzz       clang              have clang
@@ -331,7 +332,7 @@ test_threads() {
     if build tsan thread_tests; then run_ctest tsan --label-regex threads; else bad; fi
 }
 
-# The page's scripts and the JavaScript client, without a browser.
+# The page's scripts and the clients, without a browser.
 test_page() { run_node tests/snakepit/page; run_node tests/clients; }
 
 # The whole server, and the examples, with sanitizers on, met from outside: sockets, and a browser.
@@ -444,6 +445,8 @@ run_bench() {
     elif [[ -x bench/$name.sh ]]; then
         "bench/$name.sh" "$@"
     elif [[ -e bench/$name.mjs ]]; then
+        need test
+        need_node_modules || exit
         node "bench/$name.mjs" "$@"
     else
         die "there is no benchmark '$name'; there is: $(bench_names | xargs)"

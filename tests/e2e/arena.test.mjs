@@ -99,6 +99,18 @@ test("what is wrong is refused, and does no harm", async (t) => {
     await until(() => ada.snake, "snake");
 });
 
+test("those who look after the server see how the arena is doing", async (t) => {
+    const server = await serve(t, { admin: "127.0.0.1:0", arena_bots: 5 }), ada = await Player.enter(t, server.url);
+    await until(() => ada.snakes.length > 3, "bots");
+    const [, admin] = /health and metrics at (http:\S+)/.exec(server.stdout);
+    const metrics = await (await fetch(new URL("/metrics", admin))).text();
+    assert.match(metrics, /^snakepit_arena_living [1-9]/m);
+    assert.match(metrics, /^snakepit_arena_bots [1-9]/m);
+    assert.match(metrics, /^snakepit_arena_players 1$/m);
+    assert.match(metrics, /^snakepit_arena_replays 0$/m);
+    assert.match(metrics, /^snakepit_hall_sessions 1$/m);
+});
+
 test("classic and the arena are played beside each other, and the page finds the client", async (t) => {
     const { url } = await serve(t);
     const script = await fetch(new URL("/sdk/index.js", url));

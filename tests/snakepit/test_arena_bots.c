@@ -24,7 +24,7 @@ static void fill(struct pit *pit)
         expect_same(fan->picture, pit);
     }
     ck_assert_uint_ge(living(pit), 17); /* who dies comes again */
-    ck_assert_uint_lt(pit->house.figures.deaths, 200);
+    ck_assert_uint_lt(pit->house.figures.deaths, 40);
     ck_assert_uint_eq(pit->house.figures.bots, living(pit));
 }
 

@@ -41,11 +41,13 @@ static const struct ouro_field card_fields[] = {
     {0},
 };
 
+enum { SNAIL, SUN, CARD, FLAG, STONE };
 static const struct ouro_type types[] = {
     {"snail", snail_fields, sizeof(struct snail)},
     {"sun", snail_fields, sizeof(struct snail), .everywhere = true},
     {"card", card_fields, sizeof(struct card), .who = OURO_WHO_OWNER},
     {"flag", card_fields, sizeof(struct card)},
+    {"stone", snail_fields, sizeof(struct snail), .still = true},
     {0},
 };
 
@@ -91,7 +93,7 @@ enum sight { HIDDEN, PERHAPS, SEEN }; /* perhaps: the cell is going out of view 
 static enum sight sight_of_place(const struct client *client, const struct thing *thing,
                                  const struct snail *snail)
 {
-    if (thing->type >= 1 || thing->audience.everywhere)
+    if ((thing->type != SNAIL && thing->type != STONE) || thing->audience.everywhere)
         return SEEN;
     if (!client->looks)
         return HIDDEN;
@@ -194,7 +196,7 @@ static void shuffle_card(struct world *world, struct card *card)
 static void shuffle(struct world *world, const struct thing *thing)
 {
     void *record = ouro_entity_record(world->state, thing->entity);
-    if (thing->type < 2)
+    if (thing->type != CARD && thing->type != FLAG)
         shuffle_snail(world, record);
     else
         shuffle_card(world, record);
@@ -213,7 +215,7 @@ static void show(struct world *world, struct thing *thing)
 
 static void come(struct world *world, struct thing *thing)
 {
-    *thing = (struct thing){.type = below(world, 3) ? 0 : below(world, 4)};
+    *thing = (struct thing){.type = below(world, 3) ? SNAIL : below(world, 5)};
     ck_assert_int_eq(ouro_entity_new(world->state, thing->type, &thing->entity), 0);
     for (int i = 0; i < 8; i++)
         shuffle(world, thing);
@@ -239,7 +241,7 @@ static void step_thing(struct world *world, struct thing *thing)
         go(world, thing);
     } else if (chance < 8) {
         show(world, thing);
-    } else if (chance < 60) {
+    } else if (chance < 60 && thing->type != STONE) {
         shuffle(world, thing);
     }
 }

@@ -33,8 +33,11 @@ static void tell_news(struct arena *arena)
     uint32_t players = (uint32_t)ouro_room_player_count(arena->room);
     uint32_t playing = 0;
     for (uint32_t i = 0; i < players; i++) {
-        const struct arena_player *player = ouro_player_data(ouro_room_player(arena->room, i));
-        playing += player->entrant != NULL;
+        struct ouro_player *player = ouro_room_player(arena->room, i);
+        const struct arena_player *own = ouro_player_data(player);
+        playing += own->entrant != NULL;
+        if (own->entrant)
+            arena_player_tell_standing(arena, player);
     }
     ouro_room_send_all(arena->room, NULL, "news",
                        arena_news_take(&arena->news, arena->stage.world, players - playing));
@@ -81,13 +84,14 @@ static void bury(struct arena *arena)
 static void tick(struct arena *arena)
 {
     struct arena_stage *stage = &arena->stage;
-    arena_bots_tick(&arena->bots, (uint32_t)ouro_room_player_count(arena->room));
+    arena_bots_act(&arena->bots, (uint32_t)ouro_room_player_count(arena->room));
     arena_stage_tick(stage, arena_ticks(stage->world) + 1);
     bury(arena);
     if (stage->tick % arena->news_ticks == 0)
         tell_news(arena);
     look_around(arena);
     arena_stage_end(stage);
+    arena_bots_look(&arena->bots);
     arena_recording_flush(&arena->recording);
     count(arena);
     ouro_state_publish(stage->state, stage->tick);

@@ -105,7 +105,7 @@ static void begin_batch(struct arena_bots *bots, struct arena_thinker *thinker)
     for (uint32_t i = 0; i < bots->helped_count; i++)
         add_sight(thinker, arena_roster_find(&bots->stage->roster, bots->helped[i]));
     bots->helped_count = 0;
-    for (uint32_t i = 0; i < bots->count && thinker->count < ARENA_BATCH_MAX; i++) {
+    for (; bots->unseen > 0 && thinker->count < ARENA_BATCH_MAX; bots->unseen--) {
         bots->turn = (bots->turn + 1) % bots->count;
         add_sight(thinker, bots->all[bots->turn]);
     }
@@ -177,16 +177,24 @@ static void fill(struct arena_bots *bots, uint32_t players)
         go(bots);
 }
 
-void arena_bots_tick(struct arena_bots *bots, uint32_t players)
+void arena_bots_act(struct arena_bots *bots, uint32_t players)
 {
     for (uint32_t i = 0; i < bots->thinker_count; i++) {
-        struct arena_thinker *thinker = &bots->thinkers[i];
-        if (thinker->done)
-            take_answers(bots, thinker);
-        if (!thinker->busy)
-            begin_batch(bots, thinker);
+        if (bots->thinkers[i].done)
+            take_answers(bots, &bots->thinkers[i]);
     }
     fill(bots, players);
+}
+
+/* As many as there are, each once. */
+void arena_bots_look(struct arena_bots *bots)
+{
+    bots->unseen = bots->count;
+    for (uint32_t i = 0; i < bots->thinker_count; i++) {
+        if (!bots->thinkers[i].busy)
+            begin_batch(bots, &bots->thinkers[i]);
+    }
+    bots->helped_count = 0;
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -195,7 +203,7 @@ int arena_bots_start(struct arena_bots *bots, struct arena_stage *stage, uint32_
                      struct ouro_workers *workers, uint32_t thinkers)
 {
     *bots = (struct arena_bots){.stage = stage, .workers = workers, .wanted = wanted};
-    bots->all = calloc(wanted + 1, sizeof *bots->all);
+    bots->all = calloc(wanted + 1, sizeof(struct arena_entrant *));
     bots->thinkers = calloc(thinkers, sizeof *bots->thinkers);
     int rc = bots->all && bots->thinkers ? 0 : -ENOMEM;
     for (uint32_t i = 0; rc == 0 && i < thinkers; i++) {

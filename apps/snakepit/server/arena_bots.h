@@ -39,7 +39,8 @@ struct arena_bots {
     uint32_t wanted;              /* as many snakes are to live */
     struct arena_entrant **all;   /* wanted of them at the most */
     uint32_t count;
-    uint32_t turn; /* whose it is to think */
+    uint32_t turn;   /* whose it is to think */
+    uint32_t unseen; /* of this tick: whose turn may still come */
     uint32_t helped[ARENA_HELPED_MAX], helped_count;
     uint32_t lives; /* of bots so far: each has an id of its own */
     struct arena_thinker *thinkers;
@@ -52,9 +53,11 @@ struct arena_bots {
 int arena_bots_start(struct arena_bots *bots, struct arena_stage *stage, uint32_t wanted,
                      struct ouro_workers *workers, uint32_t thinkers);
 void arena_bots_stop(struct arena_bots *bots);
-/* Before the rules' step: what they have thought of is their input, and others think. `players`:
+/* Before the rules' step: what they have thought of is their input; some come, or go. `players`:
  * how many are there. */
-void arena_bots_tick(struct arena_bots *bots, uint32_t players);
+void arena_bots_act(struct arena_bots *bots, uint32_t players);
+/* After it: they look around, and have until the next one to think. */
+void arena_bots_look(struct arena_bots *bots);
 /* That player is away: think for it, too. Once per tick, as long as it is. */
 void arena_bots_help(struct arena_bots *bots, uint32_t player);
 /* Somebody has died, or found no room: perhaps a bot. */

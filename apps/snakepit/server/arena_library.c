@@ -40,7 +40,7 @@ static int read_names(struct listing *listing)
         return -errno;
     while (listing->count < LOOKED_MAX && (entry = readdir(folder))) {
         if (tape_name_valid(entry->d_name))
-            strcpy(listing->names[listing->count++], entry->d_name);
+            memcpy(listing->names[listing->count++], entry->d_name, strlen(entry->d_name) + 1);
     }
     closedir(folder);
     qsort(listing->names, listing->count, sizeof listing->names[0], by_name);

@@ -41,15 +41,17 @@ static void play(struct arena *arena, struct ouro_player *player, const struct o
     struct arena_player *own = of(player);
     struct arena_owner owner = {.player = player->id,
                                 .face.colour = (uint8_t)(player->id % ARENA_COLOURS)};
+    struct arena_entrant *entrant = NULL;
     int rc = own->entrant ? -EEXIST : name_for(player, asked->data, owner.face.name);
     if (rc == 0)
-        rc = arena_stage_join(&arena->stage, &owner, &own->entrant);
-    if (rc < 0) {
+        rc = arena_stage_join(&arena->stage, &owner, &entrant);
+    if (!entrant) {
         refuse_play(arena->room, asked->request, rc);
         return;
     }
-    own->entrant->player = player;
-    own->entrant->request = asked->request;
+    entrant->player = player;
+    entrant->request = asked->request;
+    own->entrant = entrant;
 }
 
 static void on_born(void *ud, struct arena_entrant *entrant, int x, int y, uint8_t way)
@@ -124,6 +126,21 @@ void arena_player_died(struct arena *arena, const struct arena_death *death)
     own->gaze.stays = !own->gaze.watch;
     own->gaze.told = false;
     tell_died(arena, death, by_name);
+}
+
+/* --- to live ---------------------------------------------------------------------------------- */
+
+void arena_player_tell_standing(struct arena *arena, struct ouro_player *player)
+{
+    const struct arena_entrant *entrant = of(player)->entrant;
+    struct arena_snake snake;
+    if (entrant->snake == ARENA_NO_SNAKE ||
+        !arena_snake(arena->stage.world, entrant->snake, &snake))
+        return;
+    uint32_t rank = arena_leaders_rank(&arena->stage.leaders, snake.score);
+    ouro_room_send(arena->room, player, "standing",
+                   json_pack("{s:I, s:I, s:I}", "rank", (json_int_t)rank, "score",
+                             (json_int_t)snake.score, "kills", (json_int_t)snake.kills));
 }
 
 /* --- to watch --------------------------------------------------------------------------------- */

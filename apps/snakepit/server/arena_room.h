@@ -41,6 +41,8 @@ void arena_player_died(struct arena *arena, const struct arena_death *death);
 #define ARENA_PREFETCH_STEPS 3
 void arena_player_prefetch(const struct arena *arena, const struct ouro_player *player,
                            unsigned steps);
+/* Where its snake stands among the living, if it has one by now. */
+void arena_player_tell_standing(struct arena *arena, struct ouro_player *player);
 /* Look where there is something to be seen. Once per tick. */
 void arena_player_look(struct arena *arena, struct ouro_player *player);
 

@@ -78,6 +78,8 @@ export class Room {
     readonly player: number;
     /** How long a tick is. 0: the room has no rhythm. */
     readonly tick_ms: number;
+    /** All that the server said when it let us in: a type of rooms may have members of its own there. */
+    readonly welcome: { readonly [member: string]: unknown };
     readonly isConnected: boolean;
     readonly state: State;
     readonly clock: Clock;

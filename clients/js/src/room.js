@@ -38,6 +38,8 @@ export class Room {
     name = null;
     player = 0;
     tick_ms = 0;
+    /** All that the server said when it let us in: a type of rooms may have members of its own there. */
+    welcome = null;
     isConnected = false;
 
     state = new State();
@@ -173,7 +175,7 @@ export class Room {
         this.#takeSchema(link);
         Object.assign(this.#seat, { reconnect: welcome.reconnect, hold_ms: welcome.hold_ms });
         Object.assign(this, { id: welcome.room, code: welcome.code, type: welcome.room_type, session: welcome.session,
-            user: welcome.user, name: welcome.name, player: welcome.player, tick_ms: welcome.tick_ms });
+            user: welcome.user, name: welcome.name, player: welcome.player, tick_ms: welcome.tick_ms, welcome });
         this.state.tick_ms = welcome.tick_ms;
         this.#link = link;
         this.#lost = null;

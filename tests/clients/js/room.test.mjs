@@ -399,11 +399,12 @@ test("to another room, with the same object and without a gap", async () => {
     await settle();
     assert.equal(server.socket.url, "wss://node7.example/ouro/connect");
     old.say(event(4)); // still there
-    await server.welcome({ room: "r2", room_type: "cave", seen: 900, player: 3, tick_ms: 20 });
+    await server.welcome({ room: "r2", room_type: "cave", seen: 900, player: 3, tick_ms: 20, depth: 7 });
     assert.deepEqual(server.socket.said[0], { type: "hello", token: "T2", schema: SCHEMA.hash });
     assert.notEqual(old.closedWith, null);
     assert.deepEqual(news(), [["won", 4], ["travel", { id: "r1", type: "duel" }, "r2"]]);
     assert.deepEqual([room.id, room.type, room.player, room.tick_ms, room.state.size, room.state.schema], ["r2", "cave", 3, 20, 0, null]);
+    assert.equal(room.welcome.depth, 7, "a member of that type's own");
     server.socket.say(event(900));
     server.socket.say(event(901));
     assert.deepEqual(news(), [["won", 901]]);

@@ -20,8 +20,8 @@ const ACTS = "button, a, summary";
 const hasModifier = (event) => event.ctrlKey || event.altKey || event.metaKey;
 
 /**
- * `on.turn(key)` says whether the key was used (while playing; else the page may scroll), `on.go()`
- * is Enter or Space outside of any control, and says the same.
+ * `on.turn(key)` says whether the key was used (while playing; else the page may scroll), `on.go(key)`
+ * is "Enter" or " " outside of any control, and says the same.
  */
 export function listenToKeyboard(on) {
     addEventListener("keydown", (event) => {
@@ -30,7 +30,7 @@ export function listenToKeyboard(on) {
         const key = KEY_OF_CODE.get(event.code);
         if (key && (event.repeat ? on.isSteering() : on.turn(key)))
             event.preventDefault();
-        if (isGo(event) && !event.repeat && !event.target.closest?.(ACTS) && on.go())
+        if (isGo(event) && !event.repeat && !event.target.closest?.(ACTS) && on.go(event.key))
             event.preventDefault();
     });
 }

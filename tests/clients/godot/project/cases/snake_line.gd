@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+extends "res://case.gd"
+# The lines that the sample draws of snakes.
+
+const SnakeLine := preload("res://sample/snake_line.gd")
+
+const RIGHT := 2
+const DOWN := 3
+
+
+func test_the_head_goes_straight_on_from_its_anchor() -> void:
+	equal(SnakeLine.ahead({"since": 100 & 63, "boost": false}, 105, 103.5), 3.5)
+	equal(SnakeLine.ahead({"since": 100 & 63, "boost": true}, 105, 103.5), 7)
+	equal(SnakeLine.ahead({"since": 105 & 63, "boost": false}, 105, 103.5), -1.5, "not there yet")
+
+
+func test_the_body_lies_behind_it_through_the_knots() -> void:
+	var knots := [Vector2(10, 5), Vector2(4, 5)]
+	equal(SnakeLine.body(Vector2(10, 10), RIGHT, 2.0, knots, 12),
+		[Vector2(12, 10), Vector2(10, 10), Vector2(10, 5), Vector2(6, 5)])
+	equal(SnakeLine.body(Vector2(10, 10), RIGHT, -2.0, knots, 5), [Vector2(10, 8), Vector2(10, 5), Vector2(9, 5)], "a little ago")
+	equal(SnakeLine.body(Vector2(10, 10), DOWN, 0.5, knots, 1), [Vector2(10, 10.5)], "a head alone")
+
+
+func test_a_piece_that_is_out_of_view_is_not_guessed() -> void:
+	equal(SnakeLine.body(Vector2(10, 10), RIGHT, 1.0, [Vector2(40, 40)], 20), [Vector2(11, 10), Vector2(10, 10)])

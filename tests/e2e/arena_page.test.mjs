@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT
+// The arena's page in a browser, against the real server. Pictures of it are left in build/screenshots.
+
+import assert from "node:assert/strict";
+import path from "node:path";
+import { test } from "node:test";
+
+import { ArenaPlayer, DOWN, LEFT, RIGHT, UP } from "./support/arena.mjs";
+import { DESKTOP, PHONE, inState, openPage, play, reaches, screenshotPath, startBrowser, textOf } from "./support/browser.mjs";
+import { Proxy } from "./support/proxy.mjs";
+import { scratchFolder, startServer } from "./support/server.mjs";
+import { until } from "./support/wait.mjs";
+
+const CALM = { arena_bots: 0, arena_seed: 4, arena_tick_hz: 5 }; // a seed that begins far from the walls
+const NARROW = { ...CALM, arena_size: 64, arena_tick_hz: 20 };
+
+async function start(t, settings = CALM) {
+    const [server, browser] = await Promise.all([startServer(t, settings), startBrowser(t)]);
+    return { server, open: (options, query = "", url = server.url) => openPage(browser, `${url}/arena/${query}`, options) };
+}
+
+const assertFits = async (page) => {
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= page.viewportSize().width, `${width} px of ${page.viewportSize().width}`);
+};
+
+/** What the server says of the snake of that name. */
+const wayOf = (watcher, name) => watcher.named(name)?.way;
+
+/** To its right, on as before, to its left: by what `press(way)` does, until the server has it. */
+async function assertSteers(watcher, name, press) {
+    const first = wayOf(watcher, name);
+    for (const way of [(first + 1) % 4, first, (first + 3) % 4]) {
+        await press(way);
+        await watcher.until(() => wayOf(watcher, name) === way, `turn to ${way}`);
+    }
+}
+
+/** Somebody without a page who sees that snake. */
+async function watch(t, server, name) {
+    const watcher = await ArenaPlayer.enter(t, server, "Wanda");
+    await watcher.until(() => watcher.named(name), `snake of ${name}`);
+    return watcher;
+}
+
+const headOf = ({ x, y, way, since, boost }, tick) => {
+    const gone = ((tick - since) & 63) * (boost ? 2 : 1);
+    return [x + [-1, 0, 1, 0][way] * gone, y + [0, -1, 0, 1][way] * gone];
+};
+
+/** Round the middle, a turn each ten cells, until it has eaten enough to boost for a while. */
+async function feed(watcher, name, press) {
+    const side = watcher.room.welcome.arena.width;
+    for (let until = watcher.room.state.tick; watcher.named(name).length < 16; until += 10) {
+        await watcher.until(() => watcher.room.state.tick >= until, "tick");
+        const { way } = watcher.named(name), [x, y] = headOf(watcher.named(name), watcher.room.state.tick);
+        await press(way % 2 ? (x < side / 2 ? RIGHT : LEFT) : y < side / 2 ? DOWN : UP);
+    }
+}
+
+/** A world that is full of food, and somebody who sees that. */
+async function startFat(t) {
+    const begun = await start(t, { ...CALM, arena_size: 100, arena_food: "20%", arena_tick_hz: 10 });
+    const watcher = await ArenaPlayer.enter(t, begun.server, "Wanda");
+    await watcher.until(() => watcher.room.state.size > 800, "food");
+    return { ...begun, watcher };
+}
+
+const ARROWS = { [LEFT]: "ArrowLeft", [UP]: "ArrowUp", [RIGHT]: "ArrowRight", [DOWN]: "ArrowDown" };
+const LETTERS = { [LEFT]: "a", [UP]: "w", [RIGHT]: "d", [DOWN]: "s" };
+
+test("join, and steer by keys", async (t) => {
+    const { server, open } = await start(t), page = await open();
+    await play(page, "Ada");
+    const watcher = await watch(t, server, "Ada");
+    await assertSteers(watcher, "Ada", (way) => page.keyboard.press(ARROWS[way]));
+    await assertSteers(watcher, "Ada", (way) => page.keyboard.press(LETTERS[way]));
+    assert.match(await textOf(page, "#leaders"), /Ada/);
+    await page.waitForFunction(() => Number(document.getElementById("length").textContent) >= 6);
+    await page.screenshot({ path: screenshotPath("arena-play") });
+    assert.deepEqual(page.faults, []);
+});
+
+test("a boost lasts as long as something is held: Space, the mouse", async (t) => {
+    const { open, watcher } = await startFat(t), page = await open();
+    await play(page, "Ada");
+    await watcher.until(() => watcher.named("Ada"), "snake");
+    await feed(watcher, "Ada", (way) => page.keyboard.press(ARROWS[way]));
+    const isFast = (wanted) => watcher.until(() => watcher.named("Ada")?.boost === wanted, `boost ${wanted}`);
+    for (const device of [
+        { down: () => page.keyboard.down("Space"), up: () => page.keyboard.up("Space") },
+        { down: () => page.mouse.down(), up: () => page.mouse.up() },
+    ]) {
+        await page.mouse.move(500, 500);
+        await device.down();
+        await isFast(true);
+        await device.up();
+        await isFast(false);
+    }
+    assert.deepEqual(page.faults, []);
+});
+
+test("death, what it was of, and again by Enter", async (t) => {
+    const { open } = await start(t, NARROW), page = await open({ ...DESKTOP, colorScheme: "dark" });
+    await play(page, "Ada");
+    await inState(page, "dead"); // by itself: a wall is near
+    assert.match(await textOf(page, "#death-title"), /wall/);
+    assert.match((await textOf(page, "#death-figures")).replaceAll(/\s+/g, " "), /Score \d+ Length \d+ Kills 0 Rank \d+/i);
+    assert.equal(await textOf(page, "#play"), "Play again");
+    await page.screenshot({ path: screenshotPath("arena-dead") });
+    await page.waitForFunction(() => document.activeElement.id === "play");
+    await reaches(page, "playing", () => page.keyboard.press("Enter"));
+    assert.deepEqual(page.faults, []);
+});
+
+test("who watches follows a leader, and another one by a click or a key", async (t) => {
+    const { server, open } = await start(t);
+    const players = await Promise.all(["Grace", "Linus"].map((name) => ArenaPlayer.enter(t, server, name)));
+    await Promise.all(players.map((player) => player.play()));
+    const circle = setInterval(() => players.forEach((player) => player.steer(((player.snake()?.way ?? 0) + 1) % 4)), 700);
+    t.after(() => clearInterval(circle));
+    const page = await open();
+    await inState(page, "watching");
+    await page.waitForFunction(() => document.querySelectorAll("#leaders .row").length === 2);
+    const isWatched = (name) => page.waitForFunction((wanted) => document.getElementById("watched").textContent === wanted, name);
+    for (const name of ["Grace", "Linus"]) {
+        await page.click(`#leaders .row:has-text("${name}")`);
+        await isWatched(name);
+        await players[0].until(() => page.evaluate((who) => document.querySelector("#leaders .is-watched")?.textContent.includes(who), name), "mark");
+    }
+    await page.keyboard.press("ArrowRight");
+    await isWatched("Grace");
+    await page.keyboard.press("ArrowLeft");
+    await isWatched("Linus");
+    await page.click("#next");
+    await isWatched("Grace");
+    assert.deepEqual(page.faults, []);
+});
+
+/** Does anything stand out on that canvas? */
+const isPainted = (page, id) => page.waitForFunction((name) => {
+    const canvas = document.getElementById(name), { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(new Uint32Array(data.buffer)).size > 8;
+}, id);
+
+test("who is not among the leaders sees where one stands", async (t) => {
+    const { open } = await start(t, { ...CALM, arena_bots: 25, arena_size: 200 }), page = await open();
+    await page.waitForFunction(() => document.querySelectorAll("#leaders .row").length === 10);
+    await page.waitForFunction(() => Number(document.querySelector("#leaders li:last-child .row-score").textContent) > 0); // ten who have eaten
+    await play(page, "Ada");
+    await page.waitForFunction(() => Number(document.getElementById("rank").textContent) > 10);
+    assert.match((await textOf(page, "#leaders .is-mine")).replaceAll(/\s+/g, " "), /^\d+ Ada \d+$/);
+    await page.screenshot({ path: screenshotPath("arena-rank") });
+    assert.deepEqual(page.faults, []);
+});
+
+test("the news: the map, who killed whom; names are never markup", async (t) => {
+    const { server, open } = await start(t, NARROW);
+    const evil = await ArenaPlayer.enter(t, server, "<img src=x>"), page = await open();
+    await inState(page, "watching");
+    await evil.play();
+    await page.waitForFunction(() => document.querySelector("#leaders .row-name")?.textContent === "<img src=x>");
+    await page.waitForFunction(() => document.querySelector("#feed li")?.textContent.startsWith("<img src=x> crashed with"));
+    await evil.play();
+    await isPainted(page, "map");
+    await isPainted(page, "world");
+    assert.equal(await page.locator("#leaders img, #feed img, #watching img").count(), 0);
+    assert.deepEqual(page.faults, []);
+});
+
+/** With a finger, across the world: what only the browser's own protocol can do. */
+async function swipe(page, way) {
+    const from = { x: 200, y: 400, id: 1 }, [dx, dy] = [[-1, 0], [0, -1], [1, 0], [0, 1]][way];
+    const touch = (type, touchPoints) => page.finger.send("Input.dispatchTouchEvent", { type, touchPoints });
+    page.finger ??= await page.context().newCDPSession(page);
+    await touch("touchStart", [from]);
+    for (const px of [15, 30, 45])
+        await touch("touchMove", [{ x: from.x + px * dx, y: from.y + px * dy, id: 1 }]);
+    await touch("touchEnd", []);
+}
+
+test("on a phone: swipes steer, the button and a second finger boost", async (t) => {
+    const { open, watcher } = await startFat(t), page = await open(PHONE);
+    await inState(page, "watching");
+    await assertFits(page);
+    await play(page, "Ada");
+    await watcher.until(() => watcher.named("Ada"), "snake");
+    await assertSteers(watcher, "Ada", (way) => swipe(page, way));
+    await feed(watcher, "Ada", (way) => swipe(page, way));
+    const { x, y, width, height } = await page.locator("#boost").boundingBox();
+    const touch = (type, ...points) => page.finger.send("Input.dispatchTouchEvent", { type, touchPoints: points });
+    const button = { x: x + width / 2, y: y + height / 2, id: 1 }, one = { x: 100, y: 500, id: 1 }, two = { x: 250, y: 600, id: 2 };
+    for (const fingers of [[[button]], [[one], [one, two]]]) {
+        for (const points of fingers)
+            await touch("touchStart", ...points);
+        await watcher.until(() => watcher.named("Ada")?.boost, "boost");
+        await touch("touchEnd");
+        await watcher.until(() => watcher.named("Ada")?.boost === false, "end of the boost");
+    }
+    await page.screenshot({ path: screenshotPath("arena-phone") });
+    await assertFits(page);
+    assert.deepEqual(page.faults, []);
+});
+
+test("a connection that breaks: the snake is still there", async (t) => {
+    const { server, open } = await start(t), proxy = await Proxy.to(t, server.address), page = await open(DESKTOP, "", proxy.url);
+    await play(page, "Ada");
+    proxy.down();
+    await inState(page, "reconnecting");
+    assert.match(await textOf(page, "#banner"), /Connection lost/);
+    await reaches(page, "playing", () => proxy.up());
+    assert.equal(await page.isHidden("#banner"), true);
+});
+
+test("the server is restarted: the page comes back, and says what was lost", async (t) => {
+    const data = path.join(scratchFolder(t), "data"), { server, open } = await start(t, { ...CALM, data }), page = await open();
+    await play(page, "Ada");
+    await server.stop();
+    await inState(page, "reconnecting");
+    await page.screenshot({ path: screenshotPath("arena-reconnecting") });
+    await startServer(t, { ...CALM, data, listen: `127.0.0.1:${server.port}` });
+    await inState(page, "watching");
+    assert.match(await textOf(page, "#message"), /connection was lost/);
+    assert.equal(await page.inputValue("#name"), "Ada");
+    await reaches(page, "playing", () => page.click("#play"));
+});
+
+test("the theme, the sound and the name are remembered; the two games lead to each other", async (t) => {
+    const { open } = await start(t), page = await open({ ...DESKTOP, colorScheme: "light" });
+    await inState(page, "watching");
+    assert.equal(await page.getAttribute("html", "data-theme"), "light");
+    assert.equal(await page.getAttribute("#sound", "aria-pressed"), "false", "off by itself");
+    await page.click("#theme");
+    await page.click("#sound");
+    await play(page, "Ada");
+    await page.reload();
+    await inState(page, "watching");
+    assert.deepEqual([await page.getAttribute("html", "data-theme"), await page.getAttribute("#sound", "aria-pressed"), await page.inputValue("#name")],
+        ["dark", "true", "Ada"]);
+    await page.waitForSelector("#ping:not([hidden])");
+    await page.click(".games a >> text=classic");
+    await page.waitForSelector("#board");
+    await page.click(".games a >> text=arena");
+    await page.waitForSelector("#world");
+    await inState(page, "watching");
+    assert.deepEqual(page.faults, []);
+});
+
+test("on the smallest phone, and one on its side", async (t) => {
+    const { open } = await start(t, NARROW);
+    for (const viewport of [{ width: 320, height: 568 }, { width: 740, height: 360 }]) {
+        const page = await open({ ...PHONE, viewport });
+        await inState(page, "watching");
+        await assertFits(page);
+        await play(page, "W".repeat(15));
+        await inState(page, "dead");
+        await assertFits(page);
+        const { y, height } = await page.locator("#play").boundingBox();
+        assert.ok(y >= 0 && y + height <= viewport.height, "Play again can be reached");
+        await page.screenshot({ path: screenshotPath(`arena-dead-${viewport.width}`) });
+    }
+});
+
+/** A server that has recorded a while, and the name of that. */
+async function startRecorded(t, settings = {}) {
+    const begun = await start(t, { ...CALM, arena_tick_hz: 20, arena_record: scratchFolder(t), ...settings });
+    const player = await ArenaPlayer.enter(t, begun.server, "<b>Grace</b>");
+    await player.play();
+    await player.until(() => player.room.state.tick > 60, "recording");
+    const { files: [{ name }] } = await player.room.request("recordings");
+    return { ...begun, name };
+}
+
+test("a recording: it runs, stands, goes to any moment, at any speed", async (t) => {
+    const { open, name } = await startRecorded(t), page = await open(DESKTOP, `?replay=${encodeURIComponent(name)}`);
+    await page.waitForSelector('html[data-state="watching"][data-mode="replay"]');
+    await page.waitForSelector("#replay:not([hidden])");
+    await page.waitForFunction(() => document.getElementById("watched").textContent === "<b>Grace</b>");
+    assert.equal(await page.isHidden("#join"), true);
+    const time = () => page.inputValue("#seek").then(Number), isStanding = (wanted) => page.waitForFunction((is) =>
+        document.getElementById("replay").classList.contains("is-standing") === is, wanted);
+    await page.click("#pause");
+    await isStanding(true);
+    await page.focus("#seek");
+    await page.keyboard.press("End");
+    await until(async () => await time() >= 50, "the end of it");
+    await page.keyboard.press("Home");
+    await until(async () => await time() < 5, "its beginning");
+    await page.selectOption("#speed", "400");
+    await isStanding(false);
+    await until(async () => await time() > 20, "way through it");
+    await page.click("#pause");
+    await isStanding(true);
+    await page.click("#pause");
+    await isStanding(false);
+    await page.click("#recordings summary");
+    await page.waitForFunction((wanted) => document.querySelector("#files [aria-current] bdi")?.textContent === wanted, name);
+    await page.screenshot({ path: screenshotPath("arena-replay") });
+    assert.deepEqual(page.faults, []);
+});
+
+test("a recording that is not there, and the arena some time ago", async (t) => {
+    const { open } = await startRecorded(t, { arena_delay: "1s" });
+    const none = await open(DESKTOP, "?replay=nothing");
+    await none.waitForFunction(() => /no such recording|nothing to be seen/i.test(document.getElementById("banner").textContent));
+    const live = await open(DESKTOP, "?watch=live");
+    await live.waitForSelector('html[data-state="watching"][data-mode="live"]');
+    await live.waitForFunction(() => document.querySelector("#leaders .row-name")?.textContent === "<b>Grace</b>");
+    assert.deepEqual([await live.isHidden("#replay"), await live.isHidden("#join")], [true, true]);
+    assert.deepEqual(live.faults, []);
+});

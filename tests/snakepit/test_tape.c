@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* Tapes: what is put is in the file; no file is touched that was there; what can't go on is told
+ * once. */
+#include "server/tape.h"
+#include "test.h"
+
+#include <ouro/offload.h>
+
+#include <dirent.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PIECE (64 * 1024)
+
+static char folder[] = "/tmp/snakepit-tape-XXXXXX";
+static int endings;
+
+static void count_endings(enum ouro_log_level level, const char *line, void *ud)
+{
+    (void)level, (void)ud;
+    endings += strstr(line, "ends here") != NULL;
+}
+
+static void in_a_folder(ouro_task_fn *fn)
+{
+    ouro_log_to(count_endings, NULL);
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    ck_assert_int_eq(ouro_sim_run(1, NULL, fn, NULL), 0);
+    struct dirent *entry;
+    DIR *dir = opendir(folder);
+    char path[512];
+    while ((entry = readdir(dir))) {
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (tape_name_valid(entry->d_name))
+            unlink(path);
+    }
+    closedir(dir);
+    ck_assert_int_eq(rmdir(folder), 0);
+}
+
+static struct tape *opened(uint64_t bytes_max)
+{
+    struct tape *tape;
+    ck_assert_int_eq(tape_open(folder, "game", bytes_max, &tape), 0);
+    return tape;
+}
+
+static int64_t size_of(const char *name)
+{
+    struct stat status;
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return stat(path, &status) < 0 ? -errno : status.st_size;
+}
+
+static void put_and_flush(struct tape *tape, const void *data, size_t len)
+{
+    tape_put(tape, data, len);
+    tape_flush(tape);
+    ouro_sleep(OURO_MS(1));
+}
+
+static int write_two(void *arg)
+{
+    (void)arg;
+    struct tape *first = opened(100), *second = opened(100);
+    ck_assert_str_eq(tape_name(first), "game-20260101-000000.tape");
+    ck_assert_str_eq(tape_name(second), "game-20260101-000000-2.tape");
+    put_and_flush(first, "hello", 5);
+    ck_assert_int_eq(size_of("game-20260101-000000.tape"), 5);
+    tape_put(first, " again", 6); /* not flushed: closing does it */
+    tape_close(first);
+    tape_close(second);
+    ck_assert_int_eq(size_of("game-20260101-000000.tape"), 11);
+    ck_assert_int_eq(size_of("game-20260101-000000-2.tape"), 0);
+    ck_assert_int_eq(endings, 0);
+    return 0;
+}
+
+TEST(what_is_put_is_in_a_file_of_its_own)
+{
+    in_a_folder(write_two);
+}
+
+static int write_too_much(void *arg)
+{
+    (void)arg;
+    struct tape *tape = opened(10);
+    put_and_flush(tape, "12345678", 8);
+    put_and_flush(tape, "12345678", 8); /* whole, or not at all */
+    put_and_flush(tape, "x", 1);
+    ck_assert(!tape_goes_on(tape));
+    tape_close(tape);
+    ck_assert_int_eq(size_of("game-20260101-000000.tape"), 8);
+    ck_assert_int_eq(endings, 1);
+    return 0;
+}
+
+TEST(a_tape_has_a_bound)
+{
+    in_a_folder(write_too_much);
+}
+
+/* A limit on files does what a full disk does. */
+static int write_to_a_full_disk(void *arg)
+{
+    (void)arg;
+    static char piece[PIECE];
+    struct rlimit limit = {4 * PIECE, RLIM_INFINITY};
+    struct tape *tape = opened(1 << 30);
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    for (int i = 0; i < 8; i++) {
+        ck_assert(tape_goes_on(tape) == (i <= 4));
+        put_and_flush(tape, piece, PIECE);
+    }
+    tape_close(tape);
+    ck_assert_int_eq(size_of("game-20260101-000000.tape"), 4 * PIECE);
+    ck_assert_int_eq(endings, 1);
+    return 0;
+}
+
+TEST(a_full_disk_is_told_once)
+{
+    in_a_folder(write_to_a_full_disk);
+}
+
+static int open_nowhere(void *arg)
+{
+    (void)arg;
+    struct tape *tape = NULL;
+    ck_assert_int_eq(tape_open("/nowhere/at/all", "game", 100, &tape), -ENOENT);
+    ck_assert_ptr_null(tape);
+    ck_assert_ptr_null(tape_close(NULL));
+    tape_close(opened(1));
+    return 0;
+}
+
+TEST(where_no_tape_can_be_made_there_is_none)
+{
+    in_a_folder(open_nowhere);
+}
+
+TEST(names_lead_nowhere_else)
+{
+    ck_assert(tape_name_valid("arena-20260101-000000.tape"));
+    ck_assert(tape_name_valid("arena-20260101-000000-2.tape"));
+    static const char *const wrong[] = {
+        "",
+        ".tape",
+        "..tape",
+        "../a.tape",
+        "a/b.tape",
+        "/a.tape",
+        "a",
+        "a.tape.bak",
+        "a.tape/x",
+        "A.tape",
+        "a b.tape",
+        "a.tape\n",
+        "a..tape",
+        "\xc3\xa4.tape",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.tape",
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        ck_assert_msg(!tape_name_valid(wrong[i]), "%s", wrong[i]);
+}
