@@ -11,7 +11,6 @@ import { Sprites } from "./sprites.js";
 const EDGE = 0.98, HALO = 1.35, BOOST = 1.25; // more widths of strokes, in cells
 const STRIPES = [0.5, 0.62];
 const SOLID = [];
-const TURNED = 0.05; // radians
 const FADE_TICKS = 4;
 const NAME_ABOVE = 1.15; // cells from a head's centre to its name's
 const SEEN_MARGIN = 3; // cells beyond the screen that are drawn all the same: names reach in
@@ -42,6 +41,7 @@ export class Painter {
         const { clientWidth, clientHeight } = this.#canvas;
         this.#canvas.width = Math.round(clientWidth * density);
         this.#canvas.height = Math.round(clientHeight * density);
+        this.#context.imageSmoothingEnabled = false; // pictures lie on whole pixels, which is quick only if nothing is smoothed
         this.#cell = camera.cell_px * density;
         this.#palette = new Palette();
         this.#sprites = new Sprites(this.#palette, this.#cell, density);
@@ -121,8 +121,14 @@ export class Painter {
             if (size === 1)
                 context.drawImage(picture, px - side / 2, py - side / 2);
             else
-                context.drawImage(picture, px - side * size / 2, py - side * size / 2, side * size, side * size);
+                this.#paintScaled(picture, px, py, side * size);
         }
+    }
+
+    #paintScaled(picture, x, y, side) {
+        this.#context.imageSmoothingEnabled = true;
+        this.#context.drawImage(picture, x - side / 2, y - side / 2, side, side);
+        this.#context.imageSmoothingEnabled = false;
     }
 
     // --- snakes
@@ -203,28 +209,20 @@ export class Painter {
     }
 
     #paintHeads({ me, ring, isStill }) {
-        const { heads, ownHeads } = this.#sprites;
+        this.#toPixels();
         for (let i = 0; i < this.#count; i++) {
             const snake = this.#seen[i], isOwn = snake.player === me;
             if (!snake.isDrawn)
                 continue;
-            this.#paintHead(snake, (isOwn ? ownHeads : heads)[snake.colour]);
+            this.#paintHead(snake, isOwn);
             if (isOwn && ring < RING_S)
                 this.#paintRing(snake, isStill ? 0.3 : ring / RING_S);
         }
     }
 
-    #paintHead({ x, y, heading, turned }, pictures) {
-        const context = this.#context, picture = pictures[heading], half = picture.width / 2;
-        const px = Math.round(x * this.#cell) - this.#left, py = Math.round(y * this.#cell) - this.#top;
-        if (Math.abs(turned) < TURNED) {
-            this.#toPixels();
-            context.drawImage(picture, px - half, py - half);
-            return;
-        }
-        const cos = Math.cos(turned), sin = Math.sin(turned);
-        context.setTransform(cos, sin, -sin, cos, px, py);
-        context.drawImage(picture, -half, -half);
+    #paintHead({ x, y, heading, turned, colour }, isOwn) {
+        const picture = this.#sprites.head(colour, isOwn, heading * Math.PI / 2 + turned), half = picture.width / 2;
+        this.#context.drawImage(picture, Math.round(x * this.#cell) - this.#left - half, Math.round(y * this.#cell) - this.#top - half);
     }
 
     #paintRing({ x, y }, share) {
@@ -235,6 +233,7 @@ export class Painter {
         context.globalAlpha = 1 - share;
         this.#stroke(this.#palette["me-edge"], 0.16);
         context.globalAlpha = 1;
+        this.#toPixels();
     }
 
     #paintNames() {

@@ -7,6 +7,13 @@ export const COLOURS = 12;
 export const STRIPED_FROM = 8;
 export const FOOD_HUES = 6;
 
+/** A `share` of the second colour in the first, both as #rrggbb. The browser's color-mix() is read anew each time it is used. */
+export function mixed(colour, other, share) {
+    const channel = (text, at) => parseInt(text.slice(at, at + 2), 16);
+    return `#${[1, 3, 5].map((at) => Math.round(channel(colour, at) * (1 - share) + channel(other, at) * share))
+        .map((value) => value.toString(16).padStart(2, "0")).join("")}`;
+}
+
 export const isStriped = (colour) => colour >= STRIPED_FROM;
 
 const NAMES = ["ground", "ground-alt", "grid", "wall", "wall-line", "rim", "me-edge", "me-halo", "stripe", "eye", "name", "name-edge",

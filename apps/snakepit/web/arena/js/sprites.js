@@ -1,37 +1,44 @@
 // SPDX-License-Identifier: MIT
 //
 // What is drawn often, painted once: heads, food, names, the ground. Made anew with another theme, density or size of
-// cells. Sizes are in device pixels.
+// cells. Sizes are in device pixels. Pictures are bitmaps, which can't change: of a canvas the browser would have to make
+// sure of that each time that it is drawn.
 
 import { BODY, RIM, halfOf } from "./body.js";
-import { FOOD_HUES, isStriped } from "./palette.js";
+import { FOOD_HUES, isStriped, mixed } from "./palette.js";
 
 const NAMES_MAX = 512;
 const NAME_PX = 13;
 const HEAD_CELLS = 1.5, FOOD_CELLS = 2; // sides of these sprites
+const HEAD_ANGLES = 32, STEP = 2 * Math.PI / HEAD_ANGLES; // a power of two
 const VALUES = 15; // of food
 
-function canvasOf(width, height, paint) {
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.max(1, Math.ceil(width));
-    canvas.height = Math.max(1, Math.ceil(height));
+function pictureOf(width, height, paint) {
+    const canvas = new OffscreenCanvas(Math.max(1, Math.ceil(width)), Math.max(1, Math.ceil(height)));
     paint(canvas.getContext("2d"), canvas);
-    return canvas;
+    return canvas.transferToImageBitmap();
 }
 
 export class Sprites {
-    #names = new Map(); // name -> canvas, those made first in front
+    #names = new Map(); // name -> picture, those made first in front
     #food = []; // by value and hue, made when they are needed
+    #heads = []; // by colour, whose it is and angle, likewise
+    #ruler = new OffscreenCanvas(1, 1).getContext("2d");
 
     /** `cell`: device pixels of a cell, an even number. */
     constructor(palette, cell, density) {
         this.palette = palette;
         this.cell = cell;
         this.density = density;
-        this.heads = palette.snakes.map((fill) => this.#headsOf(fill, palette.rim));
-        this.ownHeads = palette.snakes.map((fill) => this.#headsOf(fill, palette["me-edge"]));
         this.looks = palette.snakes.map((fill, colour) => this.#lookOf(fill, colour));
         this.ground = this.#ground();
+    }
+
+    /** That looks to the left, turned clockwise by that angle. To turn a picture when it is drawn takes forty times as long. */
+    head(colour, isOwn, angle) {
+        const step = Math.round(angle / STEP) & (HEAD_ANGLES - 1);
+        return this.#heads[(2 * colour + isOwn) * HEAD_ANGLES + step] ??=
+            this.#headOf(this.palette.snakes[colour], isOwn ? this.palette["me-edge"] : this.palette.rim, Math.PI + step * STEP);
     }
 
     /** Of that value. */
@@ -40,25 +47,25 @@ export class Sprites {
     }
 
     name(text) {
-        let canvas = this.#names.get(text);
-        if (canvas)
-            return canvas;
-        canvas = this.#nameOf(text);
-        this.#names.set(text, canvas);
+        let picture = this.#names.get(text);
+        if (picture)
+            return picture;
+        picture = this.#nameOf(text);
+        this.#names.set(text, picture);
         if (this.#names.size > NAMES_MAX)
             this.#names.delete(this.#names.keys().next().value);
-        return canvas;
+        return picture;
     }
 
     /** What BodyPen needs to know. */
     #lookOf(fill, colour) {
-        const rim = `color-mix(in srgb, ${fill}, #000 28%)`, shine = `color-mix(in srgb, ${fill}, #fff 24%)`;
+        const rim = mixed(fill, "#000000", 0.28), shine = mixed(fill, "#ffffff", 0.24);
         return { rim, fill, shine, stripe: isStriped(colour) ? this.palette.stripe : null, disc: this.#disc([rim, RIM], [fill, BODY]),
             core: this.#disc([fill, BODY]) };
     }
 
     #disc(...layers) {
-        return canvasOf(this.cell, this.cell, (context) => {
+        return pictureOf(this.cell, this.cell, (context) => {
             for (const [style, width] of layers) {
                 context.beginPath();
                 context.arc(this.cell / 2, this.cell / 2, halfOf(width, this.cell), 0, 2 * Math.PI);
@@ -68,12 +75,9 @@ export class Sprites {
         });
     }
 
-    // Looking each way, in the order of the ways: those that turn are between them, and turned when they are drawn.
-    #headsOf(fill, edge) { return [Math.PI, -Math.PI / 2, 0, Math.PI / 2].map((angle) => this.#head(fill, edge, angle)); }
-
-    #head(fill, edge, angle) {
-        const side = HEAD_CELLS * this.cell;
-        return canvasOf(side, side, (context) => {
+    #headOf(fill, edge, angle) {
+        const side = 2 * Math.ceil(HEAD_CELLS * this.cell / 2);
+        return pictureOf(side, side, (context) => {
             context.translate(side / 2, side / 2);
             context.scale(this.cell, this.cell);
             context.rotate(angle);
@@ -100,7 +104,7 @@ export class Sprites {
     // A ball that is `share` of a cell across, with a glow around it.
     #foodOf(fill, share) {
         const side = 2 * Math.round(FOOD_CELLS * this.cell * share / 2);
-        return canvasOf(side, side, (context) => {
+        return pictureOf(side, side, (context) => {
             context.translate(side / 2, side / 2);
             context.scale(this.cell * share, this.cell * share);
             const glow = context.createRadialGradient(0, 0, 0.3, 0, 0, 1);
@@ -123,9 +127,8 @@ export class Sprites {
 
     #nameOf(text) {
         const font = `600 ${NAME_PX * this.density}px ${this.palette.font}`, pad = 3 * this.density;
-        const ruler = document.createElement("canvas").getContext("2d");
-        ruler.font = font;
-        return canvasOf(ruler.measureText(text).width + 2 * pad, 1.5 * NAME_PX * this.density, (context, { width, height }) => {
+        this.#ruler.font = font;
+        return pictureOf(this.#ruler.measureText(text).width + 2 * pad, 1.5 * NAME_PX * this.density, (context, { width, height }) => {
             context.font = font;
             context.textAlign = "center";
             context.textBaseline = "middle";
@@ -141,7 +144,7 @@ export class Sprites {
     // Four squares of a checkerboard that is barely there.
     #ground() {
         const side = Math.round(this.cell);
-        return canvasOf(2 * side, 2 * side, (context) => {
+        return pictureOf(2 * side, 2 * side, (context) => {
             context.fillStyle = this.palette.ground;
             context.fillRect(0, 0, 2 * side, 2 * side);
             context.fillStyle = this.palette["ground-alt"];
