@@ -20,6 +20,12 @@
 #define SEEK_TICKS_MAX 1000
 #define SEEK_STEPS_MAX 50000
 
+/* Who seeks in a loop must not stop those who play: all rooms together seek for a part of the time,
+ * one in SEEK_REST + 1, and in short pieces. The way back to the beginning is one piece. */
+#define SEEK_REST   4
+#define SEEK_NS_MAX OURO_MS(10)
+#define REST_NS_MAX OURO_SEC(3) /* however long a piece has waited for the disk */
+
 struct cinema {
     struct arena_house *house;
     struct ouro_room *room;
@@ -32,7 +38,8 @@ struct cinema {
     uint32_t credit; /* hundredths of a tick of the world */
     uint32_t speed, seek;
     uint32_t delay_ticks;
-    bool over; /* the film can't go on */
+    int64_t seek_after; /* on the clock: until then it rests from seeking */
+    bool over;          /* the film can't go on */
 };
 
 /* --- the film --------------------------------------------------------------------------------- */
@@ -110,19 +117,35 @@ static int rewind_all(struct cinema *cinema)
     return 0;
 }
 
-/* As far as one tick may. Back is from the beginning. */
-static void go_to(struct cinema *cinema)
+static void rest(struct cinema *cinema, int64_t sought_ns)
+{
+    int64_t rest_ns = sought_ns * SEEK_REST * cinema->house->figures.replays;
+    cinema->seek_after = ouro_now() + (rest_ns < REST_NS_MAX ? rest_ns : REST_NS_MAX);
+}
+
+static void hurry(struct cinema *cinema, int64_t deadline)
 {
     uint32_t steps = 0;
-    if (cinema->seek < now(cinema) && rewind_all(cinema) < 0)
-        cinema->seek = NO_SEEK;
-    for (int i = 0; i < SEEK_TICKS_MAX && steps < SEEK_STEPS_MAX && now(cinema) < cinema->seek;
+    for (int i = 0; i < SEEK_TICKS_MAX && steps < SEEK_STEPS_MAX && now(cinema) < cinema->seek &&
+                    ouro_now() <= deadline;
          i++, steps += arena_living(cinema->stage.world)) {
         if (!step(cinema))
             cinema->seek = now(cinema);
     }
+}
+
+/* As far as one tick may. Back is from the beginning. */
+static void go_to(struct cinema *cinema)
+{
+    int64_t start = ouro_now();
+    if (start < cinema->seek_after)
+        return;
+    if (cinema->seek < now(cinema) && rewind_all(cinema) < 0)
+        cinema->seek = now(cinema);
+    hurry(cinema, start + SEEK_NS_MAX);
     if (now(cinema) >= cinema->seek)
         cinema->seek = NO_SEEK;
+    rest(cinema, ouro_now() - start);
 }
 
 /* As fast as it is to be. */
