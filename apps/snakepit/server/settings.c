@@ -279,6 +279,7 @@ const struct ouro_settings snakepit_settings = {
     .version = SNAKEPIT_VERSION,
     .summary = "a game of snakes for all who open its page",
     .environment = "SNAKEPIT_",
+    .also = "       snakepit replay FILE [--verify]    a recording of the arena: what is in it\n",
     .tables = tables,
 };
 
