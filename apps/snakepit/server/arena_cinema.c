@@ -367,7 +367,7 @@ static int auth(const struct ouro_user *user, json_t *options, void *ud)
     const struct arena_house *house = ud;
     const json_t *file = json_object_get(options, "file");
     if (json_is_string(file))
-        return house->options.record && tape_name_valid(json_string_value(file)) ? 0 : -ENOENT;
+        return arena_film_find(house->options.record, json_string_value(file));
     if (json_is_true(json_object_get(options, "live")))
         return house->live && house->options.delay_ns > 0 ? 0 : -ENOENT;
     return options ? -EACCES : 0; /* without any: by a room's id */

@@ -19,6 +19,9 @@ struct arena_film {
     struct arena_notes notes;
 };
 
+/* Is there such a tape, which begins as one does? 0, or -ENOENT. `name` may be anything. Waits for
+ * the disk. */
+int arena_film_find(const char *folder, const char *name);
 /* A tape of that folder; `name` may be anything. Waits for the disk. 0; -ENOENT, -EACCES, ...:
  * there is no such tape; -OURO_EMALFORMED: it is none of an arena; -ENOMEM. arena_film_close() in
  * any case. */
