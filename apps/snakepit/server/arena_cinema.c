@@ -39,6 +39,7 @@ struct cinema {
     uint32_t speed, seek;
     uint32_t delay_ticks;
     int64_t seek_after; /* on the clock: until then it rests from seeking */
+    bool shows_tape;    /* and not what is live */
     bool over;          /* the film can't go on */
 };
 
@@ -289,12 +290,22 @@ static void ignore_birth(void *ud, struct arena_entrant *entrant, int x, int y, 
 
 static const struct arena_stage_ops watching_only = {.born = ignore_birth, .no_room = ignore};
 
+/* Several may have been let in at once. */
+static int open_tape(struct cinema *cinema, const char *file)
+{
+    struct arena_house *house = cinema->house;
+    cinema->shows_tape = true;
+    if (++house->figures.tapes > ARENA_TAPES_MAX)
+        return -OURO_ELIMIT;
+    return arena_film_open(&cinema->film, house->options.record, file);
+}
+
 static int open_film(struct cinema *cinema, const json_t *options)
 {
     const struct arena_house *house = cinema->house;
     const char *file = json_string_value(json_object_get(options, "file"));
     if (file)
-        return arena_film_open(&cinema->film, house->options.record, file);
+        return open_tape(cinema, file);
     if (!house->live || house->options.delay_ns <= 0)
         return -ENOENT;
     return arena_film_follow(&cinema->film, &house->live->stage, house->options.tick_ns);
@@ -339,6 +350,7 @@ static int begin(struct cinema *cinema, struct ouro_room *room)
 static void end(struct cinema *cinema)
 {
     cinema->house->figures.replays--;
+    cinema->house->figures.tapes -= cinema->shows_tape;
     arena_film_close(&cinema->film, played(cinema));
     arena_stage_done(&cinema->stage);
 }
@@ -366,6 +378,8 @@ static int auth(const struct ouro_user *user, json_t *options, void *ud)
     (void)user;
     const struct arena_house *house = ud;
     const json_t *file = json_object_get(options, "file");
+    if (json_is_string(file) && house->figures.tapes >= ARENA_TAPES_MAX)
+        return -OURO_ELIMIT;
     if (json_is_string(file))
         return arena_film_find(house->options.record, json_string_value(file));
     if (json_is_true(json_object_get(options, "live")))
@@ -406,7 +420,7 @@ int arena_cinema_add_type(struct arena_house *house, struct ouro_lobby *lobby)
         .data_bytes = sizeof(struct cinema),
         .player_bytes = sizeof(struct arena_gaze),
         .seats_max = SEATS_MAX,
-        .rooms_max = ARENA_REPLAYS_MAX,
+        .rooms_max = ARENA_TAPES_MAX + 1,
         .tick_ns = house->options.tick_ns,
         .state = &house->shown,
         .view_width = ARENA_VIEW_WIDTH_MAX,

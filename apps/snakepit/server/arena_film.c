@@ -118,8 +118,12 @@ static int open_file(const struct opening *opening)
 static int open_tape(void *arg)
 {
     const struct opening *opening = arg;
-    opening->film->fd = open_file(opening);
-    return opening->film->fd < 0 ? opening->film->fd : measure(opening->film);
+    int fd = open_file(opening);
+    if (fd < 0)
+        return fd;
+    opening->film->is_tape = true;
+    opening->film->fd = fd;
+    return measure(opening->film);
 }
 
 static int find_tape(void *arg)
@@ -146,7 +150,7 @@ int arena_film_find(const char *folder, const char *name)
 int arena_film_open(struct arena_film *film, const char *folder, const char *name)
 {
     struct opening opening = {film, folder, name};
-    *film = (struct arena_film){.fd = -1};
+    *film = (struct arena_film){0};
     if (!folder || !tape_name_valid(name))
         return -ENOENT;
     return ouro_offload(NULL, open_tape, &opening, OURO_FOREVER);
@@ -175,7 +179,7 @@ static void put(void *ud, const void *data, size_t len)
 
 int arena_film_follow(struct arena_film *film, struct arena_stage *stage, int64_t tick_ns)
 {
-    *film = (struct arena_film){.is_live = true, .fd = -1};
+    *film = (struct arena_film){.is_live = true};
     struct arena_log_header header = {.settings = *arena_settings(stage->world),
                                       .tick_ns = (uint64_t)tick_ns};
     if (stage->notes[NOTES_PLACE])
@@ -219,7 +223,7 @@ void arena_film_close(struct arena_film *film, struct arena_stage *played)
     if (played && played->notes[NOTES_PLACE] == &film->notes)
         played->notes[NOTES_PLACE] = NULL;
     ouro_shield_open(&shield, OURO_FOREVER);
-    if (!film->is_live && film->fd >= 0)
+    if (film->is_tape)
         (void)ouro_offload(NULL, close_tape, film, OURO_FOREVER);
     ouro_scope_close(&shield);
     arena_notes_done(&film->notes);

@@ -9,7 +9,8 @@
 /* All zero: none. Stays where it was opened. */
 struct arena_film {
     bool is_live, torn;
-    int fd;      /* of a tape */
+    bool is_tape; /* it has a file: */
+    int fd;
     bool at_end; /* the tape has been read */
     struct ouro_buf bytes;
     size_t at; /* what is before has been taken */
