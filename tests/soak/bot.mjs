@@ -97,7 +97,6 @@ export class Bot {
     failFor(ms) { this.failUntil = Date.now() + ms; }
 
     playOn() {
-        this.connection.fault = null;
         this.phase = "playing";
         this.fault = null;
     }
@@ -122,6 +121,8 @@ export class Bot {
     /** Properly, for good. */
     leave() {
         this.phase = "gone";
+        if (this.connection)
+            this.connection.fault ??= "the end";
         if (this.connection?.isOpen)
             this.connection.send({ type: "leave" });
         else

@@ -2,11 +2,11 @@
 // What goes wrong with a player of the soak. `begin` does it; the server's close frame, or the end of the
 // socket, then ends it (Bot.onClose); where neither need come, `after` does so when failFor() is over.
 
-import { OPCODE, upgradeRequest } from "../e2e/support/raw.mjs";
+import { OPCODE, upgradeRequest, wsFrame } from "../e2e/support/raw.mjs";
 import { Connection, openSocket } from "./connection.mjs";
 
 const FLOOD_MESSAGES = 400;
-const LARGE_BYTES = 9_000;
+const HALF_TOO_LARGE = "x".repeat(40_000); // a message has 64 KiB at most
 
 /** Bits that are reserved, an opcode that is none, no mask, or only noise. */
 function noise(bot) {
@@ -45,7 +45,13 @@ const FAULTS = [
     },
     { name: "noise", begin: (bot) => bot.connection.socket.write(noise(bot)) },
     { name: "bad JSON", begin(bot) { for (let i = 0; i < 3; i++) bot.connection.sendFrame(OPCODE.text, '{"type":'); } },
-    { name: "too large", begin: (bot) => bot.connection.send({ type: "message", name: "x".repeat(LARGE_BYTES) }) },
+    {
+        name: "too large",
+        begin({ connection }) {
+            connection.socket.write(wsFrame(OPCODE.text, HALF_TOO_LARGE, { isFinal: false }));
+            connection.socket.write(wsFrame(OPCODE.continuation, HALF_TOO_LARGE));
+        },
+    },
     {
         name: "flood",
         begin(bot) { for (let i = 0; i < FLOOD_MESSAGES; i++) bot.connection.send({ type: "ping", t0: i }); },
@@ -84,6 +90,7 @@ const FAULTS = [
 ];
 
 function goOn(bot) {
+    bot.connection.fault = null;
     bot.playOn();
     bot.faultAt = Date.now() + bot.between(10_000, 40_000);
 }

@@ -20,7 +20,7 @@ function minutes({ watch, options }) {
 
 function faults(tally) {
     const row = ([name, n]) => [name, n, tally.codesOf(name).map(([code, times]) => `${code}: ${times}`).join(", ")];
-    return table(["fault", "times", "how the connections ended"], [...[...tally.faults].map(row), row(["none", ""])]);
+    return table(["fault", "times", "how the connections ended"], [...[...tally.faults].map(row), row(["none", ""]), row(["the end", ""])]);
 }
 
 export function writeReport(soak, verdict) {
@@ -50,7 +50,8 @@ ${minutes(soak)}
 
 ## Faults
 
-1006: the connection ended without a close frame. "none": a player without a fault of its own, the end of the soak included.
+1006: the connection ended without a close frame. "none": a player without a fault at that time; 4003 is the answer to
+who comes back too late, 4010 to an address from which too many come at once, as they do when the soak begins.
 
 ${faults(tally)}
 `;
