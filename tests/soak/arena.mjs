@@ -79,7 +79,7 @@ class Soak {
             bot.leave();
         await sleep(HOLD_MS / 4);
         for (const bot of this.bots)
-            bot.connection?.vanish();
+            bot.cutOff();
         await this.#empty().catch(() => {}); // the verdict says what is left
         const sample = await this.watch.look();
         print(sample);

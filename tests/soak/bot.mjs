@@ -11,7 +11,7 @@ import { Connection } from "./connection.mjs";
 import { chooseFault } from "./faults.mjs";
 
 export const HOLD_MS = 20_000; // of the server, by its welcome
-const SLACK_MS = 5_000; // a seat whose hold time ends this near may be held or not
+const LATE_MS = 25_000; // after the loss: who says hello then gets no seat, though the server took 5 s to see the loss
 const FAULT_EVERY_MS = 40_000; // on average
 const PING_EVERY_MS = 5_000;
 const TURN_EVERY_MS = 2_500;
@@ -23,7 +23,8 @@ export class Bot {
     phase = "away";
     connection = null;
     token = null;   // of the last welcome
-    lostAt = 0;     // when the seat's connection was lost
+    lostAt = 0;     // when it gave up its connection; 0: it did not, the server did
+    twin = null;    // the connection that had the seat before, if it may still be there
     comeBackAt = 0;
     fault = null;   // what it is doing wrong
     #random;
@@ -105,15 +106,19 @@ export class Bot {
     connect() {
         this.phase = "joining";
         this.isReturning = this.token !== null;
-        this.awayMs = this.lostAt ? Date.now() - this.lostAt : 0;
+        this.twin = this.connection;
         this.connection = new Connection(this.port, this.index, this);
     }
 
     /** It is gone, by its own will: back after so long. */
     goAway(ms) {
-        this.phase = "away";
         this.lostAt = Date.now();
-        this.comeBackAt = this.lostAt + ms;
+        this.#stayAway(ms);
+    }
+
+    #stayAway(ms) {
+        this.phase = "away";
+        this.comeBackAt = Date.now() + ms;
     }
 
     forgetSeat() { this.token = null; }
@@ -126,7 +131,12 @@ export class Bot {
         if (this.connection?.isOpen)
             this.connection.send({ type: "leave" });
         else
-            this.connection?.vanish();
+            this.cutOff();
+    }
+
+    cutOff() {
+        this.connection?.vanish();
+        this.twin?.vanish();
     }
 
     // --- what it hears -----------------------------------------------------------------------
@@ -134,6 +144,7 @@ export class Bot {
     onOpen(connection) {
         const hello = this.isReturning ? { reconnect: this.token, seen: this.seen }
             : { join: { room_type: "arena" }, name: `bot ${this.index}` };
+        this.helloAt = Date.now();
         connection.send({ type: "hello", ...hello });
     }
 
@@ -153,13 +164,13 @@ export class Bot {
     }
 
     #onWelcome({ reconnect, resumed, seen }) {
+        this.tally.welcomed(this, resumed);
         this.token = reconnect;
         this.lostAt = 0;
         this.seen = seen;
         if (!resumed)
             [this.request, this.sequence] = [0, 0];
         this.isAlive = false;
-        this.tally.welcomed(this, resumed);
         this.askAt = this.turnAt = 0;
         this.pingAt = this.#around(PING_EVERY_MS);
         this.faultAt = this.#around(FAULT_EVERY_MS);
@@ -192,13 +203,13 @@ export class Bot {
             this.tally.turnedAway(this, code);
         if (FINAL_CODES.includes(code))
             this.forgetSeat();
-        this.goAway(this.between(100, 3_000));
+        this.#stayAway(this.between(100, 3_000));
         this.fault = null;
     }
 
-    /** It came back in time by any clock, or too late by any. */
-    get wasInTime() { return this.awayMs < HOLD_MS - SLACK_MS; }
-    get wasLate() { return this.awayMs > HOLD_MS + SLACK_MS; }
+    /** By its own clock, which started before the server's: the answer is here before the hold time can be over. */
+    get wasInTime() { return this.lostAt > 0 && Date.now() - this.lostAt < HOLD_MS; }
+    get wasLate() { return this.lostAt > 0 && this.helloAt - this.lostAt > LATE_MS; }
 }
 
 function varint(value) {

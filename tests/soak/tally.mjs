@@ -3,8 +3,9 @@
 
 export class Tally {
     births = 0; deaths = 0; turns = 0; joins = 0; unpunished = 0;
-    inTime = { resumed: 0, refused: 0 };    // back within the hold time
-    late = { resumed: 0, refused: 0 };      // back beyond it
+    inTime = { resumed: 0, refused: 0 }; // back within the hold time, by its own clock
+    late = { resumed: 0, refused: 0 };   // back beyond it
+    others = { resumed: 0, refused: 0 }; // the server had cut it off, or it was between: either is right
     faults = new Map(); // name -> how often
     closes = new Map(); // "fault code" -> how often
 
@@ -24,13 +25,11 @@ export class Tally {
     }
 
     #returned(bot, how) {
-        if (bot.wasInTime)
-            this.inTime[how]++;
-        else if (bot.wasLate)
-            this.late[how]++;
+        const when = bot.wasLate ? this.late : bot.wasInTime ? this.inTime : this.others;
+        when[how]++;
     }
 
-    get resumed() { return this.inTime.resumed + this.late.resumed; }
+    get resumed() { return this.inTime.resumed + this.late.resumed + this.others.resumed; }
 
     /** [code, how often], of the connections that had this fault. */
     codesOf(fault) {
