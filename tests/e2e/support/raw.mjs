@@ -8,7 +8,7 @@ import tls from "node:tls";
 
 import { until, within } from "./wait.mjs";
 
-export const OPCODE = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 };
+export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 };
 
 export class Raw {
     received = Buffer.alloc(0);
