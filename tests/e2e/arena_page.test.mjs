@@ -279,6 +279,10 @@ test("on the smallest phone, and one on its side", async (t) => {
         await assertFits(page);
         const { y, height } = await page.locator("#play").boundingBox();
         assert.ok(y >= 0 && y + height <= viewport.height, "Play again can be reached");
+        await page.waitForSelector("#feed li", { state: "attached" });
+        const [item, feed] = await page.evaluate(() =>
+            ["#feed li", "#feed"].map((what) => document.querySelector(what).getBoundingClientRect().right));
+        assert.ok(item <= feed + 1, "a long name stays off the board");
         await page.screenshot({ path: screenshotPath(`arena-dead-${viewport.width}`) });
     }
 });
@@ -323,7 +327,7 @@ test("a recording: it runs, stands, goes to any moment, at any speed", async (t)
 
 test("a recording that is not there, and the arena some time ago", async (t) => {
     const { open } = await startRecorded(t, { arena_delay: "1s" });
-    const none = await open(DESKTOP, "?replay=nothing");
+    const none = await open(DESKTOP, "?replay=arena-20200101-000000.tape");
     await none.waitForFunction(() => /no such recording|nothing to be seen/i.test(document.getElementById("banner").textContent));
     const live = await open(DESKTOP, "?watch=live");
     await live.waitForSelector('html[data-state="watching"][data-mode="live"]');
