@@ -160,10 +160,17 @@ test("who watches follows a leader, and another one by a click or a key", async 
 });
 
 /** Does anything stand out on that canvas? */
-const isPainted = (page, id) => page.waitForFunction((name) => {
+const isPainted = (page, id) => page.evaluate((name) => {
     const canvas = document.getElementById(name), { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     return new Set(new Uint32Array(data.buffer)).size > 8;
 }, id);
+
+/** Waits for that, while that player has a snake again and again: one that nobody steers lives for some seconds. */
+const arePainted = (page, player) => until(async () => {
+    if (!player.snake())
+        await player.play().catch(({ code }) => assert.equal(code, "alive"));
+    return await isPainted(page, "map") && await isPainted(page, "world");
+}, "pictures");
 
 test("who is not among the leaders sees where one stands", async (t) => {
     const { open } = await start(t, { ...CALM, arena_bots: 25, arena_size: 200 }), page = await open();
@@ -183,9 +190,7 @@ test("the news: the map, who killed whom; names are never markup", async (t) => 
     await evil.play();
     await page.waitForFunction(() => document.querySelector("#leaders .row-name")?.textContent === "<img src=x>");
     await page.waitForFunction(() => document.querySelector("#feed li")?.textContent.startsWith("<img src=x> crashed with"));
-    await evil.play();
-    await isPainted(page, "map");
-    await isPainted(page, "world");
+    await arePainted(page, evil);
     assert.equal(await page.locator("#leaders img, #feed img, #watching img").count(), 0);
     assert.deepEqual(page.faults, []);
 });

@@ -55,6 +55,16 @@ test("--pages serves a folder, and each change at once", async (t) => {
     await (await Player.enter(server, "Ada")).play();
 });
 
+test("the client's library is the program's own, whatever the folder holds", async (t) => {
+    const folder = path.join(scratchFolder(t), "web"), sdk = "/sdk/index.js";
+    mkdirSync(path.join(folder, "sdk"), { recursive: true });
+    writeFileSync(path.join(folder, sdk), "another");
+    const [of, own] = await Promise.all([startServer(t, { pages: folder }), startServer(t)]);
+    const [served, embedded] = await Promise.all([get(of, sdk), get(own, sdk)]);
+    assert.equal(served.status, 200);
+    assert.deepEqual(served.body, embedded.body);
+});
+
 test("nothing outside of the folder, nor hidden in it", async (t) => {
     const scratch = scratchFolder(t), folder = path.join(scratch, "web");
     mkdirSync(path.join(folder, "sub"), { recursive: true });

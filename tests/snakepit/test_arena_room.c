@@ -126,7 +126,11 @@ static void run_into_the_wall(struct fan *fan)
 PIT_TEST(who_dies_of_the_wall_is_told_and_looks_at_where_it_was)
 {
     struct fan *fan = enter_and_play(pit);
+    uint32_t born = snake_of(pit, fan).born;
+    char ticks[32];
     run_into_the_wall(fan);
+    snprintf(ticks, sizeof ticks, "\"ticks\":%u,", arena_ticks(pit_arena(pit)->stage.world) - born);
+    expect_heard(fan, ticks);
     expect_heard(fan, "\"name\":\"died\",\"data\":{\"by\":0,\"by_name\":\"\",\"why\":\"wall\"");
     expect_heard(fan, "\"name\":\"watching\",\"data\":{\"player\":0}");
     const struct arena_player *dead = own(fan);
