@@ -217,18 +217,48 @@ do_fuzz() {
     return $bad
 }
 
-#: soak [HOURS [SEEDS]] simulated days (24 hours, 100 seeds) in which connections to rooms, and to the arena, break; logs go to build/soak
+#: soak [HOURS [SEEDS]] WebSocket's cases in full; simulated days (24 hours, 100 seeds) in which connections to rooms, and to the arena, break; logs go to build/soak
+#: soak arena [MINUTES [BOTS]] real time and sockets: bots (20 minutes, 2000 bots) play, die, and come back, with faults
 do_soak() {
+    if [[ ${1-} == arena ]]; then
+        soak_arena "${@:2}"
+        return
+    fi
     local hours=${1-24} seeds=${2-100}
     [[ "$hours $seeds" =~ ^[1-9][0-9]*\ [1-9][0-9]*$ ]] || die "say how many hours, and how many seeds: ./do soak 24 100"
     need build test
-    build asan test_sim_rooms test_sim_arena || exit
+    build asan test_sim_rooms test_sim_arena test_web_ws_cases_deflate || exit
     mkdir -p build/soak
+    soak_cases || die "WebSocket's cases did not go well, see build/soak/cases.log."
     export -f soak_seed fixed_addresses
     say "$seeds worlds of $hours h"
     seq "$seeds" | OURO_TEST_HOURS=$hours xargs -P "$(nproc)" -I SEED bash -c 'soak_seed SEED' ||
         die "not all went well. OURO_TEST_HOURS=$hours OURO_TEST_SEED=N build/asan/tests/test_sim_rooms (or test_sim_arena) runs one again."
     say "all $seeds went well"
+}
+
+# Messages as long, and as many, as the Autobahn test suite has them.
+soak_cases() {
+    say "WebSocket's cases in full"
+    CK_TIMEOUT_MULTIPLIER=1000 OURO_TEST_FULL=1 \
+        fixed_addresses build/asan/tests/test_web_ws_cases_deflate &> build/soak/cases.log
+}
+
+# soak_arena [MINUTES [BOTS [GROWTH]]]: memory may grow by so many percent. The page replaces the one in the
+# tree, unless SNAKEPIT names another program than the release build, one with sanitizers for example.
+soak_arena() {
+    local minutes=${1-20} bots=${2-2000} growth=${3-10} program=${SNAKEPIT-} page=build/soak/arena.md
+    [[ "$minutes $bots $growth" =~ ^[1-9][0-9]*\ [1-9][0-9]*\ [0-9]+$ ]] ||
+        die "say how many minutes, and how many bots: ./do soak arena 20 2000"
+    need build
+    have_version 18 node --version || need test
+    if [[ -z $program ]]; then
+        build release snakepit || exit
+        program=$PWD/build/release/bin/snakepit page=bench/results/soak.md
+    fi
+    mkdir -p build/soak
+    SNAKEPIT=$program fixed_addresses node tests/soak/arena.mjs "$minutes" "$bots" "$growth" "$page" ||
+        die "not all went well; $page says what did not hold."
 }
 
 # One world, which may take as long as it takes.
@@ -332,8 +362,8 @@ test_threads() {
     if build tsan thread_tests; then run_ctest tsan --label-regex threads; else bad; fi
 }
 
-# The page's scripts and the clients, without a browser.
-test_page() { run_node tests/snakepit/page; run_node tests/clients; }
+# The page's scripts, the clients, and the judge of the soak, without a browser.
+test_page() { run_node tests/snakepit/page; run_node tests/clients; run_node tests/soak; }
 
 # The whole server, and the examples, with sanitizers on, met from outside: sockets, and a browser.
 test_server() {
