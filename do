@@ -217,7 +217,7 @@ do_fuzz() {
     return $bad
 }
 
-#: soak [HOURS [SEEDS]] simulated days (24 hours, 100 seeds) in which connections to rooms, and to the arena, break; logs go to build/soak
+#: soak [HOURS [SEEDS]] WebSocket's cases in full; simulated days (24 hours, 100 seeds) in which connections to rooms, and to the arena, break; logs go to build/soak
 #: soak arena [MINUTES [BOTS]] real time and sockets: bots (20 minutes, 2000 bots) play, die, and come back, with faults
 do_soak() {
     if [[ ${1-} == arena ]]; then
@@ -227,13 +227,21 @@ do_soak() {
     local hours=${1-24} seeds=${2-100}
     [[ "$hours $seeds" =~ ^[1-9][0-9]*\ [1-9][0-9]*$ ]] || die "say how many hours, and how many seeds: ./do soak 24 100"
     need build test
-    build asan test_sim_rooms test_sim_arena || exit
+    build asan test_sim_rooms test_sim_arena test_web_ws_cases_deflate || exit
     mkdir -p build/soak
+    soak_cases || die "WebSocket's cases did not go well, see build/soak/cases.log."
     export -f soak_seed fixed_addresses
     say "$seeds worlds of $hours h"
     seq "$seeds" | OURO_TEST_HOURS=$hours xargs -P "$(nproc)" -I SEED bash -c 'soak_seed SEED' ||
         die "not all went well. OURO_TEST_HOURS=$hours OURO_TEST_SEED=N build/asan/tests/test_sim_rooms (or test_sim_arena) runs one again."
     say "all $seeds went well"
+}
+
+# Messages as long, and as many, as the Autobahn test suite has them.
+soak_cases() {
+    say "WebSocket's cases in full"
+    CK_TIMEOUT_MULTIPLIER=1000 OURO_TEST_FULL=1 \
+        fixed_addresses build/asan/tests/test_web_ws_cases_deflate &> build/soak/cases.log
 }
 
 # soak_arena [MINUTES [BOTS [GROWTH]]]: memory may grow by so many percent. The page replaces the one in the

@@ -22,7 +22,7 @@ static struct room {
 /* Opened by the first who asks for it, and it stays. NULL: no such name, or there are enough. */
 static struct ouro_topic *room_named(const struct ouro_ws_message *name)
 {
-    if (name->len == 0 || name->len >= NAME_BYTES)
+    if (name->len == 0 || name->len >= NAME_BYTES || memchr(name->data, '\0', name->len))
         return NULL;
     for (struct room *room = rooms; room < rooms + ROOMS_MAX; room++) {
         if (!room->name[0]) {

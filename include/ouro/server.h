@@ -102,6 +102,7 @@ struct ouro_settings {
     const char *version;     /**< "0.1.0" */
     const char *summary;     /**< one line on what it is */
     const char *environment; /**< what the names of variables begin with: "SNAKEPIT_" */
+    const char *also;        /**< more ways to call it, for --help, each a line; may be NULL */
     const struct ouro_setting_table *tables; /**< ended by one whose rows are NULL */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "play/play.h"
+#include "web/ws.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,7 @@ int ouro_play_start(const struct ouro_play_options *options, struct ouro_play **
 
 /* --- requests --------------------------------------------------------------------------------- */
 
-static int connect(struct ouro_play *play, struct ouro_http *http, struct ouro_guest *guest)
+static int open_session(struct ouro_play *play, struct ouro_http *http, struct ouro_guest *guest)
 {
     struct ouro_ws *ws;
     int rc = ouro_ws_accept(http, &play->ws_options, &ws);
@@ -89,7 +90,7 @@ int ouro_play_handle(struct ouro_play *play, struct ouro_http *http, struct ouro
     if (strncmp(path, PATH, strlen(PATH)) != 0)
         return -ENOENT;
     if (strcmp(path, PATH "connect") == 0)
-        return connect(play, http, guest);
+        return open_session(play, http, guest);
     struct ouro__call call = {play, guest};
     return ouro_http_route(http, &play->router, &call);
 }
@@ -112,12 +113,13 @@ static void close_all(struct ouro_play *play)
     }
 }
 
+/* Also those that are closing: they use our options, which are about to go. */
 static void cut_all(struct ouro_play *play)
 {
     ouro_list_each_safe (link, &play->sessions) {
         struct ouro__session *session = ouro_container(link, struct ouro__session, link);
         if (session->ws)
-            ouro__session_closed(session->ws, session);
+            ouro__ws_end(session->ws);
     }
 }
 

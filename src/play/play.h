@@ -39,7 +39,6 @@ void ouro__session_read_with(struct ouro_connection *connection, struct ouro_rea
 /* session.c: take a WebSocket in. 0; else the caller still has both. */
 int ouro__session_add(struct ouro_play *play, struct ouro_ws *ws, struct ouro_guest *guest);
 void ouro__session_look_after(struct ouro__session *session, int64_t now);
-void ouro__session_closed(struct ouro_ws *ws, void *ud);
 /* A bye, then the close. */
 void ouro__session_close(struct ouro__session *session, uint16_t code, const char *text);
 void ouro__session_send(struct ouro__session *session, struct ouro_buf *text);

@@ -269,7 +269,7 @@ void ouro__session_joined(void *session)
     joining_done(session);
 }
 
-void ouro__session_closed(struct ouro_ws *ws, void *ud)
+static void on_closed(struct ouro_ws *ws, void *ud)
 {
     struct ouro__session *session = ud;
     session->ws = ouro_ws_free(ws);
@@ -283,7 +283,7 @@ void ouro__session_closed(struct ouro_ws *ws, void *ud)
 int ouro__session_add(struct ouro_play *play, struct ouro_ws *ws, struct ouro_guest *guest)
 {
     static const struct ouro_ws_consumer consumer = {
-        .message = on_message, .closed = ouro__session_closed, .control = on_control};
+        .message = on_message, .closed = on_closed, .control = on_control};
     struct ouro__session *session = calloc(1, sizeof *session);
     if (!session)
         return -ENOMEM;

@@ -278,9 +278,10 @@ void ouro_settings_help(const struct ouro_settings *settings, struct ouro_buf *r
     ouro_buf_printf(
         ret_text,
         "%s %s: %s\n\n"
-        "usage: %s [--SETTING VALUE | --SETTING=VALUE]... | --help | --version\n\n"
+        "usage: %s [--SETTING VALUE | --SETTING=VALUE]... | --help | --version\n%s\n"
         "A flag goes over a variable of the environment, a variable over the default.\n",
-        settings->program, settings->version, settings->summary, settings->program);
+        settings->program, settings->version, settings->summary, settings->program,
+        settings->also ? settings->also : "");
     const struct ouro_setting_table *titled = NULL;
     for (struct cursor at = all_rows(settings); step(&at);) {
         if (at.table != titled)

@@ -38,6 +38,10 @@ async function assertUnharmed(t, { server, ada, files, rss }, growth_max) {
     assert.equal(ada.error, null);
 }
 
+/** Whoever it is comes from another address than all the others do. */
+const from = (server, localAddress, options = {}) => ({ address: { ...server.address, localAddress, ...options } });
+const EVIL = "127.0.0.66";
+
 /** In groups, as many as a machine's queue of connections holds at ease. */
 async function inGroups(count, size, one) {
     for (let at = 0; at < count; at += size)
@@ -142,4 +146,90 @@ test("bombs: messages of kilobytes that would be gigabytes", async (t) => {
     const growth = server.rss_bytes - rss;
     t.diagnostic(`${rounds} rounds beside; memory grew by ${(growth / MB).toFixed(1)} MB`);
     assert.ok(growth < 6 * LIMIT, `memory grew by ${growth} bytes`);
+});
+
+// --- what one address may have -------------------------------------------------------------------
+
+/** Somebody new, from where all the others are, gets in and plays. */
+async function assertOpenTo(server, name) {
+    const player = await (await Drunkard.enter(server, name)).play();
+    await player.leave();
+}
+
+test("an address that holds too many connections gets no more of them, and others do", async (t) => {
+    const MOST = 8, CROWD = 100;
+    const watched = await startWatched(t, { connections_per_address_max: MOST });
+    const evil = from(watched.server, EVIL), crowd = [];
+    await inGroups(CROWD, 20, async () => crowd.push(await Raw.connect(evil)));
+    await until(() => crowd.filter((raw) => raw.hasEnded).length === CROWD - MOST, "end of those that are too many");
+    for (const raw of crowd.filter((raw) => raw.hasEnded))
+        assert.match(raw.text, /^(HTTP\/1\.1 503 |$)/); // a reset may overtake the reason
+    await assertOpenTo(watched.server, "Bob");
+    crowd.forEach((raw) => raw.reset());
+    await until(async () => / 200 /.test(await Raw.ask(evil, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")), "forgiveness");
+    await assertUnharmed(t, watched, 32 * MB);
+});
+
+test("an address that comes too often is told so for a while, and others are not", async (t) => {
+    const watched = await startWatched(t, { arrivals_per_address_max: 20 });
+    const evil = from(watched.server, EVIL);
+    const answers = [];
+    await until(async () => { // however slowly a busy machine brings them here
+        await inGroups(200, 50, async () => {
+            const raw = await Raw.connect(evil);
+            raw.write(upgradeRequest());
+            await until(() => raw.text.includes("\r\n\r\n") || raw.hasEnded, "answer");
+            answers.push(raw.text);
+            raw.reset();
+        });
+        return answers.some((text) => text.startsWith("HTTP/1.1 429 "));
+    }, "refusal");
+    for (const text of answers)
+        assert.match(text, /^(HTTP\/1\.1 (101|429) |$)/);
+    await assertOpenTo(watched.server, "Bob");
+    await until(async () => {
+        const raw = await Raw.upgrade(evil).catch(() => null);
+        raw?.close();
+        return raw;
+    }, "forgiveness");
+    await assertUnharmed(t, watched, 32 * MB);
+});
+
+test("an address that says too much, in however many connections, is cut off, and others are not", async (t) => {
+    const watched = await startWatched(t, { messages_per_address_max: 20, messages_per_second_max: 10_000 });
+    const evil = from(watched.server, EVIL);
+    const kinds = [wsFrame(OPCODE.text, "37"), wsFrame(OPCODE.ping, ""), wsFrame(OPCODE.pong, "x")];
+    const codes = [];
+    await inGroups(30, 10, async (i) => { // more of each than the address may say in minutes
+        const raw = await Raw.upgrade(evil);
+        raw.write(Buffer.concat(Array(2000).fill(kinds[i % kinds.length])));
+        codes.push(await raw.closeCode());
+        raw.close();
+    });
+    assert.deepEqual(codes, Array(30).fill(1008));
+    await assertOpenTo(watched.server, "Bob");
+    await assertUnharmed(t, watched, 32 * MB);
+});
+
+// --- half-open -----------------------------------------------------------------------------------
+
+test("peers that are there no more, or only half, in every state", async (t) => {
+    const watched = await startWatched(t, { ping_interval: "1s", idle_timeout: "6s", request_timeout: "1s",
+        new_player_timeout: "3s" });
+    const crowd = [], codes = [];
+    await inGroups(300, 50, async (i) => {
+        const door = from(watched.server, EVIL, { allowHalfOpen: i % 2 === 1 });
+        const raw = i % 3 ? await Raw.upgrade(door) : await Raw.connect(door);
+        if (i % 3 === 0)
+            raw.write(["GET / HT", "", "GET / HT", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"][i % 4]);
+        if (i % 3 === 2)
+            raw.send(["new_player", "Gone"]);
+        if (i % 2) // the others are as machines that have lost their power: they don't answer pings either
+            raw.halfClose();
+        crowd.push(raw);
+    });
+    await Promise.all(crowd.map(async (raw, i) => (codes[i] = await raw.closeCode())));
+    assert.ok(codes.includes(4102) && codes.includes(1008), `codes: ${[...new Set(codes)]}`);
+    crowd.forEach((raw) => raw.close());
+    await assertUnharmed(t, watched, 64 * MB);
 });

@@ -13,7 +13,7 @@ import { SlowProxy } from "./support/slow_proxy.mjs";
 import { until } from "./support/wait.mjs";
 
 const TICK_MS = 100;
-const TURNS = 40;
+const TURNS = 40, STEPS_MIN = 300;
 const ALONE = { arena_bots: 0, arena_food: "0%", arena_seed: 4 }; // a seed that begins far from the walls
 const BAD_NETWORK = { latency_ms: 75, stall: 0.02, stall_ms: [200, 300] };
 const SMALL = { width: 720, height: 480 }; // pictures are made by the processor here, and are not what is judged
@@ -42,7 +42,6 @@ async function goRound(page, turns, cells) {
 
 function assertSmooth(who, motion) {
     const text = `${who}: ${JSON.stringify(motion)}`;
-    assert.ok(motion.steps > 200, text);
     assert.ok(motion.back < 0.02, `never back along its way. ${text}`);
     assert.equal(motion.leaps, 0, `no leap. ${text}`);
     assert.ok(motion.most < 1.6, `no step much longer than the time allows. ${text}`);
@@ -58,10 +57,15 @@ test("smooth at 150 ms with stalls: one's own snake, and another that is watched
     await play(ada, "Ada");
     await until(() => lastOf(ada), "own snake");
     await until(() => lastOf(wanda), "sight of it");
-    await goRound(ada, TURNS, 6);
-    assert.equal(await ada.getAttribute("html", "data-state"), "playing");
-    for (const [who, page] of [["her own", ada], ["watched", wanda]]) {
-        const motion = judgeMotion((await framesOf(page)).slice(WARM_UP), TICK_MS);
+    const pages = [["her own", ada], ["watched", wanda]];
+    const judge = async (page) => judgeMotion((await framesOf(page)).slice(WARM_UP), TICK_MS);
+    await until(async () => {
+        await goRound(ada, TURNS, 6);
+        assert.equal(await ada.getAttribute("html", "data-state"), "playing");
+        return (await Promise.all(pages.map(([, page]) => judge(page)))).every(({ steps }) => steps > STEPS_MIN);
+    }, "time in which the machine let them be judged", 90_000);
+    for (const [who, page] of pages) {
+        const motion = await judge(page);
         t.diagnostic(`${who}: ${JSON.stringify(motion)}`);
         assertSmooth(who, motion);
     }

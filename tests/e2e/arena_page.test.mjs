@@ -6,7 +6,7 @@ import path from "node:path";
 import { test } from "node:test";
 
 import { ArenaPlayer, DOWN, LEFT, RIGHT, UP } from "./support/arena.mjs";
-import { DESKTOP, PHONE, inState, openPage, play, reaches, screenshotPath, startBrowser, textOf } from "./support/browser.mjs";
+import { DESKTOP, PHONE, inState, openPage, play, playOn, reaches, screenshotPath, startBrowser, textOf } from "./support/browser.mjs";
 import { Proxy } from "./support/proxy.mjs";
 import { scratchFolder, startServer } from "./support/server.mjs";
 import { until } from "./support/wait.mjs";
@@ -27,13 +27,31 @@ const assertFits = async (page) => {
 /** What the server says of the snake of that name. */
 const wayOf = (watcher, name) => watcher.named(name)?.way;
 
+/** Waits for that, and says if it came: false, the snake of a page that was kept waiting has died before. */
+async function comes(watcher, name, is, what) {
+    let snake;
+    await watcher.until(() => !(snake = watcher.named(name)) || is(snake), what);
+    return snake !== undefined;
+}
+
+/** Another snake, if it has died. */
+async function live(page, watcher, name) {
+    await playOn(page);
+    await watcher.until(() => watcher.named(name), `snake of ${name}`);
+}
+
 /** To its right, on as before, to its left: by what `press(way)` does, until the server has it. */
-async function assertSteers(watcher, name, press) {
-    const first = wayOf(watcher, name);
-    for (const way of [(first + 1) % 4, first, (first + 3) % 4]) {
-        await press(way);
-        await watcher.until(() => wayOf(watcher, name) === way, `turn to ${way}`);
-    }
+async function assertSteers(page, watcher, name, press) {
+    await until(async () => {
+        await live(page, watcher, name);
+        const first = wayOf(watcher, name);
+        for (const way of [(first + 1) % 4, first, (first + 3) % 4]) {
+            await press(way);
+            if (!await comes(watcher, name, (snake) => snake.way === way, `turn to ${way}`))
+                return false;
+        }
+        return true;
+    }, "three turns");
 }
 
 /** Somebody without a page who sees that snake. */
@@ -49,18 +67,30 @@ const headOf = ({ x, y, way, since, boost }, tick) => {
 };
 
 /** Round the middle, a turn each ten cells, until it has eaten enough to boost for a while. */
-async function feed(watcher, name, press) {
-    const side = watcher.room.welcome.arena.width;
-    for (let until = watcher.room.state.tick; watcher.named(name).length < 16; until += 10) {
-        await watcher.until(() => watcher.room.state.tick >= until, "tick");
-        const { way } = watcher.named(name), [x, y] = headOf(watcher.named(name), watcher.room.state.tick);
+async function feed(page, watcher, name, press) {
+    const side = watcher.room.welcome.arena.width, tick = () => watcher.room.state.tick;
+    for (let next = 0; !(watcher.named(name)?.length >= 16); next = tick() + 10) {
+        await comes(watcher, name, () => tick() >= next, "tick");
+        await live(page, watcher, name);
+        const { way } = watcher.named(name), [x, y] = headOf(watcher.named(name), tick());
         await press(way % 2 ? (x < side / 2 ? RIGHT : LEFT) : y < side / 2 ? DOWN : UP);
     }
 }
 
+/** As long as `hold` holds something the snake is fast, and no longer. */
+async function assertBoosts(page, watcher, name, press, { hold, release }) {
+    await until(async () => {
+        await feed(page, watcher, name, press);
+        await hold();
+        const isFast = await comes(watcher, name, ({ boost }) => boost, "boost");
+        await release();
+        return isFast && comes(watcher, name, ({ boost }) => !boost, "end of the boost");
+    }, "boost of one that lives");
+}
+
 /** A world that is full of food, and somebody who sees that. */
 async function startFat(t) {
-    const begun = await start(t, { ...CALM, arena_size: 100, arena_food: "20%", arena_tick_hz: 10 });
+    const begun = await start(t, { ...CALM, arena_size: 100, arena_food: "20%", arena_tick_hz: 4 });
     const watcher = await ArenaPlayer.enter(t, begun.server, "Wanda");
     await watcher.until(() => watcher.room.state.size > 800, "food");
     return { ...begun, watcher };
@@ -73,8 +103,8 @@ test("join, and steer by keys", async (t) => {
     const { server, open } = await start(t), page = await open();
     await play(page, "Ada");
     const watcher = await watch(t, server, "Ada");
-    await assertSteers(watcher, "Ada", (way) => page.keyboard.press(ARROWS[way]));
-    await assertSteers(watcher, "Ada", (way) => page.keyboard.press(LETTERS[way]));
+    await assertSteers(page, watcher, "Ada", (way) => page.keyboard.press(ARROWS[way]));
+    await assertSteers(page, watcher, "Ada", (way) => page.keyboard.press(LETTERS[way]));
     assert.match(await textOf(page, "#leaders"), /Ada/);
     await page.waitForFunction(() => Number(document.getElementById("length").textContent) >= 6);
     await page.screenshot({ path: screenshotPath("arena-play") });
@@ -85,18 +115,10 @@ test("a boost lasts as long as something is held: Space, the mouse", async (t) =
     const { open, watcher } = await startFat(t), page = await open();
     await play(page, "Ada");
     await watcher.until(() => watcher.named("Ada"), "snake");
-    await feed(watcher, "Ada", (way) => page.keyboard.press(ARROWS[way]));
-    const isFast = (wanted) => watcher.until(() => watcher.named("Ada")?.boost === wanted, `boost ${wanted}`);
-    for (const device of [
-        { down: () => page.keyboard.down("Space"), up: () => page.keyboard.up("Space") },
-        { down: () => page.mouse.down(), up: () => page.mouse.up() },
-    ]) {
-        await page.mouse.move(500, 500);
-        await device.down();
-        await isFast(true);
-        await device.up();
-        await isFast(false);
-    }
+    const press = (way) => page.keyboard.press(ARROWS[way]);
+    await page.mouse.move(500, 500);
+    await assertBoosts(page, watcher, "Ada", press, { hold: () => page.keyboard.down("Space"), release: () => page.keyboard.up("Space") });
+    await assertBoosts(page, watcher, "Ada", press, { hold: () => page.mouse.down(), release: () => page.mouse.up() });
     assert.deepEqual(page.faults, []);
 });
 
@@ -185,18 +207,18 @@ test("on a phone: swipes steer, the button and a second finger boost", async (t)
     await assertFits(page);
     await play(page, "Ada");
     await watcher.until(() => watcher.named("Ada"), "snake");
-    await assertSteers(watcher, "Ada", (way) => swipe(page, way));
-    await feed(watcher, "Ada", (way) => swipe(page, way));
-    const { x, y, width, height } = await page.locator("#boost").boundingBox();
+    await assertSteers(page, watcher, "Ada", (way) => swipe(page, way));
     const touch = (type, ...points) => page.finger.send("Input.dispatchTouchEvent", { type, touchPoints: points });
-    const button = { x: x + width / 2, y: y + height / 2, id: 1 }, one = { x: 100, y: 500, id: 1 }, two = { x: 250, y: 600, id: 2 };
-    for (const fingers of [[[button]], [[one], [one, two]]]) {
-        for (const points of fingers)
-            await touch("touchStart", ...points);
-        await watcher.until(() => watcher.named("Ada")?.boost, "boost");
-        await touch("touchEnd");
-        await watcher.until(() => watcher.named("Ada")?.boost === false, "end of the boost");
-    }
+    const one = { x: 100, y: 500, id: 1 }, two = { x: 250, y: 600, id: 2 }, release = () => touch("touchEnd");
+    await assertBoosts(page, watcher, "Ada", (way) => swipe(page, way), { hold: async () => {
+        const box = await page.locator("#boost").boundingBox();
+        if (box)
+            await touch("touchStart", { x: box.x + box.width / 2, y: box.y + box.height / 2, id: 1 });
+    }, release });
+    await assertBoosts(page, watcher, "Ada", (way) => swipe(page, way), { hold: async () => {
+        await touch("touchStart", one);
+        await touch("touchStart", one, two);
+    }, release });
     await page.screenshot({ path: screenshotPath("arena-phone") });
     await assertFits(page);
     assert.deepEqual(page.faults, []);
@@ -257,6 +279,10 @@ test("on the smallest phone, and one on its side", async (t) => {
         await assertFits(page);
         const { y, height } = await page.locator("#play").boundingBox();
         assert.ok(y >= 0 && y + height <= viewport.height, "Play again can be reached");
+        await page.waitForSelector("#feed li", { state: "attached" });
+        const [item, feed] = await page.evaluate(() =>
+            ["#feed li", "#feed"].map((what) => document.querySelector(what).getBoundingClientRect().right));
+        assert.ok(item <= feed + 1, "a long name stays off the board");
         await page.screenshot({ path: screenshotPath(`arena-dead-${viewport.width}`) });
     }
 });
@@ -301,7 +327,7 @@ test("a recording: it runs, stands, goes to any moment, at any speed", async (t)
 
 test("a recording that is not there, and the arena some time ago", async (t) => {
     const { open } = await startRecorded(t, { arena_delay: "1s" });
-    const none = await open(DESKTOP, "?replay=nothing");
+    const none = await open(DESKTOP, "?replay=arena-20200101-000000.tape");
     await none.waitForFunction(() => /no such recording|nothing to be seen/i.test(document.getElementById("banner").textContent));
     const live = await open(DESKTOP, "?watch=live");
     await live.waitForSelector('html[data-state="watching"][data-mode="live"]');

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The Godot client, clients/godot, in both engines: against real servers, and, in Godot 4, what tests/clients/godot does in 3.
-import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 
 import { SERVER_CASES, UNIT_CASES } from "../clients/godot/support/project.mjs";
@@ -8,11 +7,9 @@ import { runInGodot3 } from "../clients/godot/support/godot3.mjs";
 import { Example } from "./support/example.mjs";
 import { runInGodot4 } from "./support/godot4.mjs";
 import { Proxy } from "./support/proxy.mjs";
-import { PROGRAM, startServer } from "./support/server.mjs";
+import { startServer } from "./support/server.mjs";
 
 const CALM = { arena_bots: 0, arena_size: 64, arena_tick_hz: 20, arena_seed: 4 }; // a seed that begins far from the walls
-const HAS_ARENA = execFileSync(PROGRAM, ["--help"], { encoding: "utf8" }).includes("--arena-size");
-const ALL_SERVER_CASES = HAS_ARENA ? [...SERVER_CASES, "arena"] : SERVER_CASES;
 
 /** What cases may ask for: a server, a way to it that can break, its end. */
 function world(t) {
@@ -38,5 +35,5 @@ function world(t) {
     };
 }
 
-test("Godot 3 against servers", (t) => runInGodot3(t, ALL_SERVER_CASES, world(t)));
-test("Godot 4, without servers and against them", (t) => runInGodot4(t, [...UNIT_CASES, ...ALL_SERVER_CASES], world(t)));
+test("Godot 3 against servers", (t) => runInGodot3(t, SERVER_CASES, world(t)));
+test("Godot 4, without servers and against them", (t) => runInGodot4(t, [...UNIT_CASES, ...SERVER_CASES], world(t)));

@@ -15,7 +15,9 @@ struct house {
     struct ouro_lobby *lobby;
     struct ouro_auth *auth;
     struct ouro_play *play;
-    uint32_t calls_per_second_max; /* 0: as by default */
+    /* 0, NULL: as by default */
+    uint32_t calls_per_second_max, messages_per_second_max;
+    const char *const *origins;
 };
 
 static inline void expect_ok(int rc)
@@ -41,7 +43,9 @@ static inline void house_open(struct house *house, const struct ouro_room_type *
     expect_ok(ouro_lobby_add_type(house->lobby, type));
     struct ouro_play_options play = {.lobby = house->lobby,
                                      .auth = house->auth,
-                                     .calls_per_second_max = house->calls_per_second_max};
+                                     .origins = house->origins,
+                                     .calls_per_second_max = house->calls_per_second_max,
+                                     .messages_per_second_max = house->messages_per_second_max};
     expect_ok(ouro_play_start(&play, &house->play));
     expect_ok(ouro_server_start(&options, &house->server));
 }

@@ -72,6 +72,7 @@ static const struct ouro_settings settings = {
     .version = "1.2.3",
     .summary = "what it is",
     .environment = "THING_",
+    .also = "       thing again\n",
     .tables = tables,
 };
 
@@ -468,6 +469,7 @@ TEST(help_lists_every_row_of_every_table)
     ouro_buf_putc(&text, '\0');
     ck_assert(!ouro_buf_failed(&text));
     ck_assert_ptr_nonnull(strstr(text.data, "thing 1.2.3: what it is\n"));
+    ck_assert_ptr_nonnull(strstr(text.data, " | --version\n       thing again\n\nA flag"));
     ck_assert_ptr_nonnull(strstr(text.data, "\nGeneral\n  --count N\n      how many\n"
                                             "      default: 7 (2 to 2147483647); variable: "
                                             "THING_COUNT\n  --rate"));

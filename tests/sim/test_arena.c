@@ -20,7 +20,7 @@
 #define SERVER  "10.0.0.1:80"
 #define CLIENTS 16
 #define BOTS    12
-#define TICK_NS OURO_MS(200)
+#define TICK_NS OURO_SEC(1)
 #define CALM_NS OURO_SEC(300)
 
 /* --- the server ------------------------------------------------------------------------------- */

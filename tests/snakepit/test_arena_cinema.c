@@ -2,9 +2,11 @@
 /* Recordings of the arena, and what is seen of them: the same. */
 #include "arena_room_scene.h"
 
+#include "server/arena_cinema.h"
 #include "server/tape.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -148,7 +150,8 @@ TEST(a_replay_is_what_was_played)
 
 static void ask_for_nonsense(struct pit *pit)
 {
-    static const char *const names[] = {"../x.tape", "/etc/passwd", "x", ".tape", "a/b.tape", ""};
+    static const char *const names[] = {"../x.tape", "/etc/passwd", "x", ".tape", "a/b.tape",
+                                        "",          "no-such.tape"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         json_t *options = json_pack("{s:s}", "file", names[i]);
         ck_assert_int_eq(pit_enter_as(pit, "arena-replay", options), -ENOENT);
@@ -159,9 +162,6 @@ static void ask_for_nonsense(struct pit *pit)
     ck_assert_int_eq(pit_enter_as(pit, "arena-replay", neither), -EACCES);
     json_decref(live);
     json_decref(neither);
-    struct fan *fan = visit(pit, json_pack("{s:s}", "file", "no-such.tape"));
-    pit_wait(1);
-    ck_assert_uint_eq(fan->closed_with, OURO_CLOSE_CONSENTED);
     pit_enter(pit); /* so that there is a tape to remove */
     pit_wait(1);
 }
@@ -170,6 +170,49 @@ TEST(what_is_no_tape_is_not_shown)
 {
     struct arena_options options = recorded();
     run_with(&options, ask_for_nonsense);
+    remove_folder();
+}
+
+/* A room that shows nothing, and closes nothing either. */
+static void ask_for_nothing(struct pit *pit)
+{
+    ck_assert_int_ge(fcntl(0, F_GETFD), 0);
+    struct fan *fan = visit(pit, NULL);
+    pit_wait(1);
+    ck_assert_uint_eq(fan->closed_with, OURO_CLOSE_CONSENTED);
+    ck_assert_int_ge(fcntl(0, F_GETFD), 0);
+}
+
+TEST(a_room_without_a_film_leaves_the_files_of_others_alone)
+{
+    struct arena_options options = small_options();
+    run_with(&options, ask_for_nothing);
+}
+
+/* Each tape has a room of its own, as many as may be; what is live is seen all the same. */
+static void take_all_rooms(struct pit *pit)
+{
+    char name[TAPE_NAME_BYTES];
+    for (int i = 0; i < 4; i++)
+        pit_enter(pit);
+    stir_for(pit, 20);
+    find_tape(name);
+    json_t *tape = json_pack("{s:s}", "file", name);
+    for (int i = 0; i < ARENA_TAPES_MAX; i++)
+        visit(pit, json_incref(tape));
+    ck_assert_uint_eq(pit->house.figures.tapes, ARENA_TAPES_MAX);
+    ck_assert_int_eq(pit_enter_as(pit, "arena-replay", tape), -OURO_ELIMIT);
+    json_decref(tape);
+    const struct fan *fan = visit(pit, json_pack("{s:b}", "live", 1));
+    expect_same_as_shown(fan);
+    ck_assert_uint_eq(pit->house.figures.replays, ARENA_TAPES_MAX + 1);
+}
+
+TEST(those_who_see_tapes_leave_a_room_for_what_is_live)
+{
+    struct arena_options options = recorded();
+    options.delay_ns = OURO_SEC(1);
+    run_with(&options, take_all_rooms);
     remove_folder();
 }
 

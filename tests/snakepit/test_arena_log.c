@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The log of an arena: what is written is read, and nothing else is. */
 #include "arena_game.h"
+#include "rules/arena_log_sum.h"
+
+#include <ouro/wire.h>
 
 /* Read all records. The last return value: 0, where more bytes are needed, or what is wrong. */
 static int read_all(const uint8_t *log, size_t len, struct arena_log_reader *reader)
@@ -28,7 +31,7 @@ TEST(a_log_is_read_as_it_was_written)
 static void write_small(struct arena_log_writer *writer, uint8_t *log, size_t cap)
 {
     const struct arena_log_header header = {
-        .settings = game_settings, .seed = UINT64_MAX, .tick_ns = 5, .recorded_s = 7};
+        .settings = game_settings, .seed = UINT64_MAX, .tick_ns = 5000000, .recorded_s = 7};
     arena_log_begin(writer, log, cap, &header);
 }
 
@@ -52,7 +55,7 @@ TEST(each_entry_comes_back)
     size_t len = writer.len, at = (size_t)arena_log_read_header(&reader, log, len, &header);
 
     ck_assert_mem_eq(&header.settings, &game_settings, sizeof game_settings);
-    ck_assert(header.seed == UINT64_MAX && header.tick_ns == 5 && header.recorded_s == 7);
+    ck_assert(header.seed == UINT64_MAX && header.tick_ns == 5000000 && header.recorded_s == 7);
     at += (size_t)arena_log_read(&reader, log + at, len - at, &entry);
     ck_assert(entry.kind == ARENA_LOG_JOIN && entry.id == 77);
     ck_assert_str_eq(entry.face.name, "Zoë");
@@ -213,6 +216,40 @@ TEST(more_calls_than_there_may_be_fail)
     arena_log_leave(&writer, 1);
     ck_assert(writer.failed);
     free(log);
+}
+
+/* --- what is no header ------------------------------------------------------------------------ */
+
+#define TICK_BYTES 4 /* of write_small()'s, as a varint; behind it are a byte and the sum */
+
+/* What write_small() writes, but for the time of a tick, with a sum that is right. */
+static int read_header_with(uint64_t tick_ns)
+{
+    uint8_t log[ARENA_LOG_HEADER_BYTES];
+    struct arena_log_writer writer;
+    struct arena_log_reader reader;
+    struct arena_log_header header;
+    struct ouro_writer bits;
+    write_small(&writer, log, sizeof log);
+    size_t at = writer.len - 4 - 1 - TICK_BYTES;
+    ouro_writer_init(&bits, log + at, sizeof log - at);
+    ouro_writer_varint(&bits, tick_ns);
+    ouro_writer_varint(&bits, 7);
+    at += (size_t)ouro_writer_end(&bits);
+    uint32_t sum = arena__log_sum(ARENA__LOG_SUM_START, log, at);
+    for (int i = 0; i < 4; i++)
+        log[at++] = (uint8_t)(sum >> 8 * i);
+    return arena_log_read_header(&reader, log, at, &header);
+}
+
+TEST(a_tick_takes_a_time_that_can_be_waited_for)
+{
+    static const uint64_t wrong[] = {
+        0, 1, ARENA_LOG_TICK_NS_MIN - 1, ARENA_LOG_TICK_NS_MAX + 1, INT64_MAX, UINT64_MAX};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        ck_assert_int_eq(read_header_with(wrong[i]), -OURO_EMALFORMED);
+    ck_assert_int_gt(read_header_with(ARENA_LOG_TICK_NS_MIN), 0);
+    ck_assert_int_gt(read_header_with(ARENA_LOG_TICK_NS_MAX), 0);
 }
 
 /* --- what is no record ------------------------------------------------------------------------ */

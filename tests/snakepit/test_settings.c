@@ -200,6 +200,13 @@ TEST(every_flag_of_the_arena_reaches_its_member)
     ck_assert(with("--arena-seed=0")->arena.seed_is_set && !with("--seed=0")->arena.seed_is_set);
 }
 
+TEST(the_dead_leave_food_whatever_is_sown)
+{
+    ck_assert_uint_eq(with("--arena-food=0%")->arena.rules.food_max, 50000);
+    ck_assert_uint_eq(with("--arena-food=2%")->arena.rules.food_max, 100000);
+    ck_assert_uint_eq(with("--arena-food=20%")->arena.rules.food_max, ARENA_FOOD_MAX);
+}
+
 TEST(the_defaults_of_the_arena)
 {
     const struct snakepit_arena *arena = &load(words(program), words(NULL))->arena;

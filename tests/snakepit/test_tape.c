@@ -23,11 +23,14 @@ static void count_endings(enum ouro_log_level level, const char *line, void *ud)
     endings += strstr(line, "ends here") != NULL;
 }
 
-static void in_a_folder(ouro_task_fn *fn)
+static void begin_folder(void)
 {
     ouro_log_to(count_endings, NULL);
     ck_assert_ptr_nonnull(mkdtemp(folder));
-    ck_assert_int_eq(ouro_sim_run(1, NULL, fn, NULL), 0);
+}
+
+static void end_folder(void)
+{
     struct dirent *entry;
     DIR *dir = opendir(folder);
     char path[512];
@@ -38,6 +41,13 @@ static void in_a_folder(ouro_task_fn *fn)
     }
     closedir(dir);
     ck_assert_int_eq(rmdir(folder), 0);
+}
+
+static void in_a_folder(ouro_task_fn *fn)
+{
+    begin_folder();
+    ck_assert_int_eq(ouro_sim_run(1, NULL, fn, NULL), 0);
+    end_folder();
 }
 
 static struct tape *opened(uint64_t bytes_max)
@@ -82,6 +92,30 @@ static int write_two(void *arg)
 TEST(what_is_put_is_in_a_file_of_its_own)
 {
     in_a_folder(write_two);
+}
+
+/* With threads, for once: the first piece is on its way to the disk until we wait again. */
+static int close_while_it_writes(void *arg)
+{
+    (void)arg;
+    char name[TAPE_NAME_BYTES];
+    struct tape *tape = opened(100);
+    snprintf(name, sizeof name, "%s", tape_name(tape));
+    tape_put(tape, "hello", 5);
+    tape_flush(tape);
+    ouro_yield();
+    tape_put(tape, " again", 6);
+    tape_close(tape);
+    ck_assert_int_eq(size_of(name), 11);
+    ck_assert_int_eq(endings, 0);
+    return 0;
+}
+
+TEST(what_is_put_while_the_disk_is_at_work_is_written_at_the_end)
+{
+    begin_folder();
+    ck_assert_int_eq(ouro_run(close_while_it_writes, NULL), 0);
+    end_folder();
 }
 
 static int write_too_much(void *arg)

@@ -130,7 +130,8 @@ TEST(closed_everybody_on_every_loop_is_told)
     host_start(&getters[0], get_one, empty);
     host_start(&getters[1], get_one, empty);
     host_start(&putter, put_until_told, full);
-    wait_a_little();
+    while (ouro_shared_queue_count(full) < 2)
+        wait_a_little();
     ouro_shared_queue_close(empty);
     ouro_shared_queue_close(full);
     ck_assert_int_eq(host_join(&getters[0]), -OURO_ECLOSED);

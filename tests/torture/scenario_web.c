@@ -159,7 +159,7 @@ static int select_handler(struct ouro_http *http, void *ud)
 static int flood_handler(struct ouro_http *http, void *ud)
 {
     (void)ud;
-    static const char payload[8000];
+    static const char payload[64000];
     struct ouro_ws *ws;
     struct ouro_ws_message message;
     int rc = ouro_ws_accept(http, &ws_options, &ws);

@@ -45,7 +45,8 @@ const char *arena_settings_fault(const struct arena_settings *s)
     if (s->food_max > ARENA_FOOD_MAX)
         return "the food of all kinds must be at most " TEXT(ARENA_FOOD_MAX) " cells";
     if (s->food_max < arena__food_wanted(s))
-        return "the food of all kinds must be at least as much as is sown";
+        return "the food of all kinds, on " TEXT(
+            ARENA_FOOD_MAX) " cells at most, must be at least as much as is sown";
     return NULL;
 }
 

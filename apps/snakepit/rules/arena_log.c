@@ -62,6 +62,8 @@ void arena_log_begin(struct arena_log_writer *writer, void *data, size_t cap,
         header->tick_ns,   header->recorded_s};
     struct draft draft;
     ouro_assert(!arena_settings_fault(s));
+    ouro_assert(header->tick_ns >= ARENA_LOG_TICK_NS_MIN &&
+                header->tick_ns <= ARENA_LOG_TICK_NS_MAX);
     *writer = (struct arena_log_writer){.data = data, .cap = cap, .sum = ARENA__LOG_SUM_START};
     begin_draft(&draft);
     ouro_writer_bytes(&draft.bits, ARENA__LOG_MAGIC, ARENA__LOG_MAGIC_BYTES);

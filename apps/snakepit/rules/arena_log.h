@@ -30,11 +30,13 @@
 #define ARENA_LOG_RECORD_BYTES 72 /* at most */
 #define ARENA_LOG_CHECK_TICKS  256
 #define ARENA_LOG_CALLS_MAX    (10 * ARENA_SNAKES_MAX) /* before one tick */
+#define ARENA_LOG_TICK_NS_MIN  UINT64_C(1000000)       /* whatever a file says of its ticks: */
+#define ARENA_LOG_TICK_NS_MAX  UINT64_C(10000000000)   /* who plays it can't be made to spin */
 
 struct arena_log_header {
     struct arena_settings settings;
     uint64_t seed;
-    uint64_t tick_ns;    /* how long a tick took, for who plays it */
+    uint64_t tick_ns;    /* how long a tick took, for who plays it: within ARENA_LOG_TICK_NS_... */
     uint64_t recorded_s; /* when it began: seconds since 1970 */
 };
 

@@ -88,7 +88,8 @@ int arena_log_read_header(struct arena_log_reader *ret_reader, const void *data,
     read_magic(&draft);
     read_settings(&draft, &header.settings);
     header.seed = read_number(&draft, UINT64_MAX);
-    header.tick_ns = read_number(&draft, UINT64_MAX);
+    header.tick_ns = read_number(&draft, ARENA_LOG_TICK_NS_MAX);
+    expect(&draft, header.tick_ns >= ARENA_LOG_TICK_NS_MIN);
     header.recorded_s = read_number(&draft, UINT64_MAX);
     read_sum(&draft, ARENA__LOG_SUM_START);
     int taken = end_draft(&draft, ARENA_LOG_HEADER_BYTES);

@@ -29,7 +29,8 @@ struct arena_options {
 
 /* How an arena is doing, for who looks after it. */
 struct arena_figures {
-    uint32_t living, bots, players, replays;
+    uint32_t living, bots, players;
+    uint32_t replays, tapes; /* rooms, and those among them that show a recording */
     uint64_t ticks, late, births, deaths;
 };
 

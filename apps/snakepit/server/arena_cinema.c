@@ -20,6 +20,12 @@
 #define SEEK_TICKS_MAX 1000
 #define SEEK_STEPS_MAX 50000
 
+/* Who seeks in a loop must not stop those who play: all rooms together seek for a part of the time,
+ * one in SEEK_REST + 1, and in short pieces. The way back to the beginning is one piece. */
+#define SEEK_REST   4
+#define SEEK_NS_MAX OURO_MS(10)
+#define REST_NS_MAX OURO_SEC(3) /* however long a piece has waited for the disk */
+
 struct cinema {
     struct arena_house *house;
     struct ouro_room *room;
@@ -32,7 +38,9 @@ struct cinema {
     uint32_t credit; /* hundredths of a tick of the world */
     uint32_t speed, seek;
     uint32_t delay_ticks;
-    bool over; /* the film can't go on */
+    int64_t seek_after; /* on the clock: until then it rests from seeking */
+    bool shows_tape;    /* and not what is live */
+    bool over;          /* the film can't go on */
 };
 
 /* --- the film --------------------------------------------------------------------------------- */
@@ -110,19 +118,35 @@ static int rewind_all(struct cinema *cinema)
     return 0;
 }
 
-/* As far as one tick may. Back is from the beginning. */
-static void go_to(struct cinema *cinema)
+static void rest(struct cinema *cinema, int64_t sought_ns)
+{
+    int64_t rest_ns = sought_ns * SEEK_REST * cinema->house->figures.replays;
+    cinema->seek_after = ouro_now() + (rest_ns < REST_NS_MAX ? rest_ns : REST_NS_MAX);
+}
+
+static void hurry(struct cinema *cinema, int64_t deadline)
 {
     uint32_t steps = 0;
-    if (cinema->seek < now(cinema) && rewind_all(cinema) < 0)
-        cinema->seek = NO_SEEK;
-    for (int i = 0; i < SEEK_TICKS_MAX && steps < SEEK_STEPS_MAX && now(cinema) < cinema->seek;
+    for (int i = 0; i < SEEK_TICKS_MAX && steps < SEEK_STEPS_MAX && now(cinema) < cinema->seek &&
+                    ouro_now() <= deadline;
          i++, steps += arena_living(cinema->stage.world)) {
         if (!step(cinema))
             cinema->seek = now(cinema);
     }
+}
+
+/* As far as one tick may. Back is from the beginning. */
+static void go_to(struct cinema *cinema)
+{
+    int64_t start = ouro_now();
+    if (start < cinema->seek_after)
+        return;
+    if (cinema->seek < now(cinema) && rewind_all(cinema) < 0)
+        cinema->seek = now(cinema);
+    hurry(cinema, start + SEEK_NS_MAX);
     if (now(cinema) >= cinema->seek)
         cinema->seek = NO_SEEK;
+    rest(cinema, ouro_now() - start);
 }
 
 /* As fast as it is to be. */
@@ -266,12 +290,22 @@ static void ignore_birth(void *ud, struct arena_entrant *entrant, int x, int y, 
 
 static const struct arena_stage_ops watching_only = {.born = ignore_birth, .no_room = ignore};
 
+/* Several may have been let in at once. */
+static int open_tape(struct cinema *cinema, const char *file)
+{
+    struct arena_house *house = cinema->house;
+    cinema->shows_tape = true;
+    if (++house->figures.tapes > ARENA_TAPES_MAX)
+        return -OURO_ELIMIT;
+    return arena_film_open(&cinema->film, house->options.record, file);
+}
+
 static int open_film(struct cinema *cinema, const json_t *options)
 {
     const struct arena_house *house = cinema->house;
     const char *file = json_string_value(json_object_get(options, "file"));
     if (file)
-        return arena_film_open(&cinema->film, house->options.record, file);
+        return open_tape(cinema, file);
     if (!house->live || house->options.delay_ns <= 0)
         return -ENOENT;
     return arena_film_follow(&cinema->film, &house->live->stage, house->options.tick_ns);
@@ -316,6 +350,7 @@ static int begin(struct cinema *cinema, struct ouro_room *room)
 static void end(struct cinema *cinema)
 {
     cinema->house->figures.replays--;
+    cinema->house->figures.tapes -= cinema->shows_tape;
     arena_film_close(&cinema->film, played(cinema));
     arena_stage_done(&cinema->stage);
 }
@@ -343,8 +378,10 @@ static int auth(const struct ouro_user *user, json_t *options, void *ud)
     (void)user;
     const struct arena_house *house = ud;
     const json_t *file = json_object_get(options, "file");
+    if (json_is_string(file) && house->figures.tapes >= ARENA_TAPES_MAX)
+        return -OURO_ELIMIT;
     if (json_is_string(file))
-        return house->options.record && tape_name_valid(json_string_value(file)) ? 0 : -ENOENT;
+        return arena_film_find(house->options.record, json_string_value(file));
     if (json_is_true(json_object_get(options, "live")))
         return house->live && house->options.delay_ns > 0 ? 0 : -ENOENT;
     return options ? -EACCES : 0; /* without any: by a room's id */
@@ -383,7 +420,7 @@ int arena_cinema_add_type(struct arena_house *house, struct ouro_lobby *lobby)
         .data_bytes = sizeof(struct cinema),
         .player_bytes = sizeof(struct arena_gaze),
         .seats_max = SEATS_MAX,
-        .rooms_max = ARENA_REPLAYS_MAX,
+        .rooms_max = ARENA_TAPES_MAX + 1,
         .tick_ns = house->options.tick_ns,
         .state = &house->shown,
         .view_width = ARENA_VIEW_WIDTH_MAX,

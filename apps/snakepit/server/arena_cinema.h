@@ -7,8 +7,8 @@
 #include "server/arena.h"
 #include "server/arena_stage.h"
 
-#define ARENA_REPLAYS_MAX 8 /* at a time */
-#define ARENA_SPEED_MAX   800
+#define ARENA_TAPES_MAX 8 /* that are shown at a time; what is live has a room beside these */
+#define ARENA_SPEED_MAX 800
 
 /* 0; as ouro_lobby_add_type(). */
 int arena_cinema_add_type(struct arena_house *house, struct ouro_lobby *lobby);

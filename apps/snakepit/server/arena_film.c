@@ -99,24 +99,58 @@ struct opening {
     const char *folder, *name;
 };
 
-static int open_tape(void *arg)
+/* Its descriptor, or a failure. */
+static int open_file(const struct opening *opening)
 {
-    const struct opening *opening = arg;
-    struct arena_film *film = opening->film;
     struct stat status;
     char path[PATH_BYTES_MAX];
     if (snprintf(path, sizeof path, "%s/%s", opening->folder, opening->name) >= (int)sizeof path)
         return -ENAMETOOLONG;
-    film->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (film->fd < 0 || fstat(film->fd, &status) < 0)
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
         return -errno;
-    return S_ISREG(status.st_mode) ? measure(film) : -EACCES;
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+        return fd;
+    close(fd);
+    return -EACCES;
+}
+
+static int open_tape(void *arg)
+{
+    const struct opening *opening = arg;
+    int fd = open_file(opening);
+    if (fd < 0)
+        return fd;
+    opening->film->is_tape = true;
+    opening->film->fd = fd;
+    return measure(opening->film);
+}
+
+static int find_tape(void *arg)
+{
+    uint8_t bytes[ARENA_LOG_HEADER_BYTES];
+    struct arena_log_reader reader;
+    struct arena_log_header header;
+    int fd = open_file(arg);
+    if (fd < 0)
+        return -ENOENT;
+    ssize_t len = read(fd, bytes, sizeof bytes);
+    close(fd);
+    return len > 0 && arena_log_read_header(&reader, bytes, (size_t)len, &header) > 0 ? 0 : -ENOENT;
+}
+
+int arena_film_find(const char *folder, const char *name)
+{
+    struct opening opening = {NULL, folder, name};
+    if (!folder || !tape_name_valid(name))
+        return -ENOENT;
+    return ouro_offload(NULL, find_tape, &opening, OURO_FOREVER);
 }
 
 int arena_film_open(struct arena_film *film, const char *folder, const char *name)
 {
     struct opening opening = {film, folder, name};
-    *film = (struct arena_film){.fd = -1};
+    *film = (struct arena_film){0};
     if (!folder || !tape_name_valid(name))
         return -ENOENT;
     return ouro_offload(NULL, open_tape, &opening, OURO_FOREVER);
@@ -145,7 +179,7 @@ static void put(void *ud, const void *data, size_t len)
 
 int arena_film_follow(struct arena_film *film, struct arena_stage *stage, int64_t tick_ns)
 {
-    *film = (struct arena_film){.is_live = true, .fd = -1};
+    *film = (struct arena_film){.is_live = true};
     struct arena_log_header header = {.settings = *arena_settings(stage->world),
                                       .tick_ns = (uint64_t)tick_ns};
     if (stage->notes[NOTES_PLACE])
@@ -189,7 +223,7 @@ void arena_film_close(struct arena_film *film, struct arena_stage *played)
     if (played && played->notes[NOTES_PLACE] == &film->notes)
         played->notes[NOTES_PLACE] = NULL;
     ouro_shield_open(&shield, OURO_FOREVER);
-    if (!film->is_live && film->fd >= 0)
+    if (film->is_tape)
         (void)ouro_offload(NULL, close_tape, film, OURO_FOREVER);
     ouro_scope_close(&shield);
     arena_notes_done(&film->notes);

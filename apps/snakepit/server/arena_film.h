@@ -9,7 +9,8 @@
 /* All zero: none. Stays where it was opened. */
 struct arena_film {
     bool is_live, torn;
-    int fd;      /* of a tape */
+    bool is_tape; /* it has a file: */
+    int fd;
     bool at_end; /* the tape has been read */
     struct ouro_buf bytes;
     size_t at; /* what is before has been taken */
@@ -19,6 +20,9 @@ struct arena_film {
     struct arena_notes notes;
 };
 
+/* Is there such a tape, which begins as one does? 0, or -ENOENT. `name` may be anything. Waits for
+ * the disk. */
+int arena_film_find(const char *folder, const char *name);
 /* A tape of that folder; `name` may be anything. Waits for the disk. 0; -ENOENT, -EACCES, ...:
  * there is no such tape; -OURO_EMALFORMED: it is none of an arena; -ENOMEM. arena_film_close() in
  * any case. */

@@ -280,6 +280,7 @@ const struct ouro_settings snakepit_settings = {
     .version = SNAKEPIT_VERSION,
     .summary = "a game of snakes for all who open its page",
     .environment = "SNAKEPIT_",
+    .also = "       snakepit replay FILE [--verify]    a recording of the arena: what is in it\n",
     .tables = tables,
 };
 
@@ -355,17 +356,25 @@ static int judge_times(const struct snakepit_settings *settings, char *ret_fault
     return -OURO_ECONFIG;
 }
 
-/* Everybody in it may have a snake, and so may the bots; what the dead leave is five times what is
- * sown, as far as there may be so much. */
+/* Five times what is sown, so that there is room for what the dead leave; as much as with the usual
+ * seed where less is sown, or nothing. As far as there may be so much. */
+static uint32_t food_max(const struct snakepit_arena *arena)
+{
+    uint32_t usual_ppm = arena_settings_default().food_ppm;
+    uint32_t ppm = arena->food_ppm > usual_ppm ? arena->food_ppm : usual_ppm;
+    uint64_t food = 5 * ((uint64_t)arena->side * arena->side * ppm / 1000000);
+    return food < ARENA_FOOD_MAX ? (uint32_t)food : ARENA_FOOD_MAX;
+}
+
+/* Everybody in it may have a snake, and so may the bots. */
 static int judge_arena(struct snakepit_arena *arena, char *ret_fault)
 {
     struct arena_settings *rules = &arena->rules;
-    uint64_t food = (uint64_t)arena->side * arena->side * arena->food_ppm / 1000000;
     *rules = arena_settings_default();
     rules->width = rules->height = (int)arena->side;
     rules->snakes_max = arena->players_max + arena->bots;
     rules->food_ppm = arena->food_ppm;
-    rules->food_max = 5 * food < ARENA_FOOD_MAX ? (uint32_t)(5 * food) : ARENA_FOOD_MAX;
+    rules->food_max = food_max(arena);
     const char *fault = arena_settings_fault(rules);
     if (!fault)
         return 0;

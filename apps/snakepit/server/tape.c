@@ -119,11 +119,12 @@ static void write_waiting(struct tape *tape)
     ouro_buf_done(&taken);
 }
 
+/* What comes while the disk is at work is written, too, before it is closed. */
 static int be_writer(void *arg)
 {
     struct tape *tape = arg;
     int rc = 0;
-    while (rc == 0 && !tape->closing) {
+    while (rc == 0 && !(tape->closing && tape->waiting.len == 0)) {
         rc = ouro_event_wait(&tape->flush, OURO_FOREVER);
         ouro_event_clear(&tape->flush);
         write_waiting(tape);

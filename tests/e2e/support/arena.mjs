@@ -38,11 +38,23 @@ export class ArenaPlayer {
 const DX = [-1, 0, 1, 0], DY = [0, -1, 0, 1];
 const LEAP_CELLS = 2;
 
+const SILENCE_MS = 600, GAP_MS = 250, RECOVERY_MS = 3000;
+
 /** What there is to say of the frames of a trace, apps/snakepit/web/arena/js/trace.js. Steps are in shares of what the
-    snake goes in such a time. */
+    snake goes in such a time. What a machine did that kept the network silent, or the page from drawing, for longer than the
+    network of the test would, is `void`, until the page has had time to come to itself. */
 export function judgeMotion(frames, tick_ms) {
-    const said = { steps: 0, back: 0, standing: 0, mending: 0, most: 0, mostMending: 0, off: 0, leaps: 0 };
-    frames.slice(1).forEach((frame, i) => judgeStep(said, frames[i], frame, tick_ms));
+    const said = { steps: 0, void: 0, back: 0, standing: 0, mending: 0, most: 0, mostMending: 0, off: 0, leaps: 0 };
+    let voidUntil = -Infinity;
+    frames.slice(1).forEach((frame, i) => {
+        const [ms] = frame, [before_ms] = frames[i], silence_ms = frame.at(-1);
+        if (silence_ms > SILENCE_MS || ms - before_ms > GAP_MS)
+            voidUntil = ms + RECOVERY_MS;
+        if (ms < voidUntil)
+            said.void++;
+        else
+            judgeStep(said, frames[i], frame, tick_ms);
+    });
     return said;
 }
 

@@ -4,6 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import net from "node:net";
+import tls from "node:tls";
 
 import { until, within } from "./wait.mjs";
 
@@ -13,13 +14,14 @@ export class Raw {
     received = Buffer.alloc(0);
     hasEnded = false;
 
-    static async connect(server) {
+    /** `isTls`: whatever certificate it shows. */
+    static async connect({ address, isTls = false }) {
         const raw = new Raw();
-        raw.socket = net.connect(server.address);
+        raw.socket = isTls ? tls.connect({ ...address, rejectUnauthorized: false }) : net.connect(address);
         raw.socket.on("error", () => {}); // a reset is an end like others
         raw.socket.on("data", (data) => (raw.received = Buffer.concat([raw.received, data])));
         raw.socket.on("close", () => (raw.hasEnded = true));
-        await within(once(raw.socket, "connect"), "TCP connection");
+        await within(once(raw.socket, isTls ? "secureConnect" : "connect"), "connection");
         return raw;
     }
 
@@ -45,8 +47,10 @@ export class Raw {
 
     write(data) { this.socket.write(data); }
     send(message) { this.write(wsFrame(OPCODE.text, JSON.stringify(message))); }
-    /** RST, with whatever is unsent lost. */
-    reset() { this.socket.resetAndDestroy(); }
+    /** RST, with whatever is unsent lost; with TLS, an end that nobody has announced. */
+    reset() { this.socket.encrypted ? this.socket.destroy() : this.socket.resetAndDestroy(); }
+    /** FIN: says no more, but goes on listening, if `address` has said `allowHalfOpen`. */
+    halfClose() { this.socket.end(); }
     close() { this.socket.destroy(); }
 
     until(part) {

@@ -14,7 +14,7 @@ const LIMIT_S = 30; // of a test that would hang
 /** Cases that need no server. */
 export const UNIT_CASES = ["bits", "vectors", "state", "clock", "interpolation", "prediction", "entry", "talk", "seat", "travel", "snake_line"];
 /** Those that need the servers of examples/. */
-export const SERVER_CASES = ["rooms", "world"];
+export const SERVER_CASES = ["rooms", "world", "arena"];
 
 /** Makes it, for the engine of that version (3 or 4), and returns its folder, which ends with the test. */
 export function makeProject(t, version, { cases, control }) {

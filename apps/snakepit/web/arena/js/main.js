@@ -183,7 +183,7 @@ function frame(now) {
     if (stage.frame(now, me(), followed, mode === "play" && phase !== "playing") > 0)
         sounds.play("eat");
     if (followed?.isDrawn)
-        trace?.record(now, followed, performance.now() - began, stage.ticks.shown);
+        trace?.record(now, followed, performance.now() - began, now - stage.toldAt);
 }
 
 // --- from the player

@@ -19,6 +19,8 @@ export class Stage {
     world = null;
     ticks = new Ticks();
     camera = new Camera();
+    /** When a snapshot came last. */
+    toldAt = 0;
     #canvas;
     #painter;
     #minimap;
@@ -68,6 +70,7 @@ export class Stage {
     /** After each snapshot. */
     snapshot(now) {
         const { interval } = this.#room.state, speed = this.world.playback?.speed ?? 100;
+        this.toldAt = now;
         this.#setSpeed(speed);
         if (!this.ticks.take(this.world.tick, interval * speed / 100, now))
             this.world.forget();

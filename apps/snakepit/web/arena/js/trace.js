@@ -5,12 +5,12 @@
 const FRAMES_MAX = 36_000;
 
 export class Trace {
-    /** [ms, player, x, y, way, speed in cells per tick, cells off its line, cost of the frame in ms, the moment shown in ticks] */
+    /** [ms, player, x, y, way, speed in cells per tick, cells off its line, cost of the frame in ms, ms since a snapshot came] */
     frames = [];
 
-    record(now, snake, cost_ms, tick) {
+    record(now, snake, cost_ms, silence_ms) {
         if (this.frames.length < FRAMES_MAX)
-            this.frames.push([now, snake.player, snake.x, snake.y, snake.heading, snake.speed, snake.off, cost_ms, tick]);
+            this.frames.push([now, snake.player, snake.x, snake.y, snake.heading, snake.speed, snake.off, cost_ms, silence_ms]);
     }
 
     /** One if the page's address asks for it, for tests to find; else null. */
