@@ -217,10 +217,15 @@ static bool too_fast(struct ouro__session *session)
 /* False: that was one too many. */
 static bool count_message(struct ouro__session *session)
 {
-    if (!too_fast(session))
+    const char *limit = NULL;
+    if (too_fast(session))
+        limit = "too many messages";
+    else if (ouro_guest_count_message(session->guest) < 0)
+        limit = "too many messages from your address";
+    if (!limit)
         return true;
     session->play->stats.too_fast++;
-    ouro__session_close(session, POLICY, "too many messages");
+    ouro__session_close(session, POLICY, limit);
     return false;
 }
 

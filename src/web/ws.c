@@ -99,10 +99,12 @@ static void destroy(struct ouro_ws *ws, void *ud)
 struct ouro_ws *ouro_ws_free(struct ouro_ws *ws)
 {
     static const struct ouro_ws_consumer nobody = {drop_message, destroy};
+    static const struct ouro_ws_options none; /* theirs may go, while it still closes */
     if (!ws)
         return NULL;
     ouro_assert(ouro_list_empty(&ws->readers)); /* a task waits in ouro_ws_recv() */
     ws->consumer = &nobody;
+    ws->options = &none;
     if (ws->state == OURO__WS_ENDED)
         destroy(ws, NULL);
     else if (ws->state == OURO__WS_OPEN)

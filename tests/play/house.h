@@ -17,6 +17,7 @@ struct house {
     struct ouro_play *play;
     /* 0, NULL: as by default */
     uint32_t calls_per_second_max, messages_per_second_max;
+    uint32_t messages_per_address_max; /* of the server's door */
     const char *const *origins;
 };
 
@@ -36,8 +37,12 @@ static inline int house_handle(struct ouro_http *http, struct ouro_guest *guest,
 static inline void house_open(struct house *house, const struct ouro_room_type *type,
                               struct ouro_tls_config *tls)
 {
-    struct ouro_server_options options = {
-        .listen = "127.0.0.1:0", .handler = house_handle, .ud = house, .tls = tls};
+    struct ouro_server_options options = {.listen = "127.0.0.1:0",
+                                          .handler = house_handle,
+                                          .ud = house,
+                                          .tls = tls,
+                                          .messages_per_second_max =
+                                              house->messages_per_address_max};
     expect_ok(ouro_auth_new(&(struct ouro_auth_options){0}, &house->auth));
     expect_ok(ouro_lobby_start(&(struct ouro_lobby_options){0}, &house->lobby));
     expect_ok(ouro_lobby_add_type(house->lobby, type));

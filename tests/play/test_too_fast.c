@@ -88,3 +88,23 @@ SIM_TEST(pings_at_the_rate_are_answered_for_ever)
     house_close(&house);
     return 0;
 }
+
+/* Who opens a second connection has no second allowance. */
+SIM_TEST(connections_of_one_address_share_its_limit)
+{
+    struct house house = {.messages_per_address_max = MESSAGES};
+    house_open(&house, &type, NULL);
+    struct ouro_ws *first = visit(&house, "test", NULL), *second = visit(&house, "test", NULL);
+    for (int i = 0; i < MESSAGES; i++)
+        send_control(i % 2 ? first : second, PING);
+    expect_too_fast(&house, 1);
+    ck_assert_uint_ge(ouro_server_stats(house.server).messages_refused, 1);
+
+    expect_ok(ouro_sim_host("10.0.0.7")); /* another address has its own */
+    struct ouro_ws *other = visit(&house, "test", NULL);
+    ouro_ws_free(first);
+    ouro_ws_free(second);
+    ouro_ws_free(other);
+    house_close(&house);
+    return 0;
+}

@@ -222,6 +222,49 @@ PIT_TEST(who_comes_back_has_its_snake)
     expect_same(fan->picture, pit);
 }
 
+#define CROWD 5000
+
+static struct ouro_player *player_of(const struct pit *pit, const struct fan *fan)
+{
+    const struct ouro_room *room = pit_arena(pit)->room;
+    for (uint32_t i = 0; i < ouro_room_player_count(room); i++) {
+        struct ouro_player *player = ouro_room_player(room, i);
+        if (player->id == fan->player)
+            return player;
+    }
+    return NULL;
+}
+
+/* As many deaths as a crowd dies in the time that a seat is held, told to somebody else. */
+static void die_by_the_thousand(const struct pit *pit, const struct fan *fan)
+{
+    for (int i = 0; i < 2 * CROWD - 10; i++)
+        ouro_room_event(pit_arena(pit)->room, player_of(pit, fan), "died",
+                        json_pack("{s:s, s:s, s:I}", "by_name", "fifteen letters", "why", "head_on",
+                                  "ticks", (json_int_t)i));
+}
+
+static void die_away(struct pit *pit)
+{
+    struct fan *fan = enter_and_play(pit), *other = pit_enter(pit);
+    ouro_connection_lost(&fan->connection);
+    pit_wait(1);
+    ouro_room_event(pit_arena(pit)->room, player_of(pit, fan), "died",
+                    json_pack("{s:i}", "score", 4711));
+    die_by_the_thousand(pit, other);
+    expect_ok(ouro_seat_return(pit->lobby, fan->reconnect, 0, &fan->connection));
+    fan_note_seat(fan);
+    pit_wait(1);
+    expect_heard(fan, "4711");
+}
+
+TEST(who_died_while_away_hears_of_it_however_many_others_die)
+{
+    struct arena_options options = small_options();
+    options.players_max = CROWD;
+    run_with(&options, die_away);
+}
+
 PIT_TEST(who_does_not_come_back_is_gone)
 {
     struct fan *fan = enter_and_play(pit), *other = pit_enter(pit);

@@ -41,7 +41,11 @@ const FAULTS = [
     {
         name: "reads no more, and is gone",
         begin(bot) { bot.connection.socket.pause(); bot.failFor(bot.between(2_000, 30_000)); },
-        after(bot) { bot.goAway(1_000); bot.connection.reset(); },
+        after(bot) {
+            bot.goAway(1_000);
+            bot.lostAt = 0; // the server may have cut it off long before
+            bot.connection.reset();
+        },
     },
     { name: "noise", begin: (bot) => bot.connection.socket.write(noise(bot)) },
     { name: "bad JSON", begin(bot) { for (let i = 0; i < 3; i++) bot.connection.sendFrame(OPCODE.text, '{"type":'); } },

@@ -43,7 +43,7 @@ ${table(["what", "found", "allowed", ""], verdict.map(({ name, found, allowed, h
 
 ${tally.joins} joins, ${tally.births} snakes, ${tally.turns} turns, ${tally.deaths} deaths; of those who came back in time ${tally.inTime.resumed} got their
 seat again, of those who came too late ${tally.late.refused} did not; of those whom the server had cut off, ${tally.others.resumed} got it again and
-${tally.others.refused} came when its hold time was over.
+${tally.others.refused} did not (${[...tally.refusedAfter].map(([fault, n]) => `${fault}: ${n}`).join("; ") || "none"}).
 
 Before the first bot: ${mib(start.rss)} MiB, ${start.fds} fds, ${start.tasks} tasks. After the last: ${mib(end.rss)} MiB, ${end.fds} fds, ${end.tasks} tasks.
 

@@ -6,6 +6,7 @@ export class Tally {
     inTime = { resumed: 0, refused: 0 }; // back within the hold time, by its own clock
     late = { resumed: 0, refused: 0 };   // back beyond it
     others = { resumed: 0, refused: 0 }; // the server had cut it off, or it was between: either is right
+    refusedAfter = new Map(); // fault -> how many who came after it got no seat, though not surely late
     faults = new Map(); // name -> how often
     closes = new Map(); // "fault code" -> how often
 
@@ -27,6 +28,8 @@ export class Tally {
     #returned(bot, how) {
         const when = bot.wasLate ? this.late : bot.wasInTime ? this.inTime : this.others;
         when[how]++;
+        if (how === "refused" && when !== this.late)
+            count(this.refusedAfter, `${bot.twin?.fault ?? "none"}${when === this.inTime ? ", in time" : ""}`);
     }
 
     get resumed() { return this.inTime.resumed + this.late.resumed + this.others.resumed; }

@@ -46,8 +46,11 @@ static const struct ouro_setting_table tables[] = {{"All", rows, 0}, {0}};
 /* Takes no memory but for the help. */
 SCENARIO(server, settings)
 {
-    static const struct ouro_settings settings = {"torture", "1", "Is tortured.", "TORTURE_TEST_",
-                                                  tables};
+    static const struct ouro_settings settings = {.program = "torture",
+                                                  .version = "1",
+                                                  .summary = "Is tortured.",
+                                                  .environment = "TORTURE_TEST_",
+                                                  .tables = tables};
     char *argv[] = {(char *)"torture", (char *)"--count=5", NULL}, *env[] = {(char *)"A=b", NULL};
     char fault[OURO_SETTINGS_FAULT_BYTES];
     struct values values;

@@ -734,6 +734,26 @@ SIM_TEST(freed_from_outside)
     return 0;
 }
 
+/* Its close is on the way, and it looks at no options any more, whatever the client still says. */
+SIM_TEST(freed_together_with_its_options)
+{
+    struct ouro_ws_options *options = calloc(1, sizeof *options);
+    struct echo echo = {.mode = CONSUMER, .keeps_it = true, .options = options};
+    struct talk talk;
+    open_echo(&talk, &echo);
+    settle();
+    ouro_ws_close(echo.ws, 4000, "why");
+    echo.ws = ouro_ws_free(echo.ws);
+    free(options);
+    say_frame(&talk, FIN | TEXT, "still here", 10);
+    char *heard = understand_all(&talk);
+    ck_assert_str_eq(heard, "close:4000:why\n");
+    free(heard);
+    ck_assert_int_eq(talk_close(&talk), 0);
+    ouro_sleep(OURO_SEC(3));
+    return 0;
+}
+
 /* A message of one connection lies in memory that all share: what its callback does to another
  * connection, which has bytes waiting, must not touch it. */
 static struct echo *neighbour;

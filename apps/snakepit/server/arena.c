@@ -16,9 +16,11 @@
 /* A batch of sights takes a worker a fraction of that; one that hangs is killed. */
 #define THINK_NS_MAX OURO_SEC(5)
 
-/* Deaths that are kept for who may come back: those of half a minute, when it is wild. */
-#define EVENTS_MAX       4096
-#define EVENTS_BYTES_MAX (1024 * 1024)
+/* Deaths that are kept for who may come back: those of all the time that a seat is held (20 s), if
+ * each player dies every 10 s. */
+#define EVENTS_PER_PLAYER 2
+#define EVENTS_MIN        4096
+#define EVENT_BYTES       256
 
 /* Inputs of a player that may wait: a tick's, and some that came late. */
 #define INPUTS_PER_PLAYER 4
@@ -176,6 +178,12 @@ static void welcome(struct ouro_room *room, struct ouro_player *player, const ch
     json_object_set_new(welcome, "arena", arena_describe(&house->options.rules, false));
 }
 
+static uint32_t events_kept(uint32_t players_max)
+{
+    uint32_t wanted = players_max * EVENTS_PER_PLAYER;
+    return wanted > EVENTS_MIN ? wanted : EVENTS_MIN;
+}
+
 static int add_type(struct arena_house *house, struct ouro_lobby *lobby)
 {
     const struct arena_options *options = &house->options;
@@ -188,8 +196,8 @@ static int add_type(struct arena_house *house, struct ouro_lobby *lobby)
         .rooms_max = 1,
         .inputs_max = options->players_max * INPUTS_PER_PLAYER + 64,
         .empty_ns = EMPTY_NS,
-        .events_max = EVENTS_MAX,
-        .events_bytes_max = EVENTS_BYTES_MAX,
+        .events_max = events_kept(options->players_max),
+        .events_bytes_max = (size_t)events_kept(options->players_max) * EVENT_BYTES,
         .tick_ns = options->tick_ns,
         .state = &house->shown,
         .view_width = ARENA_VIEW_WIDTH_MAX,
