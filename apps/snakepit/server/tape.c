@@ -41,7 +41,7 @@ static void name_it(struct tape *tape, const char *kind, int number)
 {
     time_t now = (time_t)(ouro_wall_time() / OURO_SEC(1));
     struct tm day;
-    char date[32], more[8] = "";
+    char date[32], more[16] = "";
     gmtime_r(&now, &day);
     strftime(date, sizeof date, "%Y%m%d-%H%M%S", &day);
     if (number > 1)
