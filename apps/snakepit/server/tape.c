@@ -46,7 +46,7 @@ static void name_it(struct tape *tape, const char *kind, int number)
     strftime(date, sizeof date, "%Y%m%d-%H%M%S", &day);
     if (number > 1)
         snprintf(more, sizeof more, "-%d", number);
-    snprintf(tape->name, sizeof tape->name, "%.16s-%s%s" SUFFIX, kind, date, more);
+    snprintf(tape->name, sizeof tape->name, "%.16s-%.16s%.12s" SUFFIX, kind, date, more);
 }
 
 /* --- opening ---------------------------------------------------------------------------------- */
