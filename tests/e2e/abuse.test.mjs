@@ -14,7 +14,7 @@ import { Drunkard } from "./support/bot.mjs";
 import { Example } from "./support/example.mjs";
 import { OPCODE, Raw, upgradeRequest, wsFrame } from "./support/raw.mjs";
 import { scratchFolder, startServer } from "./support/server.mjs";
-import { until } from "./support/wait.mjs";
+import { sleep, until } from "./support/wait.mjs";
 
 const MB = 1 << 20;
 /** AddressSanitizer would hold back what was freed, and be measured instead of the server. */
@@ -188,6 +188,7 @@ test("an address that comes too often is told so for a while, and others are not
         assert.match(text, /^(HTTP\/1\.1 (101|429) |$)/);
     await assertOpenTo(watched.server, "Bob");
     await until(async () => {
+        await sleep(250); // who goes on knocking faster than he may is not forgiven
         const raw = await Raw.upgrade(evil).catch(() => null);
         raw?.close();
         return raw;
