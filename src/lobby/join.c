@@ -162,11 +162,14 @@ int ouro_lobby_join(struct ouro_lobby *lobby, const struct ouro_join *join,
         return -EINVAL;
     /* Who asks for what is not there takes nobody's share of admission. */
     struct ouro__type *type = type_of(lobby, join);
-    int rc = type ? ouro__admit(lobby, join->queued, ret_place) : -ENOENT;
-    if (rc == 1 || (type && rc < 0))
+    if (!type) {
+        lobby->stats.refused++;
+        return -ENOENT;
+    }
+    int rc = ouro__admit(lobby, join->queued, ret_place);
+    if (rc != 0)
         return rc;
-    if (type)
-        rc = join_type(lobby, type, join, ret_place);
+    rc = join_type(lobby, type, join, ret_place);
     lobby->stats.joins += rc == 0;
     lobby->stats.refused += rc < 0;
     return rc;

@@ -113,7 +113,7 @@ static void close_all(struct ouro_play *play)
     }
 }
 
-/* Also those that are closing: they use our options, which are about to go. */
+/* Also those that are closing: freed, they would live on until they are answered. */
 static void cut_all(struct ouro_play *play)
 {
     ouro_list_each_safe (link, &play->sessions) {

@@ -55,12 +55,28 @@ static inline void house_open(struct house *house, const struct ouro_room_type *
     expect_ok(ouro_server_start(&options, &house->server));
 }
 
-static inline void house_close(struct house *house)
+static inline void house_close_within(struct house *house, int64_t ns)
 {
     ouro_server_stop(house->server);
-    ouro_play_stop(house->play, ouro_after(OURO_SEC(5)));
+    ouro_play_stop(house->play, ouro_after(ns));
     ouro_lobby_stop(house->lobby);
     ouro_auth_free(house->auth);
+}
+
+static inline void house_close(struct house *house)
+{
+    house_close_within(house, OURO_SEC(5));
+}
+
+/* The body of a room that does nothing. */
+static inline int house_idle(struct ouro_room *room, void *data)
+{
+    struct ouro_input input;
+    int rc;
+    (void)data;
+    while ((rc = ouro_room_next(room, OURO_FOREVER, &input)) == 0)
+        ;
+    return rc;
 }
 
 /* --- visitors --------------------------------------------------------------------------------- */

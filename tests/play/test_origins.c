@@ -3,17 +3,7 @@
  * an answer, nor open a connection, whatever they call themselves. */
 #include "house.h"
 
-static int idle(struct ouro_room *room, void *data)
-{
-    struct ouro_input input;
-    int rc;
-    (void)data;
-    while ((rc = ouro_room_next(room, OURO_FOREVER, &input)) == 0)
-        ;
-    return rc;
-}
-
-static const struct ouro_room_type type = {.name = "test", .body = idle, .seats_max = 100};
+static const struct ouro_room_type type = {.name = "test", .body = house_idle, .seats_max = 100};
 
 #define FRIEND "https://game.example"
 

@@ -6,17 +6,7 @@
 #define BURST    (2 * MESSAGES) /* at once, by somebody who has been silent */
 #define POLICY   1008
 
-static int idle(struct ouro_room *room, void *data)
-{
-    struct ouro_input input;
-    int rc;
-    (void)data;
-    while ((rc = ouro_room_next(room, OURO_FOREVER, &input)) == 0)
-        ;
-    return rc;
-}
-
-static const struct ouro_room_type type = {.name = "test", .body = idle};
+static const struct ouro_room_type type = {.name = "test", .body = house_idle};
 
 enum { PING = 0x89, PONG = 0x8a };
 static const unsigned char kinds[] = {PING, PONG};

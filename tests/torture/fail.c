@@ -261,8 +261,6 @@ WRAP(int, inflate, Z_MEM_ERROR, (z_stream *zip, int flush), (zip, flush))
 WRAP(int, EVP_Digest, 0, (const void *data, size_t len, unsigned char *digest, unsigned *ret_len,
      const EVP_MD *type, ENGINE *engine), (data, len, digest, ret_len, type, engine))
 WRAP(EVP_MD_CTX *, EVP_MD_CTX_new, NULL, (void), ())
-WRAP(EVP_MD *, EVP_MD_fetch, NULL, (OSSL_LIB_CTX *library, const char *name, const char *properties),
-     (library, name, properties))
 WRAP(BIO_METHOD *, BIO_meth_new, NULL, (int type, const char *name), (type, name))
 WRAP(BIO *, BIO_new, NULL, (const BIO_METHOD *method), (method))
 WRAP(BIO *, BIO_new_mem_buf, NULL, (const void *data, int len), (data, len))
