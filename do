@@ -431,12 +431,10 @@ count_ctest() {
 
 # run_node FOLDER: its *.test.mjs, counted by node's own summary.
 run_node() {
-    local log=build/test/${1//\//-}.log files cases at_once=()
+    local log=build/test/${1//\//-}.log files cases
     mapfile -t files < <(find "$1" -name node_modules -prune -o -name '*.test.*js' -print | sort)
     ((${#files[@]})) || return 0
-    # Most of them wait for something: two at a time, where this node can.
-    [[ $(node --help) == *--test-concurrency* ]] && at_once+=("--test-concurrency=$(nproc)")
-    fixed_addresses timeout 900 node --test "${at_once[@]}" --test-reporter=spec "${files[@]}" 2>&1 | tee "$log" || true
+    fixed_addresses timeout 900 node --test --test-reporter=spec "${files[@]}" 2>&1 | tee "$log" || true
     mapfile -t cases < <(sed -nE 's/^[^a-z]*(pass|fail|cancelled) ([0-9]+)$/\2/p' "$log" | tail -n 3)
     if ((${#cases[@]} == 3)); then
         good "${cases[0]}"
