@@ -531,7 +531,8 @@ OURO_API int ouro_room_backfill(struct ouro_room *room, const struct ouro_match_
 /* --- chat and presence -------------------------------------------------------------------------
  */
 
-/** May not write for that long; 0: may again. -ENOMEM. Of users that are not there, too. */
+/** May not write for that long; 0: may again. -EINVAL: that is no id; -ENOMEM. Of users that are
+ * not there, too. */
 OURO_API int ouro_chat_mute(struct ouro_lobby *lobby, const char *user, int64_t ns);
 /** Say something to everybody, as the server. `text` is valid UTF-8. */
 OURO_API int ouro_chat_announce(struct ouro_lobby *lobby, const char *text);
