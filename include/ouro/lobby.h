@@ -109,7 +109,7 @@ struct ouro_room_hooks {
      *  body never saw, whose reservation has expired. */
     void (*leave)(struct ouro_room *room, struct ouro_player *player);
     /** How much its client wants to see, in units of the room's, and how often. Without `rate`, a
-     *  view gets that rate, as far as ticks of tick_ns make it. */
+     *  view gets that rate, as far as publishes each state_ticks make it. */
     void (*view)(struct ouro_room *room, struct ouro_player *player, uint32_t width,
                  uint32_t height);
     void (*rate)(struct ouro_room *room, struct ouro_player *player, uint32_t hz);
@@ -151,6 +151,7 @@ struct ouro_room_type {
     /** Each room has a state, and each of its players a view of it, which are made and freed here.
      *  Lives as long as the lobby. (none) */
     const struct ouro_state_options *state;
+    uint32_t state_ticks; /**< ticks from one publish of the state to the next, for rates (1) */
     double view_width, view_height; /**< what a client sees of it, unless it asks for less (0) */
     bool unlisted;                  /**< rooms are found by id or code alone */
     int (*resync)(struct ouro_room *room, struct ouro_player *player, void *data);

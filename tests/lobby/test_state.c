@@ -23,7 +23,8 @@ static const struct ouro_state_options balls = {
 
 static struct world {
     struct ouro_room *room;
-    uint32_t far; /* the player whose ball is far away */
+    uint32_t far;   /* the player whose ball is far away */
+    uint32_t every; /* so many ticks are published; 0: each */
     bool moves, tells;
 } * the_world;
 
@@ -57,7 +58,8 @@ static void tick(struct world *world, uint32_t number)
     }
     if (world->tells)
         ouro_room_event_all(world->room, NULL, "e", json_integer(number));
-    ouro_state_publish(ouro_room_state(world->room), number);
+    if (!world->every || number % world->every == 0)
+        ouro_state_publish(ouro_room_state(world->room), number);
 }
 
 static int body(struct ouro_room *room, void *data)
@@ -85,7 +87,8 @@ static int body(struct ouro_room *room, void *data)
     .name = "test", .body = body, .data_bytes = sizeof(struct world), .state = &balls, \
     .player_bytes = sizeof(struct ouro_entity), .tick_ns = TICK, .view_width = 300,    \
     .view_height = 300
-static const struct ouro_room_type type = {TYPE}, unheld = {TYPE, .hold_ns = -1};
+static const struct ouro_room_type type = {TYPE}, unheld = {TYPE, .hold_ns = -1},
+                                   sparse = {TYPE, .state_ticks = 3};
 
 /* --- a client that looks ---------------------------------------------------------------------- */
 
@@ -304,6 +307,21 @@ LOBBY_TEST(a_client_is_told_how_often_it_is_served, &type)
     a->backlog_bytes = 0;
     ouro_sleep(16 * (8 + 4 + 2 + 1) * TICK);
     ck_assert_str_eq(a->rates, "6.667 20 2.5 5 10 20 ");
+    eye_free(a);
+}
+
+LOBBY_TEST(where_each_third_tick_is_shown_a_rate_is_made_of_these, &sparse)
+{
+    struct eye *a = open_eye(lobby, "a");
+    the_world->every = 3;
+    the_world->moves = true;
+    ouro_seat_rate(a->connection.seat, 5); /* which 150 ms don't make: the next slower one */
+    ouro_sleep(12 * TICK);
+    size_t before = a->snapshots;
+    ouro_sleep(60 * TICK);
+    ck_assert_uint_eq(a->snapshots - before, 10);
+    ck_assert_uint_eq(ouro_picture_snapshot(a->picture)->interval, 6); /* in ticks */
+    ck_assert_str_eq(a->rates, "3.333 ");
     eye_free(a);
 }
 
