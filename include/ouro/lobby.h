@@ -216,6 +216,7 @@ struct ouro_lobby_stats {
     uint64_t joins, refused, expired;
     uint64_t drops, returns; /**< connections lost, and come back */
     uint64_t lost;           /**< held seats that were given up: time, or an event was lost */
+    uint64_t too_slow;       /**< connections closed with 4101 */
     uint64_t events, messages, messages_left_out;
     uint64_t inputs_lost;
     uint64_t requests, requests_late;

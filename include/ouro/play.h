@@ -126,6 +126,10 @@ OURO_API struct ouro_play_stats ouro_play_stats(const struct ouro_play *play);
  */
 OURO_API struct ouro_play *ouro_play_stop(struct ouro_play *play, int64_t deadline);
 
+/** Append all counters of one to what an admin's `metrics` tells (ouro/server.h). */
+OURO_API void ouro_metrics_put_play(struct ouro_buf *out, const struct ouro_play *play);
+OURO_API void ouro_metrics_put_lobby(struct ouro_buf *out, const struct ouro_lobby *lobby);
+
 /* --- leaderboards ----------------------------------------------------------------------------- */
 
 #define OURO_BOARDS_QUESTIONS_MAX 256 /**< to the store that wait; more are refused as too_busy */

@@ -438,6 +438,7 @@ LOBBY_TEST(who_was_too_slow_may_come_back, &type)
     a->backlog_bytes = SIZE_MAX;
     ouro_sleep(OURO_SEC(3));
     ck_assert_uint_eq(a->closed_with, OURO_CLOSE_TOO_SLOW);
+    ck_assert_uint_eq(ouro_lobby_stats(lobby).too_slow, 1);
     ck_assert_ptr_null(a->connection.seat);
     struct eye *again = eye_new();
     ck_assert_int_eq(ouro_seat_return(lobby, info.reconnect, 0, &again->connection), 0);
