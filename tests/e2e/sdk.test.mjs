@@ -64,6 +64,10 @@ test("two players, who are found by filter, id and code", async (t) => {
     assert.deepEqual([listed.room, listed.seats, listed.metadata], [ada.id, 2, { map: "forest" }]);
     assert.deepEqual(await clientOf(url).rooms("echo", { map: "desert" }), []);
     await refused(clientOf(url).join("echo", {}, { filter: { map: "desert" } }), "not_found");
+    for (const map of ["2024", "true", '"', "1..2", ""]) { // texts, whatever they look like
+        const room = await clientOf(url).create("echo", { map });
+        assert.deepEqual((await clientOf(url).rooms("echo", { map })).map((it) => it.room), [room.id], map);
+    }
     const secret = await clientOf(url).create("echo", {}, { private: true });
     assert.match(secret.code, /^[A-Z2-9]{6}$/);
     assert.equal((await clientOf(url).joinById(secret.code.toLowerCase())).id, secret.id);
