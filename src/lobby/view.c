@@ -105,11 +105,15 @@ void ouro_seat_view(struct ouro_seat *seat, uint32_t width, uint32_t height)
         type->hooks.view(seat->instance->room, &seat->player, width, height);
 }
 
+/* Neither a tick at 60 Hz nor three a second are whole nanoseconds: what is nearly as long is. */
+#define SHARE_OF_NEARLY 1000
+
 /* The next slower one that a whole number of publishes makes. */
 static uint32_t divisor_for(int64_t per_publish_ns, uint32_t hz)
 {
     int64_t per_snapshot_ns = hz ? OURO_SEC(1) / hz : per_publish_ns;
-    return (uint32_t)((per_snapshot_ns + per_publish_ns - 1) / per_publish_ns);
+    int64_t nearly_ns = per_publish_ns / SHARE_OF_NEARLY + 1;
+    return (uint32_t)((per_snapshot_ns + per_publish_ns - nearly_ns) / per_publish_ns);
 }
 
 void ouro_seat_rate(struct ouro_seat *seat, uint32_t hz)

@@ -83,12 +83,14 @@ static int body(struct ouro_room *room, void *data)
     return rc;
 }
 
-#define TYPE                                                                           \
+#define TYPE_AT(tick)                                                                  \
     .name = "test", .body = body, .data_bytes = sizeof(struct world), .state = &balls, \
-    .player_bytes = sizeof(struct ouro_entity), .tick_ns = TICK, .view_width = 300,    \
+    .player_bytes = sizeof(struct ouro_entity), .tick_ns = (tick), .view_width = 300,  \
     .view_height = 300
+#define TYPE TYPE_AT(TICK)
 static const struct ouro_room_type type = {TYPE}, unheld = {TYPE, .hold_ns = -1},
-                                   sparse = {TYPE, .state_ticks = 3};
+                                   sparse = {TYPE, .state_ticks = 3},
+                                   fast = {TYPE_AT(OURO_SEC(1) / 60)};
 
 /* --- a client that looks ---------------------------------------------------------------------- */
 
@@ -286,6 +288,19 @@ LOBBY_TEST(a_rate_is_made_of_whole_ticks, &type)
     struct {
         uint32_t hz, divisor;
     } rates[] = {{20, 1}, {10, 2}, {7, 3}, {1000, 1}, {1, 20}, {0, 1}};
+    for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        ouro_seat_rate(a->connection.seat, rates[i].hz);
+        ck_assert_uint_eq(ouro_view_stats(ouro_player_view(player(0))).divisor, rates[i].divisor);
+    }
+    eye_free(a);
+}
+
+LOBBY_TEST(a_rate_that_ticks_make_but_for_a_nanosecond_is_that_rate, &fast)
+{
+    struct eye *a = open_eye(lobby, "a");
+    struct {
+        uint32_t hz, divisor;
+    } rates[] = {{60, 1}, {30, 2}, {20, 3}, {15, 4}, {6, 10}, {1, 60}, {29, 3}, {31, 2}};
     for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
         ouro_seat_rate(a->connection.seat, rates[i].hz);
         ck_assert_uint_eq(ouro_view_stats(ouro_player_view(player(0))).divisor, rates[i].divisor);
