@@ -186,7 +186,7 @@ int ouro__party_join(struct ouro__party *party, struct ouro_seat *seat, json_t *
     struct ouro__ticket *ticket = ticket_new(party, seat, &wanted);
     if (!ticket)
         return -ENOMEM;
-    ticket->has_skill = json_is_integer(json_object_get(data, "skill"));
+    ticket->has_skill = json_is_number(json_object_get(data, "skill"));
     if (!party->wish)
         party->wish = json_incref(data);
     rc = go_on(party);

@@ -114,20 +114,42 @@ static uint32_t number_of(const json_t *data, const char *member)
     return number > 0 && number <= OURO_MATCH_PLAYERS_MAX ? (uint32_t)number : 0;
 }
 
+/* Of players: 0 if it is missing. -1: it is no such number. */
+static int players_of(const json_t *data, const char *member)
+{
+    const json_t *value = json_object_get(data, member);
+    uint32_t number = number_of(data, member);
+    return !value ? 0 : number ? (int)number : -1;
+}
+
+/* Broken numbers are cut: an average of skills is one. */
+static bool read_skill(const json_t *value, int32_t *ret_skill)
+{
+    double skill = value ? json_number_value(value) : 0;
+    bool good = (!value || json_is_number(value)) && skill >= INT32_MIN && skill <= INT32_MAX;
+    *ret_skill = good ? (int32_t)skill : 0;
+    return good;
+}
+
+/* What is of another kind than it should be is refused: a query that is not looked at would be a
+ * match with anybody. */
 int ouro__ticket_read(const json_t *data, struct ouro_match_property *properties,
                       struct ouro_match_ticket *ret_ticket)
 {
-    int count = read_properties(json_object_get(data, "properties"), properties);
-    json_int_t skill = json_integer_value(json_object_get(data, "skill"));
-    if (count < 0 || skill > INT32_MAX || skill < INT32_MIN)
+    const json_t *object = json_object_get(data, "properties");
+    const json_t *query = json_object_get(data, "query");
+    int count = read_properties(object, properties), min = players_of(data, "min"),
+        max = players_of(data, "max");
+    int32_t skill;
+    if (count < 0 || (object && !json_is_object(object)) || (query && !json_is_string(query)) ||
+        min < 0 || max < 0 || !read_skill(json_object_get(data, "skill"), &skill))
         return -EINVAL;
-    *ret_ticket =
-        (struct ouro_match_ticket){.query = json_string_value(json_object_get(data, "query")),
-                                   .properties = properties,
-                                   .property_count = (size_t)count,
-                                   .players_min = number_of(data, "min"),
-                                   .players_max = number_of(data, "max"),
-                                   .skill = (int32_t)skill};
+    *ret_ticket = (struct ouro_match_ticket){.query = json_string_value(query),
+                                             .properties = properties,
+                                             .property_count = (size_t)count,
+                                             .players_min = (uint32_t)min,
+                                             .players_max = (uint32_t)max,
+                                             .skill = skill};
     return 0;
 }
 

@@ -55,6 +55,41 @@ LOBBY_TEST(who_is_matched_is_sent_to_a_room_of_their_own, &small)
     free(c);
 }
 
+LOBBY_TEST(what_is_no_ticket_is_refused_and_not_half_read, &small)
+{
+    static const char *const wrong[] = {
+        "\"query\":5",
+        "\"query\":\"?\"",
+        "\"properties\":[]",
+        "\"properties\":\"x\"",
+        "\"skill\":\"high\"",
+        "\"skill\":1e300",
+        "\"min\":\"2\"",
+        "\"min\":0",
+        "\"max\":65",
+        "\"max\":1.5",
+        "\"properties\":{\"a\":{}}",
+    };
+    struct ouro_match_options pair = {.players_min = 2, .skill_apart = 1};
+    ck_assert_int_eq(ouro_lobby_match(lobby, "test", &pair, 0), 0);
+    struct line *a = enter(lobby, "lobby", "a"), *b = enter(lobby, "lobby", "b");
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "{\"type\":\"test\",%s}", wrong[i]);
+        ask_line(a, "match.ticket", json_loads(text, 0, NULL));
+        expect_in(a, "bad_request");
+    }
+    /* Half a point is not worth the whole skill. */
+    ask_line(a, "match.ticket", json_pack("{s:s, s:f}", "type", "test", "skill", 1400.5));
+    ask_line(b, "match.ticket", json_pack("{s:s, s:i}", "type", "test", "skill", 1401));
+    ouro_sleep(OURO_SEC(1));
+    expect_in(a, "match.matched");
+    drop_line(a);
+    drop_line(b);
+    free(a);
+    free(b);
+}
+
 static const struct ouro_room_type once = {
     .name = "test", .body = idle_body, .seats_max = 2, .many = OURO_MANY_REFUSE};
 
