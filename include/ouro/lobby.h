@@ -519,15 +519,17 @@ OURO_API int ouro_lobby_make_room(struct ouro_lobby *lobby, const char *type,
 /**
  * Have clients wait for matches of a room type: they ask "match.ticket", on any connection. A pass
  * is run each pass_ns (250 ms) while somebody waits. For a match a private room is made, whose
- * options say who is on which team: {"match": {USER: TEAM}}; seats are reserved, and the clients
- * are sent there. Those of a party have each asked for it, by its name. `options` without its
- * hooks, `ud` and `seed`. 0; -ENOENT: no such type; -EEXIST; as ouro_match_new().
+ * options say who has a seat by that and on which team: {"match": {USER: TEAM}}; seats are
+ * reserved, and the clients are sent there. Those of a party have each asked for it, by its name.
+ * `options` without its hooks, `ud` and `seed`. 0; -ENOENT: no such type; -EEXIST; as
+ * ouro_match_new().
  */
 OURO_API int ouro_lobby_match(struct ouro_lobby *lobby, const char *type,
                               const struct ouro_match_options *options, int64_t pass_ns);
 /** The room has places (`wanted->places`, by team) for who waits, before any new room is made. The
- *  last call counts; a room that ends has none. 0; -ENOENT: no matches of its type; as
- *  ouro_match_add(). */
+ *  last call counts; a room that ends has none. On which team somebody who comes is, its options
+ * say then, too: ouro_room_options(), to be asked for anew after the first such call. 0; -ENOENT:
+ * no matches of its type; as ouro_match_add(). */
 OURO_API int ouro_room_backfill(struct ouro_room *room, const struct ouro_match_ticket *wanted);
 
 /* --- chat and presence -------------------------------------------------------------------------

@@ -70,6 +70,23 @@ void ouro__tickets_room_gone(struct ouro__instance *instance)
     }
 }
 
+/* Where the teams of those who come are noted. The options may be shared with whoever made the
+ * room: from now on they are its own. */
+static int expect_matched(struct ouro__instance *instance)
+{
+    if (instance->notes_teams)
+        return 0;
+    json_t *options = instance->options ? json_copy(instance->options) : json_object();
+    if (json_object_set_new(options, "match", json_object()) < 0) {
+        json_decref(options);
+        return -ENOMEM;
+    }
+    json_decref(instance->options);
+    instance->options = options;
+    instance->notes_teams = true;
+    return 0;
+}
+
 int ouro_room_backfill(struct ouro_room *room, const struct ouro_match_ticket *wanted)
 {
     struct ouro__instance *instance = ouro__instance_of(room);
@@ -79,7 +96,9 @@ int ouro_room_backfill(struct ouro_room *room, const struct ouro_match_ticket *w
     if (!matcher || instance->ended)
         return -ENOENT;
     ouro__tickets_room_gone(instance);
-    int rc = ouro__party_new(matcher, "", 0, &party);
+    int rc = expect_matched(instance);
+    if (rc == 0)
+        rc = ouro__party_new(matcher, "", 0, &party);
     if (rc < 0)
         return rc;
     places.is_room = true;

@@ -225,6 +225,27 @@ test("a party is matched as one", async (t) => {
     assert.deepEqual([teams, ada.id === bob.id, ada.id !== eve.id], [[{ team: 0 }, { team: 0 }], true, true]);
 });
 
+test("two against two, by skill; and who leaves is replaced in that game", async (t) => {
+    const { url } = await Example.serve(t, "25_teams");
+    const skills = { Ada: 1000, Bob: 1500, Eve: 1510, Joe: 990, Zoe: 1200 };
+    const rooms = await Promise.all(Object.keys(skills).map((name) => clientOf(url, name).joinOrCreate("lobby")));
+    const teams = {}; // as the room tells each of them
+    for (const room of rooms)
+        room.onEvent("teams", (told) => (teams[room.name] = told));
+    const find = (room) => room.matchmaker.find({ type: "teams", skill: skills[room.name] });
+    const [ada, bob, eve, joe, zoe] = rooms;
+    await Promise.all([ada, bob, eve, joe].map(async (room) => (await find(room)).matched));
+    await until(() => [ada, bob, eve, joe].every(({ name }) => Object.keys(teams[name] ?? {}).length === 4), "all four");
+    assert.notEqual(teams.Ada.Ada, teams.Ada.Joe, "the two strong ones are not on one team");
+    assert.deepEqual([teams.Ada.Bob, teams.Ada.Eve].sort(), [0, 1]);
+    assert.equal(new Set([ada, bob, eve, joe].map(({ id }) => id)).size, 1);
+    const { Bob: free } = teams.Ada;
+    await bob.leave();
+    const { team } = await (await find(zoe)).matched;
+    await until(() => teams.Ada.Zoe !== undefined, "the new one");
+    assert.deepEqual([team, teams.Ada.Zoe, zoe.id, Object.keys(teams.Ada).sort()], [free, free, ada.id, ["Ada", "Eve", "Joe", "Zoe"]]);
+});
+
 test("a server that goes down says so", async (t) => {
     const example = await serve(t), room = await enter(clientOf(example.url));
     await example.stop();
