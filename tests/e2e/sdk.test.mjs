@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The JavaScript SDK against a real server, examples/19_rooms.c and 24_best.c: in Node, and in a browser.
+// The JavaScript SDK against a real server, examples/19_rooms.c, 24_best.c and 25_teams.c: in Node, and in a browser.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
