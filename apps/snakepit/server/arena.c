@@ -163,9 +163,9 @@ static int arena_life(struct ouro_room *room, void *data)
 
 json_t *arena_describe(const struct arena_settings *rules, bool replay)
 {
-    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b}", "width", rules->width, "height",
-                     rules->height, "knot_cells", ARENA_KNOT_CELLS, "length_start",
-                     rules->length_start, "boost_cells", ARENA_BOOST_CELLS, "view_width_max",
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b}", "width", rules->width,
+                     "height", rules->height, "knot_cells", ARENA_KNOT_CELLS, "trail_cells",
+                     ARENA_TRAIL_CELLS, "length_start", rules->length_start, "boost_cells", ARENA_BOOST_CELLS, "view_width_max",
                      ARENA_VIEW_WIDTH_MAX, "view_height_max", ARENA_VIEW_HEIGHT_MAX, "replay",
                      replay);
 }
