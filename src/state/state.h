@@ -64,16 +64,17 @@ struct ouro__leave {
     uint32_t prev, next;
 };
 
+/* What each view that looks at it reads comes first. */
 struct ouro__channel {
-    struct ouro__key key;
-    uint32_t first, members; /* next in the list of free ones, if it is one */
-    uint32_t first_changed;
-    uint32_t views;   /* that look at it */
-    uint32_t changed; /* when */
-    uint32_t horizon; /* who left up to then has been forgotten */
-    uint32_t leave_first, leave_last, leaves;
+    uint32_t changed;               /* when */
+    uint32_t horizon;               /* who left up to then has been forgotten */
     uint32_t sections, sections_at; /* encoded in that publish */
-    uint32_t mark;                  /* see view.c */
+    uint32_t first, members;        /* next in the list of free ones, if it is one */
+    uint32_t first_changed;
+    uint32_t views; /* that look at it */
+    uint32_t mark;  /* see view.c */
+    uint32_t leave_first, leave_last, leaves;
+    struct ouro__key key;
 };
 
 /* A section, encoded in this publish. */
