@@ -209,7 +209,7 @@ do_fuzz() {
     [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "say for how many seconds: ./do fuzz 60"
     [[ -z $only || -e fuzz/fuzz_$only.c ]] || die "there is no fuzz/fuzz_$only.c; there is: $(fuzzer_names | xargs)"
     need build fuzz
-    build fuzz || exit
+    build fuzz fuzzers || exit
     for name in ${only:-$(fuzzer_names)}; do
         say "fuzzing $name for $seconds s"
         run_fuzzer "$name" "build/finds/$name" -max_total_time="$seconds" || bad=1
@@ -379,21 +379,22 @@ test_embed() { try "embedding" tests/e2e/embed.sh build/release; }
 
 # Each fuzzer over its corpus, and a few seconds beyond it that are the same every time.
 test_fuzz() {
-    build fuzz || { bad; return; }
-    local name
-    for name in $(fuzzer_names); do
-        try "fuzz_$name" smoke_fuzzer "$name"
-    done
+    build fuzz fuzzers || { bad; return; }
+    export -f smoke_fuzzer run_fuzzer fixed_addresses complain
+    local log=build/test/fuzz.log names
+    mapfile -t names < <(fuzzer_names)
+    printf '%s\n' "${names[@]}" | xargs -P "$(nproc)" -I NAME bash -c 'smoke_fuzzer NAME' | tee "$log" || true
+    good "$(grep -c ': runs: ' "$log")"
+    bad $((${#names[@]} - part_good))
 }
 
 smoke_fuzzer() {
     local finds=build/test/fuzz/$1 log=build/test/fuzz_$1.log
     rm -rf "$finds"
-    if run_fuzzer "$1" "$finds" -seed=1 -runs=50000 -max_total_time=8 &> "$log"; then
+    if run_fuzzer "$1" "$finds" -seed=1 -runs=20000 -max_total_time=4 &> "$log"; then
         sed -nE "s/^stat::number_of_executed_units: +/fuzz_$1: runs: /p" "$log"
     else
-        tail -n 40 "$log"
-        return 1
+        printf 'FAILED: fuzz_%s\n%s\n' "$1" "$(tail -n 40 "$log")"
     fi
 }
 
@@ -429,18 +430,30 @@ count_ctest() {
     ' "$1"
 }
 
-# run_node FOLDER: its *.test.mjs, counted by node's own summary.
+# run_node FOLDER: its *.test.mjs. Most of them wait for something, so two run at a time where node can; but one
+# that says so at its head (ALONE: why) has the machine for itself.
 run_node() {
-    local log=build/test/${1//\//-}.log files cases
+    local files alone
     mapfile -t files < <(find "$1" -name node_modules -prune -o -name '*.test.*js' -print | sort)
     ((${#files[@]})) || return 0
-    fixed_addresses timeout 900 node --test --test-reporter=spec "${files[@]}" 2>&1 | tee "$log" || true
+    mapfile -t alone < <(grep -l '^// ALONE: ' "${files[@]}")
+    mapfile -t files < <(grep -L '^// ALONE: ' "${files[@]}")
+    ((${#alone[@]} == 0)) || node_test "$1, alone" 1 "${alone[@]}"
+    ((${#files[@]} == 0)) || node_test "$1" "$(nproc)" "${files[@]}"
+}
+
+# node_test WHAT AT_ONCE FILE...: counted by node's own summary.
+node_test() {
+    local what=$1 log=build/test/${1//[^a-z0-9]/-}.log cases at_once=()
+    [[ $(node --help) != *--test-concurrency* ]] || at_once=("--test-concurrency=$2")
+    shift 2
+    fixed_addresses timeout 900 node --test "${at_once[@]}" --test-reporter=spec "$@" 2>&1 | tee "$log" || true
     mapfile -t cases < <(sed -nE 's/^[^a-z]*(pass|fail|cancelled) ([0-9]+)$/\2/p' "$log" | tail -n 3)
     if ((${#cases[@]} == 3)); then
         good "${cases[0]}"
         bad $((cases[1] + cases[2]))
     else
-        complain "the node tests of $1 ended without a summary." || bad
+        complain "the node tests of $what ended without a summary." || bad
     fi
 }
 

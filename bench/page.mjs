@@ -9,7 +9,7 @@ import http from "node:http";
 import os from "node:os";
 import path from "node:path";
 
-import { openPage, startBrowser } from "../tests/e2e/support/browser.mjs";
+import { launchBrowser, openPage } from "../tests/e2e/support/browser.mjs";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const REPORT = path.join(ROOT, "bench/results/page.md");
@@ -85,8 +85,7 @@ ${results.map(rowOf).join("\n")}
 `;
 
 const load = readFileSync("/proc/loadavg", "utf8").trim();
-const cleanUps = [];
-const browser = await startBrowser({ after: (cleanUp) => cleanUps.push(cleanUp) });
+const browser = await launchBrowser();
 const version = browser.version();
 const server = await serve();
 try {
@@ -98,6 +97,5 @@ try {
     process.stdout.write(report);
 } finally {
     server.close();
-    for (const cleanUp of cleanUps)
-        await cleanUp();
+    await browser.close();
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The arena's page in a browser, against the real server. Pictures of it are left in build/screenshots.
+// ALONE: a page moves, and a snake lives as long as somebody steers it.
 
 import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
 
 import { ArenaPlayer, DOWN, LEFT, RIGHT, UP } from "./support/arena.mjs";
-import { DESKTOP, PHONE, inState, openPage, play, playOn, reaches, screenshotPath, startBrowser, textOf } from "./support/browser.mjs";
+import { DESKTOP, PHONE, inState, openPage, play, playOn, reaches, screenshotPath, textOf } from "./support/browser.mjs";
+import { startBrowser } from "./support/one_browser.mjs";
 import { Proxy } from "./support/proxy.mjs";
 import { scratchFolder, startServer } from "./support/server.mjs";
 import { until } from "./support/wait.mjs";

@@ -4,8 +4,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DESKTOP, PHONE, inState, openPage, screenshotPath, startBrowser, textOf } from "./support/browser.mjs";
+import { DESKTOP, PHONE, inState, openPage, screenshotPath, textOf } from "./support/browser.mjs";
 import { Example } from "./support/example.mjs";
+import { startBrowser } from "./support/one_browser.mjs";
 import { until } from "./support/wait.mjs";
 
 const MARKUP = "<img src=x id=evil>";

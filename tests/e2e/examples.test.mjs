@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The programs of examples/, as somebody meets them who learns from them. They wait for most of their
 // time, so they run beside each other.
+// ALONE: ends, and ticks, have to come within a time.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 
-import { openPage, startBrowser, textOf } from "./support/browser.mjs";
+import { openPage, textOf } from "./support/browser.mjs";
 import { Example, Visitor } from "./support/example.mjs";
+import { startBrowser } from "./support/one_browser.mjs";
 import { OPCODE, Raw, upgradeRequest, wsFrame } from "./support/raw.mjs";
 import { until } from "./support/wait.mjs";
 

@@ -9,8 +9,9 @@ import { describe, test } from "node:test";
 
 import WebSocket from "ws";
 
-import { openPage, startBrowser } from "./support/browser.mjs";
+import { openPage } from "./support/browser.mjs";
 import { Example, Visitor } from "./support/example.mjs";
+import { startBrowser } from "./support/one_browser.mjs";
 import { until, within } from "./support/wait.mjs";
 
 /** The address of an example that says "open ADDRESS". */

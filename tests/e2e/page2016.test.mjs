@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A page as it was written in 2016, on a server of its own, which passes /connect on to ours: what was
 // made for the original plays here unchanged.
+// ALONE: a snake lives as long as somebody steers it.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -8,7 +9,8 @@ import http from "node:http";
 import net from "node:net";
 import { test } from "node:test";
 
-import { openPage, reaches, screenshotPath, startBrowser } from "./support/browser.mjs";
+import { openPage, reaches, screenshotPath } from "./support/browser.mjs";
+import { startBrowser } from "./support/one_browser.mjs";
 import { Player } from "./support/player.mjs";
 import { startServer } from "./support/server.mjs";
 

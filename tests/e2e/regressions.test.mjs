@@ -456,11 +456,12 @@ const RICH = { field: "20x12", tick_hz: 60, digit_rate: "100%", stone_rate: "30%
  * here leaves it much more time, for the machine may be busy.
  */
 const WRITTEN_MS = 250;
+const KILLS = process.env.OURO_TEST_FULL ? 40 : 7;
 
 test("10: a score that was shown is there after a kill -9 at any moment", async (t) => {
     const data = path.join(scratchFolder(t), "data");
     const kept = new Map(); // name -> the least that must be there
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < KILLS; round++) {
         const server = await startServer(t, { ...RICH, data });
         const shown = []; // [when, scores]
         const listener = (_, messages) => messages.filter(([command]) => command === "top_scores")

@@ -13,8 +13,9 @@ import { test } from "node:test";
 import WebSocket from "ws";
 
 import { Client, Prediction } from "../../clients/js/src/index.js";
-import { DESKTOP, PHONE, inState, openPage, screenshotPath, startBrowser, textOf } from "./support/browser.mjs";
+import { DESKTOP, PHONE, inState, openPage, screenshotPath, textOf } from "./support/browser.mjs";
 import { Example } from "./support/example.mjs";
+import { startBrowser } from "./support/one_browser.mjs";
 import { Proxy } from "./support/proxy.mjs";
 import { until, within } from "./support/wait.mjs";
 

@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SOON ouro_after(OURO_SEC(20)) /* a limit for what should take milliseconds */
+#define SOON             ouro_after(OURO_SEC(20)) /* a limit for what should take milliseconds */
+#define OUTSIDE_WAITS_MS 20000
 
 static char folder[64], path[128];
 
@@ -69,13 +70,21 @@ static inline struct ouro_store *open_store(void)
     return store;
 }
 
+/* A look from outside waits while the store has the file for itself, as it has when it opens it. */
+static inline sqlite3 *open_outside(void)
+{
+    sqlite3 *db;
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_busy_timeout(db, OUTSIDE_WAITS_MS), SQLITE_OK);
+    return db;
+}
+
 /* The first value of a query; -1: no row. */
 static inline int64_t ask(const char *sql)
 {
-    sqlite3 *db;
+    sqlite3 *db = open_outside();
     sqlite3_stmt *query;
     int64_t value = -1;
-    ck_assert_int_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
     ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &query, NULL), SQLITE_OK);
     if (sqlite3_step(query) == SQLITE_ROW)
         value = sqlite3_column_int64(query, 0);
@@ -86,8 +95,7 @@ static inline int64_t ask(const char *sql)
 
 static inline void exec_sql(const char *sql)
 {
-    sqlite3 *db;
-    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    sqlite3 *db = open_outside();
     ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
 }

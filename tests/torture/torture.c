@@ -6,8 +6,8 @@
  *     TORTURE=net.pair:17:1 torture          the one run in which call 17 fails with its error 1,
  *     TORTURE=net.pair:17:on torture         ... or it and all that follow; with its log
  *
- * A run that goes wrong is named in that form. Not all runs are equal: of a sample, the first call
- * of each place in the source comes first, and the rest is dealt out evenly. */
+ * A run that goes wrong is named in that form. Not all runs are equal: a sample has the first call
+ * of each place in the source with one of its errors, in turn, and the rest is dealt out evenly. */
 #include "torture.h"
 
 #include <dirent.h>
@@ -227,7 +227,7 @@ static bool run_is_fine(const struct scenario *scenario, const struct fail_plan 
  */
 
 struct tally {
-    uint32_t possible, first, done, failed;
+    uint32_t possible, places, done, failed;
 };
 
 static bool seen_before(const struct fail_trace *trace, uint32_t at)
@@ -254,13 +254,12 @@ static struct fail_plan plan_of(uint32_t at, uint32_t call, uint32_t run)
 static void count_runs(const struct fail_trace *trace, struct tally *tally)
 {
     for (uint32_t i = 0; i < trace->count; i++) {
-        uint32_t runs = runs_of(trace->steps[i].call);
-        tally->possible += runs;
-        tally->first += seen_before(trace, i) ? 0 : runs;
+        tally->possible += runs_of(trace->steps[i].call);
+        tally->places += !seen_before(trace, i);
     }
 }
 
-/* Is number `at` of the repeated ones, of which `wanted` of `possible` are to be taken, among them?
+/* Is number `at` of the others, of which `wanted` of `possible` are to be taken, among them?
  * They lie evenly. */
 static bool is_sampled(uint64_t at, uint64_t wanted, uint64_t possible)
 {
@@ -270,14 +269,15 @@ static bool is_sampled(uint64_t at, uint64_t wanted, uint64_t possible)
 static void run_all(const struct scenario *scenario, struct fail_trace *trace, uint32_t runs_max,
                     struct tally *tally)
 {
-    uint32_t others = tally->possible - tally->first, at = 0;
-    uint32_t room = runs_max > tally->first ? runs_max - tally->first : 0;
+    uint32_t others = tally->possible - tally->places, at = 0, place = 0;
+    uint32_t room = runs_max > tally->places ? runs_max - tally->places : 0;
     uint32_t wanted = runs_max == 0 || room > others ? others : room;
     for (uint32_t i = 0; i < trace->count; i++) {
-        bool again = seen_before(trace, i);
         uint32_t call = trace->steps[i].call;
+        bool again = seen_before(trace, i);
+        uint32_t chosen = again ? UINT32_MAX : place++ % runs_of(call);
         for (uint32_t run = 0; run < runs_of(call); run++) {
-            if (again && !is_sampled(at++, wanted, others))
+            if (run != chosen && !is_sampled(at++, wanted, others))
                 continue;
             struct fail_plan plan = plan_of(i, call, run);
             tally->done++;

