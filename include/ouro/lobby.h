@@ -394,6 +394,9 @@ OURO_API int ouro_room_send(struct ouro_room *room, struct ouro_player *player, 
 /** To all but `except`, an array that ends with NULL (or NULL: nobody). Encoded once. */
 OURO_API int ouro_room_send_all(struct ouro_room *room, struct ouro_player *const *except,
                                 const char *name, struct json_t *data);
+/** To the first `count` of `players`, who are all in the room. Encoded once. */
+OURO_API int ouro_room_send_some(struct ouro_room *room, struct ouro_player *const *players,
+                                 size_t count, const char *name, struct json_t *data);
 /**
  * An event for one player: reliable, numbered, in order; if it is away, it gets it when it comes
  * back in time. 0; -ENOMEM: nobody got it, and no number is missing.

@@ -47,15 +47,37 @@ int ouro_seat_push(struct ouro_seat *seat, const char *name, json_t *data)
     return message(seat, ouro__name_is_dotted(name), name, data);
 }
 
+/* For several players at once. Takes over the data. */
+static int shared_message(const char *name, json_t *data, struct ouro_frame **ret_frame)
+{
+    int rc = check(ouro__name_is_plain(name), data);
+    *ret_frame = rc == 0 ? ouro__frame_message(name, data) : NULL;
+    json_decref(data);
+    return rc == 0 && !*ret_frame ? -ENOMEM : rc;
+}
+
+int ouro_room_send_some(struct ouro_room *room, struct ouro_player *const *players, size_t count,
+                        const char *name, json_t *data)
+{
+    (void)room;
+    struct ouro_frame *frame;
+    int rc = shared_message(name, data, &frame);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < count; i++)
+        ouro__seat_post(ouro__seat_of(players[i]), frame);
+    ouro_frame_unref(frame);
+    return 0;
+}
+
 int ouro_room_send_all(struct ouro_room *room, struct ouro_player *const *except, const char *name,
                        json_t *data)
 {
     struct ouro__instance *instance = ouro__instance_of(room);
-    int rc = check(ouro__name_is_plain(name), data);
-    struct ouro_frame *frame = rc == 0 ? ouro__frame_message(name, data) : NULL;
-    json_decref(data);
-    if (!frame)
-        return rc < 0 ? rc : -ENOMEM;
+    struct ouro_frame *frame;
+    int rc = shared_message(name, data, &frame);
+    if (rc < 0)
+        return rc;
     ouro_list_each_safe (link, &instance->seats) {
         struct ouro_seat *seat = ouro_container(link, struct ouro_seat, link);
         if (!is_excepted(&seat->player, except))

@@ -145,7 +145,7 @@ void ouro__channel_release(struct ouro_state *state, uint32_t number)
 
 static struct ouro__place *place_of(struct ouro_state *state, uint32_t index, unsigned audience)
 {
-    return &state->entities[index]->places[audience];
+    return &state->places[audience][index];
 }
 
 static void link_first(struct ouro_state *state, struct ouro__channel *channel, uint32_t index,

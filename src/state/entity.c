@@ -25,19 +25,19 @@ static size_t aligned(size_t bytes)
     return (bytes + unit - 1) / unit * unit;
 }
 
-/* One block: the struct, the record, the record as it was shown, the stamps. */
+/* One block: the struct, the record as it was shown, the stamps, which are read together; the
+ * record. */
 static struct ouro__entity *entity_alloc(const struct ouro__kind *kind)
 {
     size_t head = aligned(sizeof(struct ouro__entity)), record = aligned(kind->type->bytes);
-    char *block = calloc(1, head + 2 * record + kind->fields * sizeof(uint32_t));
+    size_t stamps = aligned(kind->fields * sizeof(uint32_t));
+    char *block = calloc(1, head + record + stamps + record);
     if (!block)
         return NULL;
     struct ouro__entity *entity = (void *)block;
-    entity->record = block + head;
-    entity->shown = block + head + record;
-    entity->stamps = (void *)(block + head + 2 * record);
-    for (unsigned i = 0; i < OURO_WHO_COUNT; i++)
-        entity->places[i].channel = OURO__NONE;
+    entity->shown = block + head;
+    entity->stamps = (void *)(block + head + record);
+    entity->record = block + head + record + stamps;
     return entity;
 }
 
@@ -46,13 +46,17 @@ static int grow_entities(struct ouro_state *state)
     uint32_t cap = state->entity_cap, wanted = state->entity_end + 1;
     if (wanted <= cap)
         return 0;
-    /* Three arrays of one length: the length counts when the last of them has grown. */
+    /* Arrays of one length: the length counts when the last of them has grown. */
     uint32_t caps[] = {cap, cap, cap};
     int rc = ouro__state_grow(&state->entities, &caps[0], sizeof(struct ouro__entity *), wanted);
     if (rc == 0)
         rc = ouro__state_grow(&state->generations, &caps[1], sizeof *state->generations, wanted);
     if (rc == 0)
         rc = ouro__state_grow(&state->free_indexes, &caps[2], sizeof *state->free_indexes, wanted);
+    for (unsigned i = 0; rc == 0 && i < OURO_WHO_COUNT; i++) {
+        uint32_t place_cap = cap;
+        rc = ouro__state_grow(&state->places[i], &place_cap, sizeof *state->places[i], wanted);
+    }
     if (rc == 0)
         rc = OURO__GROW(state, looked, looked_cap, wanted / LOOKED_BITS + 1);
     if (rc == 0)
@@ -114,6 +118,8 @@ int ouro_entity_new(struct ouro_state *state, uint32_t type, struct ouro_entity 
     entity->name = next_name(state, index);
     entity->unplaced = true;
     set_looked(state, index, true);
+    for (unsigned i = 0; i < OURO_WHO_COUNT; i++)
+        state->places[i][index].channel = OURO__NONE;
     state->entities[index] = entity;
     state->entity_count++;
     *ret_entity = entity->name;
@@ -146,6 +152,8 @@ void ouro__entities_done(struct ouro_state *state)
     for (uint32_t i = 0; i < state->entity_end; i++)
         free(state->entities[i]);
     free(state->entities);
+    for (unsigned i = 0; i < OURO_WHO_COUNT; i++)
+        free(state->places[i]);
     free(state->generations);
     free(state->free_indexes);
     free(state->looked);
@@ -218,7 +226,7 @@ static void move(struct ouro_state *state, struct ouro__entity *entity, unsigned
 static void place(struct ouro_state *state, struct ouro__entity *entity, unsigned audience,
                   bool anew)
 {
-    uint32_t index = ouro__index(entity->name), was = entity->places[audience].channel;
+    uint32_t index = ouro__index(entity->name), was = state->places[audience][index].channel;
     if (!is_for(state, entity, audience)) {
         ouro__channel_leave(state, index, audience);
         return;
@@ -236,15 +244,16 @@ static void place(struct ouro_state *state, struct ouro__entity *entity, unsigne
 static void stamp(struct ouro_state *state, struct ouro__entity *entity, uint32_t changes)
 {
     const struct ouro__kind *kind = &state->kinds[entity->type];
+    uint32_t index = ouro__index(entity->name);
     state->stats.changes++;
     for (unsigned i = 0; i < kind->fields; i++) {
         if (changes >> i & 1)
             entity->stamps[i] = state->now;
     }
     for (unsigned i = 0; i < OURO_WHO_COUNT; i++) {
-        if (entity->places[i].channel != OURO__NONE &&
-            changes & kind->masks[entity->audience.who][i])
-            ouro__channel_touch(state, ouro__index(entity->name), i);
+        if (changes & kind->masks[entity->audience.who][i] &&
+            state->places[i][index].channel != OURO__NONE)
+            ouro__channel_touch(state, index, i);
     }
 }
 

@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+/* Entities lie all over the memory. */
+#define CACHE_LINE     64
+#define PREFETCH_BYTES (3 * CACHE_LINE) /* of one, as far as it is read here */
+#define PREFETCH_TURNS 4
+
 #define END_BYTES      2  /* of the end record, in the worst place */
 #define HEAD_BYTES_MAX 16 /* of a section */
 _Static_assert(HEAD_BYTES_MAX + OURO_SECTION_BYTES_MAX <= OURO__SCRATCH_BYTES, "it fits");
@@ -78,7 +83,7 @@ static void write_leave(struct encoding *encoding, const struct ouro__leave *lea
     uint8_t audience = state->channels[encoding->channel].key.audience;
     const struct ouro__entity *entity = state->entities[ouro__index(leave->name)];
     bool lives = entity && entity->name.id == leave->name.id;
-    uint32_t to = lives ? entity->places[audience].channel : OURO__NONE;
+    uint32_t to = lives ? state->places[audience][ouro__index(leave->name)].channel : OURO__NONE;
     if (to == encoding->channel) /* it is back, and enters below */
         return;
     ouro_writer_bits(writer, OURO_RECORD_LEAVE, 2);
@@ -97,19 +102,19 @@ static uint32_t changed_since(const struct ouro__entity *entity, uint32_t fields
     return mask;
 }
 
-static void write_member(struct encoding *encoding, const struct ouro__entity *entity,
-                         uint32_t base)
+static void write_member(struct encoding *encoding, uint32_t index, uint32_t base)
 {
     struct ouro_state *state = encoding->state;
     struct ouro_writer *writer = &encoding->writer;
+    const struct ouro__entity *entity = state->entities[index];
     uint8_t audience = state->channels[encoding->channel].key.audience;
     const struct ouro__kind *kind = &state->kinds[entity->type];
     uint32_t fields = kind->masks[entity->audience.who][audience];
-    bool enters = entity->places[audience].entered > base;
+    bool enters = state->places[audience][index].entered > base;
     if (!enters)
         fields = changed_since(entity, fields, base);
     ouro_writer_bits(writer, enters ? OURO_RECORD_ENTER : OURO_RECORD_UPDATE, 2);
-    ouro_writer_varint(writer, ouro__index(entity->name));
+    ouro_writer_varint(writer, index);
     if (enters) {
         ouro_writer_bits(writer, entity->name.id >> OURO_ENTITY_INDEX_BITS, OURO_GENERATION_BITS);
         ouro_writer_bits(writer, entity->type, 8);
@@ -141,17 +146,48 @@ static void write_leaves(struct encoding *encoding, uint32_t base)
         WRITE_SOMEWHERE(encoding, write_leave(encoding, &state->leaves[at]));
 }
 
+/* Along the members that have changed. */
+struct walk {
+    const struct ouro__place *places;
+    uint32_t base, next, next_changed;
+};
+
+/* Whose turn it is; none: it was the last one's. */
+static uint32_t walk_on(struct walk *walk)
+{
+    uint32_t index = walk->next_changed > walk->base ? walk->next : OURO__NONE;
+    if (index == OURO__NONE)
+        return index;
+    walk->next = walk->places[index].next;
+    walk->next_changed = walk->places[index].next_changed;
+    return index;
+}
+
+/* Have memory bring who is written some turns later. */
+static void walk_ahead(struct walk *ahead, const struct ouro_state *state)
+{
+    uint32_t index = walk_on(ahead);
+    if (index == OURO__NONE)
+        return;
+    const char *entity = (const char *)state->entities[index];
+    for (size_t i = 0; i < PREFETCH_BYTES; i += CACHE_LINE)
+        __builtin_prefetch(entity + i);
+}
+
 static void write_members(struct encoding *encoding, uint32_t base)
 {
-    struct ouro_state *state = encoding->state;
+    const struct ouro_state *state = encoding->state;
     const struct ouro__channel *channel = &state->channels[encoding->channel];
-    uint32_t index = channel->first, changed = channel->first_changed;
-    while (index != OURO__NONE && changed > base) {
-        const struct ouro__entity *entity = state->entities[index];
-        const struct ouro__place *place = &entity->places[channel->key.audience];
-        index = place->next;
-        changed = place->next_changed;
-        WRITE_SOMEWHERE(encoding, write_member(encoding, entity, base));
+    struct walk walk = {.places = state->places[channel->key.audience],
+                        .base = base,
+                        .next = channel->first,
+                        .next_changed = channel->first_changed};
+    struct walk ahead = walk;
+    for (unsigned i = 0; i < PREFETCH_TURNS; i++)
+        walk_ahead(&ahead, state);
+    for (uint32_t index; (index = walk_on(&walk)) != OURO__NONE;) {
+        walk_ahead(&ahead, state);
+        WRITE_SOMEWHERE(encoding, write_member(encoding, index, base));
     }
 }
 

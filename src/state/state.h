@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The inside of a state.
  *
- *      entities[index] ---places[audience]--> channels[number] <---subscriptions--- views
+ *      places[audience][index of an entity] --> channels[number] <--subscriptions-- views
  *
  *      a channel:   first -> most recently changed -> ... -> least recently   (entities, linked)
  *                   leave_first (oldest) <-> ... <-> leave_last (newest)      (who has left it)
@@ -20,7 +20,8 @@
 
 /* --- entities --------------------------------------------------------------------------------- */
 
-/* An entity in a channel. */
+/* An entity in a channel. They lie apart from entities, close together: who walks along a channel's
+ * list knows who comes next before it has seen anybody. */
 struct ouro__place {
     uint32_t channel; /* or none */
     uint32_t entered, changed;
@@ -33,10 +34,9 @@ struct ouro__entity {
     uint32_t type;
     struct ouro_audience audience;
     bool unplaced; /* is new, or is to be shown to others than before */
-    struct ouro__place places[OURO_WHO_COUNT];
+    char *shown;   /* the record as it was published; after this struct, and the others after it */
     uint32_t *stamps; /* for each field, when it changed */
-    char *shown;      /* the record as it was published */
-    char *record;     /* as it is; after this struct, and the other two after it */
+    char *record;     /* as it is */
 };
 
 /* What is looked up often about a type. */
@@ -64,16 +64,17 @@ struct ouro__leave {
     uint32_t prev, next;
 };
 
+/* What each view that looks at it reads comes first. */
 struct ouro__channel {
-    struct ouro__key key;
-    uint32_t first, members; /* next in the list of free ones, if it is one */
-    uint32_t first_changed;
-    uint32_t views;   /* that look at it */
-    uint32_t changed; /* when */
-    uint32_t horizon; /* who left up to then has been forgotten */
-    uint32_t leave_first, leave_last, leaves;
+    uint32_t changed;               /* when */
+    uint32_t horizon;               /* who left up to then has been forgotten */
     uint32_t sections, sections_at; /* encoded in that publish */
-    uint32_t mark;                  /* see view.c */
+    uint32_t first, members;        /* next in the list of free ones, if it is one */
+    uint32_t first_changed;
+    uint32_t views; /* that look at it */
+    uint32_t mark;  /* see view.c */
+    uint32_t leave_first, leave_last, leaves;
+    struct ouro__key key;
 };
 
 /* A section, encoded in this publish. */
@@ -134,11 +135,12 @@ struct ouro_state {
     bool uses[OURO_WHO_COUNT]; /* are there channels for this audience? */
     uint32_t now, tick, interval;
 
-    struct ouro__entity **entities; /* by index; NULL: free */
-    uint32_t *generations;          /* by index, of the last that was there */
-    uint32_t *free_indexes;         /* a ring, so that each rests for long */
-    uint64_t *looked;               /* a bit by index: each publish looks at it */
-    uint32_t looked_cap;            /* words */
+    struct ouro__entity **entities;             /* by index; NULL: free */
+    struct ouro__place *places[OURO_WHO_COUNT]; /* by index */
+    uint32_t *generations;                      /* by index, of the last that was there */
+    uint32_t *free_indexes;                     /* a ring, so that each rests for long */
+    uint64_t *looked;                           /* a bit by index: each publish looks at it */
+    uint32_t looked_cap;                        /* words */
     uint32_t free_first, free_count;
     uint32_t entity_count, entity_end, entity_cap;
 

@@ -184,14 +184,16 @@ static inline void model_leave(struct model *m, uint32_t id)
 static inline void model_input(struct model *m, uint32_t id, uint8_t input)
 {
     static const uint8_t back[] = {ARENA_RIGHT_WAY, ARENA_DOWN_WAY, ARENA_LEFT_WAY, ARENA_UP_WAY};
+    bool idle = arena_wants(m->world, id, input);
     int number = model_find(m, id), rc = arena_input(m->world, id, input);
     ouro_assert(rc == (input > 7 ? -EINVAL : number < 0 ? -ENOENT : 0));
     if (rc < 0)
         return;
-    struct model_snake *s = &m->snakes[number];
+    struct model_snake *s = &m->snakes[number], before = *s;
     if ((input & 3) != back[s->way])
         s->wants = input & 3;
     s->boosts = input >= 4;
+    ouro_assert(idle == (before.wants == s->wants && before.boosts == s->boosts));
 }
 
 /* --- what the moves will do ------------------------------------------------------------------- */

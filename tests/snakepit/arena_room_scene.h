@@ -304,6 +304,12 @@ static inline void draw(const struct snake_record *anchor, const struct knots *k
     ck_assert_uint_le(age, ARENA_KNOT_CELLS);
     put_cell(&trail);
     go_to(&trail, anchor->x, anchor->y);
+    int x = anchor->x, y = anchor->y;
+    for (uint32_t left = anchor->trail; left > 0; left >>= ARENA_PIECE_BITS) {
+        int cells = left % (1u << ARENA_PIECE_CELLS_BITS);
+        int way = left >> ARENA_PIECE_CELLS_BITS & 3;
+        go_to(&trail, x -= right[way] * cells, y -= down[way] * cells);
+    }
     for (size_t i = 0; i < knots->count; i++)
         if (knots->all[i]->player == anchor->player)
             go_to(&trail, knots->all[i]->x, knots->all[i]->y);

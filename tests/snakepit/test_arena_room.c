@@ -208,6 +208,43 @@ PIT_TEST(news_have_the_number_of_all_and_a_map)
     ck_assert_ptr_nonnull(memchr(map, '9', cells));
 }
 
+/* How many of them have news in their ears; then nobody has. */
+static int count_told(struct pit *pit)
+{
+    int told = 0;
+    for (int i = 0; i < pit->count; i++) {
+        told += heard(&pit->fans[i], "\"name\":\"news\"");
+        forget(&pit->fans[i]);
+    }
+    return told;
+}
+
+PIT_TEST(each_has_the_news_in_its_own_turn)
+{
+    const int ticks = 20; /* two seconds */
+    int most = 0, all = 0;
+    for (int i = 0; i < 2 * ticks; i++)
+        pit_enter(pit);
+    pit_wait(2 * ticks);
+    count_told(pit);
+    for (int i = 0; i < ticks; i++) {
+        pit_wait(1);
+        int told = count_told(pit);
+        all += told;
+        most = told > most ? told : most;
+    }
+    ck_assert_int_eq(all, 2 * ticks);
+    ck_assert_int_eq(most, 2);
+}
+
+PIT_TEST(who_plays_is_told_where_it_stands)
+{
+    struct fan *fan = enter_and_play(pit), *watcher = pit_enter(pit);
+    pit_wait(25);
+    expect_heard(fan, "\"name\":\"standing\",\"data\":{\"rank\":1,\"score\":");
+    ck_assert(!heard(watcher, "\"standing\""));
+}
+
 /* --- to come back ----------------------------------------------------------------------------- */
 
 PIT_TEST(who_comes_back_has_its_snake)

@@ -64,6 +64,7 @@ static void tell(struct ouro_room *room, struct ouro_player *player)
     expect(ouro_seat_room(ouro_player_seat(player)) == room);
     went(ouro_room_send(room, player, "m", json_string("x")), -ENOMEM, -OURO_ECLOSED);
     went(ouro_room_send_all(room, except, "m", json_string("x")), -ENOMEM);
+    went(ouro_room_send_some(room, except, 1, "m", json_string("x")), -ENOMEM);
     went(ouro_room_event(room, player, "e", json_string("x")), -ENOMEM);
     went(ouro_room_event_all(room, except, "e", json_string("x")), -ENOMEM);
 }

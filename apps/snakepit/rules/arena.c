@@ -192,6 +192,18 @@ static bool opposite(int a, int b)
     return (a ^ b) == 2;
 }
 
+/* The way that it wants after that input. */
+static uint8_t wanted(const struct arena__snake *snake, uint8_t input)
+{
+    uint8_t way = input & ARENA_INPUT_WAY;
+    return opposite(way, snake->way) ? snake->wants : way;
+}
+
+static bool boosts(uint8_t input)
+{
+    return (input & ARENA_INPUT_BOOST) != 0;
+}
+
 int arena_input(struct arena_world *world, uint32_t id, uint8_t input)
 {
     if (input > ARENA_INPUT_MAX)
@@ -200,11 +212,18 @@ int arena_input(struct arena_world *world, uint32_t id, uint8_t input)
     if (number < 0)
         return number;
     struct arena__snake *snake = arena__snake(world, (uint32_t)number);
-    uint8_t way = input & ARENA_INPUT_WAY;
-    if (!opposite(way, snake->way))
-        snake->wants = way;
-    snake->boosts = (input & ARENA_INPUT_BOOST) != 0;
+    snake->wants = wanted(snake, input);
+    snake->boosts = boosts(input);
     return 0;
+}
+
+bool arena_wants(const struct arena_world *world, uint32_t id, uint8_t input)
+{
+    int number = arena_find(world, id);
+    if (input > ARENA_INPUT_MAX || number < 0)
+        return false;
+    const struct arena__snake *snake = arena__snake_of(world, (uint32_t)number);
+    return wanted(snake, input) == snake->wants && boosts(input) == snake->boosts;
 }
 
 /* --- queries --------------------------------------------------------------------------------- */

@@ -146,6 +146,8 @@ int arena_leave(struct arena_world *world, uint32_t id);
  * or none yet; -EINVAL: the input is beyond ARENA_INPUT_MAX.
  */
 int arena_input(struct arena_world *world, uint32_t id, uint8_t input);
+/** Would that input change nothing? Then it need not be written down. */
+bool arena_wants(const struct arena_world *world, uint32_t id, uint8_t input);
 
 /**
  * One step of the world; emits what happened. Its work is bounded: a few steps for each snake,

@@ -6,6 +6,7 @@
 #include "server/arena_room.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 
 #define NEWS_NS  OURO_SEC(2)
 #define EMPTY_NS OURO_SEC(60) /* whoever loads the page again finds the world as it was */
@@ -30,19 +31,39 @@
 
 /* --- a tick ----------------------------------------------------------------------------------- */
 
+static uint32_t watching(const struct arena *arena)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < ouro_room_player_count(arena->room); i++) {
+        const struct arena_player *own = ouro_player_data(ouro_room_player(arena->room, i));
+        count += own->entrant == NULL;
+    }
+    return count;
+}
+
+/* Each hears the news in a tick of its own, and where its snake stands: no tick has much more to
+ * tell than another. */
+static void tell_whose_turn_it_is(struct arena *arena)
+{
+    size_t count = 0;
+    uint32_t turn = arena->stage.tick % arena->news_ticks;
+    for (size_t i = 0; i < ouro_room_player_count(arena->room); i++) {
+        struct ouro_player *player = ouro_room_player(arena->room, i);
+        if (player->id % arena->news_ticks != turn)
+            continue;
+        arena_player_tell_standing(arena, player);
+        arena->turn[count++] = player;
+    }
+    ouro_room_send_some(arena->room, arena->turn, count, "news", json_incref(arena->told));
+}
+
 static void tell_news(struct arena *arena)
 {
-    uint32_t players = (uint32_t)ouro_room_player_count(arena->room);
-    uint32_t playing = 0;
-    for (uint32_t i = 0; i < players; i++) {
-        struct ouro_player *player = ouro_room_player(arena->room, i);
-        const struct arena_player *own = ouro_player_data(player);
-        playing += own->entrant != NULL;
-        if (own->entrant)
-            arena_player_tell_standing(arena, player);
+    if (!arena->told || arena->stage.tick % arena->news_ticks == 0) {
+        json_decref(arena->told);
+        arena->told = arena_news_take(&arena->news, arena->stage.world, watching(arena));
     }
-    ouro_room_send_all(arena->room, NULL, "news",
-                       arena_news_take(&arena->news, arena->stage.world, players - playing));
+    tell_whose_turn_it_is(arena);
 }
 
 /* Of those who come soon, memory brings a pointer further at each step. */
@@ -89,8 +110,7 @@ static void tick(struct arena *arena)
     arena_bots_act(&arena->bots, (uint32_t)ouro_room_player_count(arena->room));
     arena_stage_tick(stage, arena_ticks(stage->world) + 1);
     bury(arena);
-    if (stage->tick % arena->news_ticks == 0)
-        tell_news(arena);
+    tell_news(arena);
     look_around(arena);
     arena_stage_end(stage);
     arena_bots_look(&arena->bots);
@@ -129,6 +149,9 @@ static int begin(struct arena *arena, struct ouro_room *room)
                               arena->per_second);
     arena->stage.ops = &arena_player_ops;
     arena->stage.ud = arena;
+    arena->turn = calloc(options->players_max, sizeof(struct ouro_player *));
+    if (!arena->turn)
+        rc = -ENOMEM;
     if (rc == 0)
         rc = start_bots(arena);
     if (rc == 0 && options->record)
@@ -144,6 +167,8 @@ static void end(struct arena *arena)
     arena_recording_stop(&arena->recording);
     arena_bots_stop(&arena->bots);
     arena_stage_done(&arena->stage);
+    json_decref(arena->told);
+    free(arena->turn);
 }
 
 static int arena_life(struct ouro_room *room, void *data)
@@ -163,11 +188,11 @@ static int arena_life(struct ouro_room *room, void *data)
 
 json_t *arena_describe(const struct arena_settings *rules, bool replay)
 {
-    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b}", "width", rules->width, "height",
-                     rules->height, "knot_cells", ARENA_KNOT_CELLS, "length_start",
-                     rules->length_start, "boost_cells", ARENA_BOOST_CELLS, "view_width_max",
-                     ARENA_VIEW_WIDTH_MAX, "view_height_max", ARENA_VIEW_HEIGHT_MAX, "replay",
-                     replay);
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b}", "width", rules->width,
+                     "height", rules->height, "knot_cells", ARENA_KNOT_CELLS, "trail_cells",
+                     ARENA_TRAIL_CELLS, "length_start", rules->length_start, "boost_cells",
+                     ARENA_BOOST_CELLS, "view_width_max", ARENA_VIEW_WIDTH_MAX, "view_height_max",
+                     ARENA_VIEW_HEIGHT_MAX, "replay", replay);
 }
 
 static void welcome(struct ouro_room *room, struct ouro_player *player, const char *schema,

@@ -134,7 +134,7 @@ void arena_player_tell_standing(struct arena *arena, struct ouro_player *player)
 {
     const struct arena_entrant *entrant = of(player)->entrant;
     struct arena_snake snake;
-    if (entrant->snake == ARENA_NO_SNAKE ||
+    if (!entrant || entrant->snake == ARENA_NO_SNAKE ||
         !arena_snake(arena->stage.world, entrant->snake, &snake))
         return;
     uint32_t rank = arena_leaders_rank(&arena->stage.leaders, snake.score);

@@ -15,6 +15,8 @@ struct arena {
     struct ouro_room *room;
     struct arena_stage stage;
     struct arena_news news;
+    struct json_t *told;       /* the last news */
+    struct ouro_player **turn; /* who hear them in this tick; room for all */
     struct arena_bots bots;
     struct arena_recording recording;
     struct ouro_ticker ticker;

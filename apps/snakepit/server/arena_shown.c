@@ -8,6 +8,7 @@
 
 /* A body that is no longer lies between head and anchor alone, when it goes straight. */
 #define SHORT_CELLS 8
+_Static_assert(SHORT_CELLS < ARENA_KNOT_CELLS, "it does, when its anchor is so far behind");
 
 #define KNOTS_PER_SNAKE 12
 #define KNOTS_MIN       4096
@@ -16,6 +17,11 @@ struct shown_knot {
     struct ouro_entity entity;
     uint32_t at;
     uint32_t next; /* the next younger one, or of those that are free */
+};
+
+/* A straight piece of a body, in the way that the snake went there. */
+struct piece {
+    uint8_t way, cells;
 };
 
 struct shown_snake {
@@ -28,10 +34,14 @@ struct shown_snake {
     bool boost;
     uint32_t length, gone; /* cells since its birth */
     uint32_t anchor_at, since;
+    struct piece trail[ARENA_TRAIL_PIECES + 1]; /* from the anchor back; one is about to go */
+    uint8_t pieces;
     uint32_t oldest, youngest; /* knots, or none */
     uint32_t knots;            /* ever */
-    uint32_t oldest_ends;      /* where the next knot, or the anchor, is: how long it is needed */
+    uint32_t oldest_ends;      /* where the next one is: how long the oldest is needed */
 };
+
+static const int8_t right[] = {-1, 0, 1, 0}, down[] = {0, -1, 0, 1};
 
 uint32_t arena_knots_max(uint32_t snakes_max)
 {
@@ -110,12 +120,12 @@ void arena_shown_food(struct arena_shown *shown, const struct arena_event *event
 
 /* --- knots ------------------------------------------------------------------------------------ */
 
+/* A last one is of no use alone. */
 static void set_end_of_oldest(struct arena_shown *shown, struct shown_snake *snake)
 {
-    if (snake->oldest == snake->youngest)
-        snake->oldest_ends = snake->anchor_at;
-    else
-        snake->oldest_ends = shown->knots[shown->knots[snake->oldest].next].at;
+    const struct shown_knot *oldest = &shown->knots[snake->oldest];
+    bool last = snake->oldest == snake->youngest;
+    snake->oldest_ends = last ? oldest->at : shown->knots[oldest->next].at;
 }
 
 static void drop_oldest_knot(struct arena_shown *shown, struct shown_snake *snake)
@@ -154,7 +164,7 @@ static int show_knot(struct arena_shown *shown, struct shown_knot *knot,
 }
 
 /* The youngest of that snake. */
-static void add_knot(struct arena_shown *shown, struct shown_snake *snake, uint32_t at,
+static void put_knot(struct arena_shown *shown, struct shown_snake *snake, uint32_t at,
                      const struct knot_record *record)
 {
     uint32_t number = take_knot(shown, snake);
@@ -170,14 +180,78 @@ static void add_knot(struct arena_shown *shown, struct shown_snake *snake, uint3
     else
         snake->oldest = number;
     snake->youngest = number;
+    set_end_of_oldest(shown, snake);
 }
 
-/* Where the anchor is now. */
-static void leave_knot(struct arena_shown *shown, struct shown_snake *snake)
+/* --- trails ----------------------------------------------------------------------------------- */
+
+static uint32_t trail_cells(const struct shown_snake *snake)
 {
-    struct knot_record record = {(uint16_t)snake->anchor_x, (uint16_t)snake->anchor_y,
-                                 snake->owner.player, snake->knots++};
-    add_knot(shown, snake, snake->anchor_at, &record);
+    uint32_t cells = 0;
+    for (unsigned i = 0; i < snake->pieces; i++)
+        cells += snake->trail[i].cells;
+    return cells;
+}
+
+static uint32_t pack_trail(const struct shown_snake *snake)
+{
+    uint32_t packed = 0;
+    for (unsigned i = snake->pieces; i-- > 0;) {
+        const struct piece *piece = &snake->trail[i];
+        packed = packed << ARENA_PIECE_BITS | (uint32_t)piece->way << ARENA_PIECE_CELLS_BITS |
+                 piece->cells;
+    }
+    return packed;
+}
+
+/* Where so many of its pieces begin. */
+static void add_knot(struct arena_shown *shown, struct shown_snake *snake, unsigned pieces)
+{
+    int x = snake->anchor_x, y = snake->anchor_y;
+    uint32_t at = snake->anchor_at;
+    for (unsigned i = 0; i < pieces; i++) {
+        const struct piece *piece = &snake->trail[i];
+        x -= right[piece->way] * piece->cells;
+        y -= down[piece->way] * piece->cells;
+        at -= piece->cells;
+    }
+    struct knot_record record = {(uint16_t)x, (uint16_t)y, snake->owner.player, snake->knots++};
+    put_knot(shown, snake, at, &record);
+}
+
+/* Does its body go on behind that place? */
+static bool reaches_behind(const struct shown_snake *snake, uint32_t at)
+{
+    return at + snake->length > snake->gone + 1;
+}
+
+static void drop_last_piece(struct arena_shown *shown, struct shown_snake *snake)
+{
+    unsigned last = snake->pieces - 1u;
+    uint32_t end = snake->anchor_at - trail_cells(snake) + snake->trail[last].cells;
+    if (reaches_behind(snake, end)) {
+        if (snake->oldest == NONE)
+            add_knot(shown, snake, last + 1);
+        add_knot(shown, snake, last);
+    }
+    snake->pieces--;
+}
+
+/* What lies between the anchor before and this one. */
+static void add_piece(struct arena_shown *shown, struct shown_snake *snake, uint32_t cells)
+{
+    struct piece *first = &snake->trail[0];
+    if (cells == 0)
+        return;
+    if (snake->pieces > 0 && first->way == snake->way && first->cells + cells <= ARENA_KNOT_CELLS) {
+        first->cells = (uint8_t)(first->cells + cells);
+    } else {
+        memmove(first + 1, first, snake->pieces * sizeof *first);
+        *first = (struct piece){snake->way, (uint8_t)cells};
+        snake->pieces++;
+    }
+    while (snake->pieces > ARENA_TRAIL_PIECES || trail_cells(snake) > ARENA_TRAIL_CELLS)
+        drop_last_piece(shown, snake);
 }
 
 /* --- snakes ----------------------------------------------------------------------------------- */
@@ -195,6 +269,7 @@ static void show_snake(struct arena_shown *shown, struct shown_snake *snake)
     record->since = (uint8_t)(snake->since % (1u << ARENA_SINCE_BITS));
     record->way = snake->way;
     record->boost = snake->boost;
+    record->trail = pack_trail(snake);
     record->colour = snake->owner.face.colour;
     record->length = snake->length;
     record->player = snake->owner.player;
@@ -230,37 +305,27 @@ void arena_shown_died(struct arena_shown *shown, uint32_t number)
     snake->alive = false;
 }
 
-/* Where it is, with so many cells gone, since that tick. The cell of the old one stays in mind. */
-static void move_anchor(struct arena_shown *shown, struct shown_snake *snake, uint32_t since)
+/* So many cells behind its head, where it was at that tick; it has gone straight since. */
+static void move_anchor(struct arena_shown *shown, struct shown_snake *snake, uint32_t back,
+                        uint32_t since)
 {
-    if (snake->gone != snake->anchor_at)
-        leave_knot(shown, snake);
-    snake->anchor_x = snake->x;
-    snake->anchor_y = snake->y;
-    snake->anchor_at = snake->gone;
-    snake->since = since;
-    if (snake->oldest != NONE)
-        set_end_of_oldest(shown, snake);
-}
-
-/* The whole body has gone straight for long, and is short: the anchor follows it, and there is no
- * need of a knot. With a boost it is two cells per tick, so its cell is an even number behind. */
-static void slide_anchor(struct shown_snake *snake, uint32_t tick)
-{
-    static const int right[] = {-1, 0, 1, 0}, down[] = {0, -1, 0, 1};
-    uint32_t back = snake->boost ? snake->length / 2 * 2 : snake->length - 1;
+    uint32_t cells = snake->gone - back - snake->anchor_at;
     snake->anchor_x = snake->x - right[snake->way] * (int)back;
     snake->anchor_y = snake->y - down[snake->way] * (int)back;
     snake->anchor_at = snake->gone - back;
-    snake->since = tick - (snake->boost ? back / 2 : back);
+    snake->since = since;
+    add_piece(shown, snake, cells);
 }
 
+/* It has gone straight for long. The anchor of one that is short goes no further than to its tail,
+ * so that it is long until the next time. With a boost it is two cells per tick, so its cell is an
+ * even number behind. */
 static void follow(struct arena_shown *shown, struct shown_snake *snake, uint32_t tick)
 {
-    if (snake->oldest == NONE && snake->length <= SHORT_CELLS)
-        slide_anchor(snake, tick);
-    else
-        move_anchor(shown, snake, tick);
+    uint32_t back = 0;
+    if (snake->length <= SHORT_CELLS)
+        back = snake->boost ? snake->length / 2 * 2 : snake->length - 1;
+    move_anchor(shown, snake, back, tick - (snake->boost ? back / 2 : back));
 }
 
 static void step(struct arena_shown *shown, struct shown_snake *snake,
@@ -281,7 +346,7 @@ static void look_at(struct arena_shown *shown, struct shown_snake *snake,
     bool turned = now->moved > 0 && (now->way != snake->way || boost != snake->boost);
     bool changed = turned || now->length != snake->length || !snake->anchor.id;
     if (turned) {
-        move_anchor(shown, snake, tick - 1);
+        move_anchor(shown, snake, 0, tick - 1);
         snake->way = now->way;
         snake->boost = boost;
     }
@@ -341,10 +406,8 @@ static void copy_snake(struct arena_shown *shown, struct shown_snake *snake,
     snake->oldest = snake->youngest = NONE;
     for (uint32_t i = other->oldest; i != NONE;
          i = i == other->youngest ? NONE : from->knots[i].next)
-        add_knot(shown, snake, from->knots[i].at,
+        put_knot(shown, snake, from->knots[i].at,
                  ouro_entity_record(from->state, from->knots[i].entity));
-    if (snake->oldest != NONE)
-        set_end_of_oldest(shown, snake);
     show_snake(shown, snake);
 }
 

@@ -2,11 +2,14 @@
 /* An arena's world as entities of a state: the room tells what happened, and after each tick has
  * looked at who has turned. A snake that goes straight on costs a look, and nothing is touched.
  *
- *      knot          knot                  anchor ----> head
- *      (at 40) ----- (at 52) ------------- (at 68)      (at 73)     `at`: cells gone since its
- * birth ^ tail (at 47)
+ *      knot          knot          corner          anchor ----> head
+ *      (at 30) ----- (at 44) ----- (at 52) ------- (at 68)      (at 73)   `at`: cells since its
+ * birth ^ tail (at 34)
  *
- * A knot is where an anchor was before. The oldest goes when the tail has passed the next one. */
+ * A corner is where an anchor was before. The last few pieces are its trail, in its own record.
+ * When one is pushed out of there while the body still lies on it, both of its ends become knots;
+ * so the youngest knot lies where the trail begins. The oldest goes when the tail has passed the
+ * next. */
 #ifndef SNAKEPIT_ARENA_SHOWN_H
 #define SNAKEPIT_ARENA_SHOWN_H
 

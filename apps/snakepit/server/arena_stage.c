@@ -71,7 +71,8 @@ int arena_stage_join(struct arena_stage *stage, const struct arena_owner *owner,
 void arena_stage_input(struct arena_stage *stage, const struct arena_entrant *entrant,
                        uint8_t input)
 {
-    if (arena_input(stage->world, entrant->owner.player, input) < 0)
+    if (arena_wants(stage->world, entrant->owner.player, input) ||
+        arena_input(stage->world, entrant->owner.player, input) < 0)
         return;
     FOR_ALL_NOTES(notes, stage)
     arena_notes_input(notes, entrant->owner.player, input);

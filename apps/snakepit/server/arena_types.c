@@ -13,12 +13,16 @@ static const struct ouro_field snake_fields[] = {
     {OURO_FIELD(struct snake_record, since), OURO_FIELD_UINT, .bits = ARENA_SINCE_BITS},
     {OURO_FIELD(struct snake_record, way), OURO_FIELD_UINT, .bits = 2},
     {OURO_FIELD(struct snake_record, boost), OURO_FIELD_BOOL},
+    {OURO_FIELD(struct snake_record, trail), OURO_FIELD_UINT,
+     .bits = ARENA_TRAIL_PIECES * ARENA_PIECE_BITS},
     {OURO_FIELD(struct snake_record, length), OURO_FIELD_UINT},
     {OURO_FIELD(struct snake_record, colour), OURO_FIELD_UINT, .bits = 4},
     {OURO_FIELD(struct snake_record, player), OURO_FIELD_UINT},
     {OURO_FIELD(struct snake_record, name), OURO_FIELD_STRING},
     {0},
 };
+
+_Static_assert(ARENA_KNOT_CELLS < 1 << ARENA_PIECE_CELLS_BITS, "a piece fits");
 
 static const struct ouro_field knot_fields[] = {
     {OURO_FIELD(struct knot_record, x), OURO_FIELD_UINT, .bits = PLACE_BITS, .axis = OURO_AXIS_X},

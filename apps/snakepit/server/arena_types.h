@@ -9,9 +9,15 @@
 
 /* The longest straight piece of a body, in cells. */
 #define ARENA_KNOT_CELLS 16
+/* The last pieces before the anchor stand in a snake's own record, so many at the most, and so many
+ * cells of them: most snakes need no knot. */
+#define ARENA_TRAIL_PIECES     3
+#define ARENA_TRAIL_CELLS      24
+#define ARENA_PIECE_CELLS_BITS 5
+#define ARENA_PIECE_BITS       (ARENA_PIECE_CELLS_BITS + 2)
 /* Side of a cell of the states' grid, in cells. With larger ones a client is told of more that it
  * does not see, with smaller ones it takes longer to put together what it is told. */
-#define ARENA_GRID_CELLS 32
+#define ARENA_GRID_CELLS 24
 /* Bits of a tick in a snake's record. */
 #define ARENA_SINCE_BITS 6
 #define ARENA_LEADERS    10
@@ -32,6 +38,8 @@ struct snake_record {
     uint8_t way;
     bool boost;
     uint8_t colour;
+    uint32_t
+        trail; /* pieces, the one at the anchor lowest: cells, and above them the way it went */
     uint32_t length;
     uint32_t player;
     char name[NAME_BYTES];

@@ -32,7 +32,7 @@ func _ready() -> void:
 	client.dropped.connect(_on_dropped)
 	client.reconnected.connect(_on_reconnected)
 	client.left.connect(_on_left)
-	client.view(VIEW.x + 2 * SnakeLine.KNOT_CELLS, VIEW.y + 2 * SnakeLine.KNOT_CELLS)
+	client.view(VIEW.x + 2 * SnakeLine.TRAIL_CELLS, VIEW.y + 2 * SnakeLine.TRAIL_CELLS)
 	var refusal: Client.Failure = await client.join_or_create("arena")
 	if refusal != null:
 		_notice = refusal.text
@@ -128,7 +128,8 @@ func lines(tick: float) -> Dictionary:
 	for snake in client.state.entities("snake"):
 		var fields: Dictionary = snake.fields
 		var cells_ahead := SnakeLine.ahead(fields, client.state.tick, tick)
-		var line := SnakeLine.body(snake.place(), fields["way"], cells_ahead, knots.get(fields["player"], []), fields["length"])
+		var behind: Array = knots.get(fields["player"], [])
+		var line := SnakeLine.body(snake.place(), fields["way"], cells_ahead, fields["trail"], behind, fields["length"])
 		all[fields["player"]] = {"line": line, "colour": fields["colour"], "name": fields["name"]}
 	return all
 

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: MIT
 extends RefCounted
 # A snake of the arena as a line to be drawn. docs/arena.md has what is told of it: an anchor, from which its head goes
-# straight on, and knots that its body goes through.
+# straight on, the last pieces that it went before that, its trail, and knots that its body goes through further back.
 #
-#      knot 6 .------------+ knot 7
-#                          |
-#                          +-------- anchor -----> head
+#      knot 6 .------------. knot 7 --+
+#                                     |
+#                                     +--- anchor -----> head
 #
 # What is drawn is a little in the past. So the head may be before its anchor still: somewhere on the line behind it.
 
 const WAYS := [Vector2(-1, 0), Vector2(0, -1), Vector2(1, 0), Vector2(0, 1)] # left, up, right, down
 const KNOT_CELLS := 16.0 # between two at most
+const TRAIL_CELLS := 24.0 # of a trail at most: so far from its anchor a body is known
 
 
 # Cells from the anchor to the head at a tick with a fraction; below 0: it is not there yet. `snake`: fields of a record, which
@@ -20,9 +21,13 @@ static func ahead(snake: Dictionary, record_tick: int, tick: float) -> float:
 	return (tick - since) * (2.0 if snake["boost"] else 1.0)
 
 
-# From the head to the tail. `knots`: places, the latest first; `length` in cells.
-static func body(anchor: Vector2, way: int, cells_ahead: float, knots: Array, length: int) -> Array:
+# From the head to the tail. `trail` as a record has it: pieces from the anchor back, 7 bits each, of these 5 for cells and 2 for
+# the way; `knots`: places, the latest first; `length` in cells.
+static func body(anchor: Vector2, way: int, cells_ahead: float, trail: int, knots: Array, length: int) -> Array:
 	var line := [anchor + WAYS[way] * max(0.0, cells_ahead), anchor]
+	while trail > 0:
+		line.append(line[line.size() - 1] - WAYS[(trail >> 5) & 3] * float(trail & 31))
+		trail >>= 7
 	for knot in knots:
 		if not _is_next(line[line.size() - 1], knot):
 			break # a piece is out of view

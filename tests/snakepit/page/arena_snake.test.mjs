@@ -130,6 +130,21 @@ test("who is too far off is put where it belongs", () => {
     assert.deepEqual([snake.x, snake.y, snake.off], [300, 200, 0]);
 });
 
+test("what is past has all of its body, though its tail's knots are gone", () => {
+    const state = new FakeState(), world = new World(state);
+    const fake = new FakeSnake(state, { player: 7, x: 50, y: 50, way: RIGHT, length: 12, tick: 1000 });
+    for (let tick = 1000; tick < 1060; tick++) { // a corner every two cells
+        fake.step(tick + 1, tick & 2 ? DOWN : RIGHT);
+        state.snapshot(tick + 1);
+        const snake = world.snakes.get(7), behind = fake.cells[3 + 11];
+        if (!behind)
+            continue;
+        snake.forget();
+        snake.frame(tick + 1 - 3, FRAME_S);
+        assert.deepEqual(traced(snake).at(-1).slice(-2), behind, `at ${tick}`);
+    }
+});
+
 test("the tail stands still while a snake grows", () => {
     const { state, fake, snake, tick } = walk(rest(10));
     const tailAt = () => traced(snake).at(-1).at(-2);

@@ -3,7 +3,7 @@
 // without a server sees of it is a State such as the SDK's.
 
 const DX = [-1, 0, 1, 0], DY = [0, -1, 0, 1];
-const KNOT_CELLS = 16;
+const KNOT_CELLS = 16, TRAIL_PIECES = 3, TRAIL_CELLS = 24;
 
 /** Numbers that look random and are always the same (mulberry32): 0 <= n < 1. */
 export function randomOf(seed) {
@@ -46,8 +46,11 @@ export class FakeState {
     }
 
     remove(entity) {
+        const isNew = this.#news.some(([kind, other]) => kind === "add" && other === entity);
         this.entities.delete(entity);
-        this.#news.push(["remove", entity]);
+        this.#news = this.#news.filter(([, other]) => other !== entity);
+        if (!isNew) // what comes and goes in one snapshot was never there
+            this.#news.push(["remove", entity]);
     }
 
     /** In the order of the SDK: what went, what came, what changed. */
@@ -71,10 +74,11 @@ export class FakeSnake {
     constructor(state, { player, name = "", x, y, way, length = 6, colour = player % 12, boost = false, tick }) {
         this.state = state;
         this.knots = []; // {entity, at}
+        this.trail = []; // {way, cells}, from the anchor back
         this.number = 0;
         this.cells = [[x, y]]; // the latest first
         Object.assign(this, { x, y, way, length, boost, player, anchorAt: 0 });
-        this.entity = state.add("snake", { x, y, since: tick & 63, way, boost, length, colour, player, name });
+        this.entity = state.add("snake", { x, y, since: tick & 63, way, boost, trail: 0, length, colour, player, name });
     }
 
     /** A tick of the world: it goes that way. */
@@ -92,7 +96,7 @@ export class FakeSnake {
         this.length = length;
         this.cells.length = Math.min(this.cells.length, 600);
         this.state.change(this.entity, { length });
-        while (this.knots.length > 0 && (this.knots[1]?.at ?? this.anchorAt) + length <= this.gone + 1)
+        while (this.knots.length > 0 && !this.#reachesBehind((this.knots[1] ?? this.knots[0]).at))
             this.state.remove(this.knots.shift().entity);
     }
 
@@ -102,16 +106,35 @@ export class FakeSnake {
         this.state.remove(this.entity);
     }
 
-    // Where it is now. The cell of the one before stays in mind.
+    // Where it is now. The pieces before stay in mind.
     #anchor(tick, way, boost) {
-        const { x, y } = this.entity.fields;
-        if (this.gone !== this.anchorAt) {
-            const knot = this.state.add("knot", { x, y, player: this.player, number: this.number++ });
-            this.knots.push({ entity: knot, at: this.anchorAt });
-        }
+        const cells = this.gone - this.anchorAt;
         this.anchorAt = this.gone;
+        if (cells > 0)
+            this.trail.unshift({ way: this.way, cells });
+        while (this.trail.length > TRAIL_PIECES || this.#trailCells > TRAIL_CELLS)
+            this.#dropPiece();
         Object.assign(this, { way, boost });
-        this.state.change(this.entity, { x: this.x, y: this.y, since: tick & 63, way, boost });
+        const trail = this.trail.reduceRight((packed, piece) => packed << 7 | piece.way << 5 | piece.cells, 0);
+        this.state.change(this.entity, { x: this.x, y: this.y, since: tick & 63, way, boost, trail });
+    }
+
+    get #trailCells() { return this.trail.reduce((sum, { cells }) => sum + cells, 0); }
+    #reachesBehind(at) { return at + this.length > this.gone + 1; }
+
+    // While the body lies on it, its ends become knots.
+    #dropPiece() {
+        const begins = this.anchorAt - this.#trailCells, { way, cells } = this.trail.pop();
+        if (!this.#reachesBehind(begins + cells))
+            return;
+        const [x, y] = this.cells[this.gone - begins - cells];
+        if (this.knots.length === 0)
+            this.#knot(x - DX[way] * cells, y - DY[way] * cells, begins);
+        this.#knot(x, y, begins + cells);
+    }
+
+    #knot(x, y, at) {
+        this.knots.push({ at, entity: this.state.add("knot", { x, y, player: this.player, number: this.number++ }) });
     }
 }
 

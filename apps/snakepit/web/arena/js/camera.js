@@ -8,7 +8,7 @@ const CELL_PX_PHONE = 19; // on a small screen, to see ahead
 const SMALL_PX = 620; // its shorter side
 const FOLLOW_S = 0.12; // the time constant with which it comes after
 const CUT_CELLS = 60; // what is further is not glided to
-const MARGIN_CELLS = 16; // knots are that far apart, docs/arena.md
+const MARGIN_CELLS = 24; // a body is known so far from its anchor, docs/arena.md
 
 export class Camera {
     x = 0;

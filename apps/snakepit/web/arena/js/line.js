@@ -1,50 +1,40 @@
 // SPDX-License-Identifier: MIT
 //
 // The line that a snake's body lies on: points, the newest first, each with its `s`, the cells that the head had gone when
-// it was there. They come of the anchor, of knots that are in view, and, of one's own, of turns that are on their way.
+// it was there. They come of the anchor and the pieces behind it, of knots that are in view, and, of one's own, of turns
+// that are on their way.
 //
-//      knot 6 ·────────────┐ knot 7                      s grows ──>
-//                          │
-//                          └──────── anchor ─────> head
-//      s:     40          52          60           63.4
+//      knot 6 ·────────────· knot 7 ───┐                 s grows ──>
+//                                      │
+//                                      └─── anchor ─────> head
+//      s:     40          52          56     60           63.4
 //
 // Pure. Looking for a place and drawing make no garbage.
 
 import { DX, DY } from "./ways.js";
 
 const KNOT_CELLS = 16; // between two at most
-const SLACK = 24; // so many cells behind the tail knots are remembered: what is shown is a little in the past
+const SLACK = 24; // so many cells behind the tail the line goes on: what is shown is a little in the past
 const NECK = 5; // so many cells of the body give way when the head is off its line
 
 export class Line {
-    #knots = new Map(); // number -> {x, y, isHere}
+    #knots = new Map(); // number -> {x, y}
     #xs = [];
     #ys = [];
     #ss = []; // NaN: here a piece begins that does not hang together with what comes before
     #count = 0;
+    #before = { xs: [], ys: [], ss: [], count: 0 }; // the points as they were
     #first = 0; // of the points, which is behind the place that was looked for last
 
-    putKnot(number, x, y) {
-        this.#knots.set(number, { x, y, isHere: true });
-    }
+    putKnot(number, x, y) { this.#knots.set(number, { x, y }); }
+    /** It is out of view, or the tail has passed it. */
+    dropKnot(number) { this.#knots.delete(number); }
+    get knots() { return this.#knots.size; }
 
-    /** It is out of view, or the tail has passed it; not yet where that is drawn, perhaps. */
-    dropKnot(number) {
-        const knot = this.#knots.get(number);
-        if (knot)
-            knot.isHere = false;
-    }
-
-    get knotsHere() {
-        let count = 0;
-        for (const { isHere } of this.#knots.values())
-            count += isHere;
-        return count;
-    }
-
-    /** Anew. `anchor`: {x, y, way, s}, null: it is not in view; `plans`: points ahead of it, the oldest first. */
+    /** Anew. `anchor`: {x, y, s, trail}, its trail: {way, cells}, from there back; null: it is not in view. `plans`: points
+        ahead of it, the oldest first. */
     rebuild(anchor, plans, length) {
-        this.#count = this.#first = 0;
+        this.#remember();
         if (anchor)
             this.#buildFromHead(anchor, plans, length);
         else
@@ -142,46 +132,46 @@ export class Line {
         return newest;
     }
 
-    // The plans, the anchor, and knots from the latest on as long as none is missing. What is far behind the tail is forgotten.
+    // The plans, the anchor, its trail, and knots from the latest on as long as none is missing; then as it was.
     #buildFromHead(anchor, plans, length) {
         for (let i = plans.length - 1; i >= 0; i--)
             this.#point(plans[i].x, plans[i].y, plans[i].s);
-        const end = anchor.s - length - SLACK;
         let { x, y, s } = anchor, number = this.#newestKnot();
         this.#point(x, y, s);
+        for (const { way, cells } of anchor.trail)
+            this.#point(x -= DX[way] * cells, y -= DY[way] * cells, s -= cells);
         for (let knot; number !== null && (knot = this.#knots.get(number)); number--) {
-            if (s < end) {
-                this.#forget(number);
-                return;
-            }
-            if (knot.x !== x && knot.y !== y) { // the knot of the last turn is not here yet: this is where it must be
-                const isAcross = DX[anchor.way] !== 0, cornerX = isAcross ? knot.x : x, cornerY = isAcross ? y : knot.y;
-                s -= Math.abs(cornerX - x) + Math.abs(cornerY - y);
-                this.#point(cornerX, cornerY, s);
-                x = cornerX;
-                y = cornerY;
-            }
             const far = Math.abs(knot.x - x) + Math.abs(knot.y - y);
-            if (far > 2 * KNOT_CELLS)
-                break; // some between are out of view
-            s -= far;
+            if (far > KNOT_CELLS || (knot.x !== x && knot.y !== y))
+                break; // some between are out of view, or not here yet
             ({ x, y } = knot);
-            this.#point(x, y, s);
+            if (far > 0) // the latest lies where the trail begins
+                this.#point(x, y, s -= far);
         }
+        this.#buildHistory(anchor.s - length - SLACK);
         this.#buildPieces(number);
     }
 
-    // From `number` on to the oldest: those that are here, each that follows another in one line.
+    // What lay behind the last point, up to there, lies there still: what is told ends at the tail, what is shown does not.
+    #buildHistory(end) {
+        const { xs, ys, ss, count } = this.#before;
+        for (let i = 0; i < count && !Number.isNaN(ss[i]); i++) {
+            const last = this.#count - 1, s = this.#ss[last], far = Math.abs(xs[i] - this.#xs[last]) + Math.abs(ys[i] - this.#ys[last]);
+            if (ss[i] >= s)
+                continue;
+            if (s < end || far !== s - ss[i] || (xs[i] !== this.#xs[last] && ys[i] !== this.#ys[last]))
+                return;
+            this.#point(xs[i], ys[i], ss[i]);
+        }
+    }
+
+    // From `number` on to the oldest: each that follows another in one line.
     #buildPieces(number) {
         if (number === null)
             return;
         const older = [...this.#knots].filter(([other]) => other <= number).sort(([a], [b]) => b - a);
         let before = null;
         for (const [at, knot] of older) {
-            if (!knot.isHere) {
-                this.#knots.delete(at);
-                continue;
-            }
             if (before === null || before - at !== 1)
                 this.#point(0, 0, NaN);
             this.#point(knot.x, knot.y, 0);
@@ -189,10 +179,12 @@ export class Line {
         }
     }
 
-    #forget(number) {
-        for (const other of [...this.#knots.keys()])
-            if (other <= number)
-                this.#knots.delete(other);
+    // The points are those before, and there are none.
+    #remember() {
+        const { xs, ys, ss } = this.#before;
+        this.#before = { xs: this.#xs, ys: this.#ys, ss: this.#ss, count: this.#count };
+        [this.#xs, this.#ys, this.#ss] = [xs, ys, ss];
+        this.#count = this.#first = 0;
     }
 
     #point(x, y, s) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// One snake in motion. docs/arena.md has what is told of it: an anchor, from which its head goes straight on, and knots
-// that its body goes through. Here that becomes a line (line.js), measured in cells gone by the head, and marks: at
+// One snake in motion. docs/arena.md has what is told of it: an anchor, from which its head goes straight on, and pieces and
+// knots that its body goes through. Here that becomes a line (line.js), measured in cells gone by the head, and marks: at
 // which tick the head was how far on it, and how fast it goes from there. So each moment has a head, those that are past,
 // too; the body is what lies behind it, as far as the length goes.
 //
@@ -20,6 +20,14 @@ const TURN_RATE = 22; // radians in a second: how fast a head turns to look wher
 
 /** How many ticks ago `since`, of a record of that tick, was. */
 export const ageOf = (since, tick) => (tick - since) & 63;
+
+// {way, cells}, from the anchor back.
+function piecesOf(trail) {
+    const pieces = [];
+    for (; trail > 0; trail >>= 7)
+        pieces.push({ cells: trail & 31, way: (trail >> 5) & 3 });
+    return pieces;
+}
 
 export class Snake {
     player;
@@ -46,7 +54,7 @@ export class Snake {
     #line = new Line();
     #marks = []; // {tick, s, speed}, the oldest first
     #plans = []; // the same, that one's own inputs will make, {tick, s, speed, x, y, way}
-    #anchor = null; // {x, y, way, s}
+    #anchor = null; // {x, y, way, s, trail}
     #head = { x: 0, y: 0, way: 0, s: 0, offX: 0, offY: 0 }; // its place on the line, and how far off it is drawn
     #tick = 0;
     #shownLength = 0;
@@ -59,7 +67,7 @@ export class Snake {
 
     putKnot(number, x, y) { this.#line.putKnot(number, x, y); }
     dropKnot(number) { this.#line.dropKnot(number); }
-    get knotsHere() { return this.#line.knotsHere; }
+    get knots() { return this.#line.knots; }
 
     /** Its record, the tick that it was at its anchor, and knots that have come before. */
     take(record, tick) {
@@ -139,7 +147,7 @@ export class Snake {
         this.#line.locate(this.#head.s, this.#head, this.#plans.length > 0 ? this.#plans.at(-1).way : this.#anchor.way);
     }
 
-    #mark({ x, y, way, boost }, tick) {
+    #mark({ x, y, way, boost, trail }, tick) {
         const speed = boost ? 2 : 1, last = this.#marks.at(-1);
         const s = last ? last.s + this.#gone(x, y, way, tick, last) : 0;
         while (this.#marks.length > 0 && this.#marks.at(-1).tick >= tick)
@@ -147,7 +155,7 @@ export class Snake {
         this.#marks.push({ tick, s, speed });
         if (this.#marks.length > MARKS)
             this.#marks.shift();
-        this.#anchor = { x, y, way, s };
+        this.#anchor = { x, y, way, s, trail: piecesOf(trail) };
         this.#plans = [];
     }
 

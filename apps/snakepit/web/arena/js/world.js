@@ -152,7 +152,7 @@ export class World {
     #settle(snake) {
         if (snake.hasRecord)
             snake.reknot();
-        else if (snake.knotsHere > 0)
+        else if (snake.knots > 0)
             snake.lose();
         else
             this.#leave(snake);

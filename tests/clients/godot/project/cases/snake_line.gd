@@ -16,11 +16,17 @@ func test_the_head_goes_straight_on_from_its_anchor() -> void:
 
 func test_the_body_lies_behind_it_through_the_knots() -> void:
 	var knots := [Vector2(10, 5), Vector2(4, 5)]
-	equal(SnakeLine.body(Vector2(10, 10), RIGHT, 2.0, knots, 12),
+	equal(SnakeLine.body(Vector2(10, 10), RIGHT, 2.0, 0, knots, 12),
 		[Vector2(12, 10), Vector2(10, 10), Vector2(10, 5), Vector2(6, 5)])
-	equal(SnakeLine.body(Vector2(10, 10), RIGHT, -2.0, knots, 5), [Vector2(10, 8), Vector2(10, 5), Vector2(9, 5)], "a little ago")
-	equal(SnakeLine.body(Vector2(10, 10), DOWN, 0.5, knots, 1), [Vector2(10, 10.5)], "a head alone")
+	equal(SnakeLine.body(Vector2(10, 10), RIGHT, -2.0, 0, knots, 5), [Vector2(10, 8), Vector2(10, 5), Vector2(9, 5)], "a little ago")
+	equal(SnakeLine.body(Vector2(10, 10), DOWN, 0.5, 0, knots, 1), [Vector2(10, 10.5)], "a head alone")
+
+
+func test_the_trail_comes_before_the_knots() -> void:
+	var trail := (RIGHT << 5 | 3) << 7 | DOWN << 5 | 4 # from the anchor four cells up, then three to the left
+	equal(SnakeLine.body(Vector2(10, 10), RIGHT, 2.0, trail, [Vector2(7, 6), Vector2(7, 1)], 12),
+		[Vector2(12, 10), Vector2(10, 10), Vector2(10, 6), Vector2(7, 6), Vector2(7, 4)])
 
 
 func test_a_piece_that_is_out_of_view_is_not_guessed() -> void:
-	equal(SnakeLine.body(Vector2(10, 10), RIGHT, 1.0, [Vector2(40, 40)], 20), [Vector2(11, 10), Vector2(10, 10)])
+	equal(SnakeLine.body(Vector2(10, 10), RIGHT, 1.0, 0, [Vector2(40, 40)], 20), [Vector2(11, 10), Vector2(10, 10)])
