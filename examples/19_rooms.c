@@ -92,11 +92,14 @@ static const struct ouro_room_type types[] = {
 
 static int add(struct ouro_lobby *lobby)
 {
-    static const struct ouro_match_options pairs = {.players_min = 2, .players_max = 2, .teams = 2};
+    static const struct ouro_match_options duel = {.players_min = 2, .players_max = 2, .teams = 2},
+                                           pair = {.players_min = 2, .players_max = 2};
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < sizeof types / sizeof types[0]; i++)
         rc = ouro_lobby_add_type(lobby, &types[i]);
-    return rc < 0 ? rc : ouro_lobby_match(lobby, "cave", &pairs, OURO_MS(100));
+    if (rc == 0)
+        rc = ouro_lobby_match(lobby, "cave", &duel, OURO_MS(100));
+    return rc < 0 ? rc : ouro_lobby_match(lobby, "echo", &pair, OURO_MS(100));
 }
 
 int main(int argc, char **argv)

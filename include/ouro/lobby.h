@@ -109,7 +109,7 @@ struct ouro_room_hooks {
      *  body never saw, whose reservation has expired. */
     void (*leave)(struct ouro_room *room, struct ouro_player *player);
     /** How much its client wants to see, in units of the room's, and how often. Without `rate`, a
-     *  view gets that rate, as far as ticks of tick_ns make it. */
+     *  view gets that rate, as far as publishes each state_ticks make it. */
     void (*view)(struct ouro_room *room, struct ouro_player *player, uint32_t width,
                  uint32_t height);
     void (*rate)(struct ouro_room *room, struct ouro_player *player, uint32_t hz);
@@ -151,6 +151,7 @@ struct ouro_room_type {
     /** Each room has a state, and each of its players a view of it, which are made and freed here.
      *  Lives as long as the lobby. (none) */
     const struct ouro_state_options *state;
+    uint32_t state_ticks; /**< ticks from one publish of the state to the next, for rates (1) */
     double view_width, view_height; /**< what a client sees of it, unless it asks for less (0) */
     bool unlisted;                  /**< rooms are found by id or code alone */
     int (*resync)(struct ouro_room *room, struct ouro_player *player, void *data);
@@ -215,6 +216,7 @@ struct ouro_lobby_stats {
     uint64_t joins, refused, expired;
     uint64_t drops, returns; /**< connections lost, and come back */
     uint64_t lost;           /**< held seats that were given up: time, or an event was lost */
+    uint64_t too_slow;       /**< connections closed with 4101 */
     uint64_t events, messages, messages_left_out;
     uint64_t inputs_lost;
     uint64_t requests, requests_late;
@@ -520,21 +522,24 @@ OURO_API int ouro_lobby_make_room(struct ouro_lobby *lobby, const char *type,
 /**
  * Have clients wait for matches of a room type: they ask "match.ticket", on any connection. A pass
  * is run each pass_ns (250 ms) while somebody waits. For a match a private room is made, whose
- * options say who is on which team: {"match": {USER: TEAM}}; seats are reserved, and the clients
- * are sent there. Those of a party have each asked for it, by its name. `options` without its
- * hooks, `ud` and `seed`. 0; -ENOENT: no such type; -EEXIST; as ouro_match_new().
+ * options say who has a seat by that and on which team: {"match": {USER: TEAM}}; seats are
+ * reserved, and the clients are sent there. Those of a party have each asked for it, by its name.
+ * `options` without its hooks, `ud` and `seed`. 0; -ENOENT: no such type; -EEXIST; as
+ * ouro_match_new().
  */
 OURO_API int ouro_lobby_match(struct ouro_lobby *lobby, const char *type,
                               const struct ouro_match_options *options, int64_t pass_ns);
 /** The room has places (`wanted->places`, by team) for who waits, before any new room is made. The
- *  last call counts; a room that ends has none. 0; -ENOENT: no matches of its type; as
- *  ouro_match_add(). */
+ *  last call counts; a room that ends has none. On which team somebody who comes is, its options
+ * say then, too: ouro_room_options(), to be asked for anew after the first such call. 0; -ENOENT:
+ * no matches of its type; as ouro_match_add(). */
 OURO_API int ouro_room_backfill(struct ouro_room *room, const struct ouro_match_ticket *wanted);
 
 /* --- chat and presence -------------------------------------------------------------------------
  */
 
-/** May not write for that long; 0: may again. -ENOMEM. Of users that are not there, too. */
+/** May not write for that long; 0: may again. -EINVAL: that is no id; -ENOMEM. Of users that are
+ * not there, too. */
 OURO_API int ouro_chat_mute(struct ouro_lobby *lobby, const char *user, int64_t ns);
 /** Say something to everybody, as the server. `text` is valid UTF-8. */
 OURO_API int ouro_chat_announce(struct ouro_lobby *lobby, const char *text);

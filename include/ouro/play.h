@@ -52,8 +52,9 @@ struct ouro_auth_options {
     size_t guest_secret_len;          /**< OURO_AUTH_SECRET_BYTES_MIN at least */
     int64_t guest_ns;                 /**< how long they are good (7 days) */
     bool no_guests;
-    /** A way of one's own: asked first. 0: ret_user is filled; -ENOENT: not one of mine, go on with
-     *  the others; another failure: refused. May wait. */
+    /** A way of one's own: asked first. 0: ret_user, which was all zero, is filled: its id at
+     * least; -ENOENT: not one of mine, go on with the others; another failure: refused. May wait.
+     */
     int (*verify)(const char *token, struct ouro_user *ret_user, void *ud);
     void *ud;
 };
@@ -124,6 +125,10 @@ OURO_API struct ouro_play_stats ouro_play_stats(const struct ouro_play *play);
  * NULL is fine. Returns NULL. From a task.
  */
 OURO_API struct ouro_play *ouro_play_stop(struct ouro_play *play, int64_t deadline);
+
+/** Append all counters of one to what an admin's `metrics` tells (ouro/server.h). */
+OURO_API void ouro_metrics_put_play(struct ouro_buf *out, const struct ouro_play *play);
+OURO_API void ouro_metrics_put_lobby(struct ouro_buf *out, const struct ouro_lobby *lobby);
 
 /* --- leaderboards ----------------------------------------------------------------------------- */
 

@@ -292,6 +292,9 @@ OURO_API void ouro_metrics_put_loop(struct ouro_buf *out, const struct ouro_loop
 OURO_API void ouro_metrics_put_server(struct ouro_buf *out, const struct ouro_server *server);
 OURO_API void ouro_metrics_put_tls(struct ouro_buf *out, const struct ouro_tls_config *tls);
 OURO_API void ouro_metrics_put_room(struct ouro_buf *out, const struct ouro_room *room);
+struct ouro_state_stats;
+/** Of a state (ouro/state.h), or of several, added up. Those of a lobby are in ouro/play.h. */
+OURO_API void ouro_metrics_put_state(struct ouro_buf *out, const struct ouro_state_stats *stats);
 
 #ifdef __cplusplus
 }

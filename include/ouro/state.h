@@ -160,6 +160,10 @@ OURO_API void ouro_view_look(struct ouro_view *view, const struct ouro_rect *rec
 OURO_API void ouro_view_join(struct ouro_view *view, uint32_t team);
 /** A snapshot at each so-many-th publish, 1 to OURO_VIEW_DIVISOR_MAX (what is beyond is cut). */
 OURO_API void ouro_view_rate(struct ouro_view *view, uint32_t divisor);
+/** Snapshots of so many bytes at the most, as bytes_max of struct ouro_view_options; 0: the
+ * state's.
+ */
+OURO_API void ouro_view_bytes(struct ouro_view *view, uint32_t bytes_max);
 /** The last input of this player that has been dealt with: the next snapshot tells it. */
 OURO_API void ouro_view_input(struct ouro_view *view, uint32_t sequence);
 /** The player's client knows nothing any more (it has come back by another connection): the next

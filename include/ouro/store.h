@@ -135,6 +135,8 @@ struct ouro_store_stats {
     uint64_t saved;    /**< scores written */
     uint64_t refused;  /**< scores for which there was no room among the pending */
     uint64_t failures; /**< attempts that failed */
+    uint64_t writes;   /**< calls of ouro_kv_write() that have written */
+    uint64_t commits;  /**< transactions that these took: those that wait share one */
 };
 /** Any thread, never waits. */
 OURO_API struct ouro_store_stats ouro_store_stats(struct ouro_store *store);
@@ -269,6 +271,9 @@ OURO_API int ouro_kv_read(struct ouro_store *store, struct ouro_kv_id id, int64_
  *     do {
  *         read the purse, take the price out of it
  *     } while ((rc = write the purse and the sword, at the version read) == -ESTALE);
+ *
+ * Calls that wait at the same time share a transaction, each still as if it were alone; what the
+ * disk says when that fails, it says to all of them.
  *
  * All that is written gets one new version, which no value ever had (`ret_version`, may be NULL).
  * Suspending call. -EINVAL: a part of an id is empty, too long or not UTF-8, a version is not one;

@@ -138,6 +138,8 @@ int ouro_chat_announce(struct ouro_lobby *lobby, const char *text)
 
 int ouro_chat_mute(struct ouro_lobby *lobby, const char *user, int64_t ns)
 {
+    if (!ouro_user_id_valid(user))
+        return -EINVAL;
     struct ouro__account *account = ouro__account_get(lobby, user);
     if (!account)
         return -ENOMEM;
@@ -312,6 +314,8 @@ static void history(const struct asked *asked)
 
 static int add_block(struct ouro__account *account, const char *user, size_t most)
 {
+    if (blocks(account, user))
+        return 0;
     if (!account->blocks)
         account->blocks = json_object();
     if (json_object_size(account->blocks) >= most)

@@ -46,6 +46,7 @@ static void complete_type(struct ouro_room_type *type, const struct ouro_lobby *
     DEFAULT(type->events_bytes_max, EVENTS_BYTES_DEFAULT);
     DEFAULT(type->backlog_bytes_max, BACKLOG_BYTES_DEFAULT);
     DEFAULT(type->behind_ns_max, BEHIND_NS_DEFAULT);
+    DEFAULT(type->state_ticks, 1);
 }
 
 int ouro_lobby_add_type(struct ouro_lobby *lobby, const struct ouro_room_type *wanted)

@@ -78,6 +78,7 @@ struct ouro__instance {
     char id[OURO_ROOM_ID_BYTES], code[OURO_ROOM_CODE_BYTES];
     char name[OURO_ROOM_TYPE_MAX + OURO_ROOM_ID_BYTES + 1]; /* for people */
     struct json_t *options, *metadata;
+    bool notes_teams; /* of matches, in its options, which are its own */
     uint64_t seed;
     struct ouro_rng rng;
     struct ouro_link seats;
@@ -341,6 +342,7 @@ void ouro__tickets_handle(struct ouro_lobby *lobby, struct ouro_seat *seat, cons
 void ouro__tickets_seat_gone(struct ouro_lobby *lobby, struct ouro_seat *seat, void *ud);
 /* It has no places any more. */
 void ouro__tickets_room_gone(struct ouro__instance *instance);
+void ouro__tickets_seat_given_back(struct ouro_seat *seat); /* in the room that it is in */
 void ouro__tickets_done(struct ouro_lobby *lobby);
 
 /* presence.c */

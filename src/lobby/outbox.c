@@ -17,16 +17,22 @@ void ouro__seat_forget_due(struct ouro_seat *seat)
     ouro_unlink(&seat->in_due);
 }
 
+/* It may come back. */
+static void close_connection(struct ouro_seat *seat, uint16_t code, const char *reason)
+{
+    struct ouro_connection *connection = seat->connection;
+    seat->instance->lobby->stats.too_slow += code == OURO_CLOSE_TOO_SLOW;
+    ouro__seat_drop(seat);
+    connection->ops->close(connection, code, reason);
+}
+
 /* The queue of the connection is full. Messages may be left out, events not: the client comes back
  * for them when it can. */
 static void is_too_slow(struct ouro_seat *seat, bool reliable)
 {
     seat->instance->lobby->stats.messages_left_out++;
-    if (!reliable)
-        return;
-    struct ouro_connection *connection = seat->connection;
-    ouro__seat_drop(seat);
-    connection->ops->close(connection, OURO_CLOSE_TOO_SLOW, "too slow to keep up");
+    if (reliable)
+        close_connection(seat, OURO_CLOSE_TOO_SLOW, "too slow to keep up");
 }
 
 void ouro__seat_flush(struct ouro_seat *seat)
@@ -167,15 +173,12 @@ static void player_prefetch(const struct ouro_player *player, unsigned turns)
         connection->ops->prefetch(connection, turns);
 }
 
-/* Asked for by the game room, of who is behind for too long: it may come back. */
+/* Asked for by the game room or the state, of who is behind for too long. */
 static void player_close(struct ouro_player *player, uint16_t code, const char *reason)
 {
     struct ouro_seat *seat = ouro__seat_of(player);
-    struct ouro_connection *connection = seat->connection;
-    if (!connection)
-        return;
-    ouro__seat_drop(seat);
-    connection->ops->close(connection, code, reason);
+    if (seat->connection)
+        close_connection(seat, code, reason);
 }
 
 /* The game room holds it no more. */

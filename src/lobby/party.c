@@ -186,7 +186,7 @@ int ouro__party_join(struct ouro__party *party, struct ouro_seat *seat, json_t *
     struct ouro__ticket *ticket = ticket_new(party, seat, &wanted);
     if (!ticket)
         return -ENOMEM;
-    ticket->has_skill = json_is_integer(json_object_get(data, "skill"));
+    ticket->has_skill = json_is_number(json_object_get(data, "skill"));
     if (!party->wish)
         party->wish = json_incref(data);
     rc = go_on(party);
@@ -255,30 +255,15 @@ void ouro__party_gave_up(struct ouro_match_id id, void *party, void *ud)
 
 /* --- matched ---------------------------------------------------------------------------------- */
 
-/* Its options say who is on which team: {"match": {"ada": 0, "eve": 1}}. */
-static json_t *options_of(struct ouro_lobby *lobby, const struct ouro_match_found *found)
-{
-    json_t *teams = json_object();
-    for (size_t i = 0; i < found->count; i++) {
-        const struct ouro__party *party = found->parties[i].ud;
-        ouro_list_each (link, &party->members) {
-            uint32_t number = ouro_container(link, struct ouro__ticket, link)->seat;
-            const struct ouro_seat *seat = ouro_lobby_seat(lobby, number);
-            if (seat)
-                json_object_set_new(teams, seat->user.id, json_integer(found->parties[i].team));
-        }
-    }
-    return json_pack("{s:o}", "match", teams);
-}
-
-static struct ouro__instance *new_room(struct ouro__matcher *matcher,
-                                       const struct ouro_match_found *found)
+static struct ouro__instance *new_room(const struct ouro__matcher *matcher)
 {
     struct ouro__instance *room = NULL;
-    json_t *options = options_of(matcher->lobby, found);
+    json_t *options = json_pack("{s:{}}", "match");
     if (options)
         (void)ouro__instance_new(matcher->lobby, matcher->type, options, true, &room);
     json_decref(options);
+    if (room)
+        room->notes_teams = true;
     return room;
 }
 
@@ -292,8 +277,41 @@ static struct ouro__ticket *next_without_seat(const struct ouro__party *party)
     return NULL;
 }
 
+/* The room's options say who has a seat by a match, and on which team: {"match": {"ada": 0, "eve":
+ * 1}}. Also of who comes later. */
+static int note_teams(const struct ouro__party *party, const struct ouro__instance *room,
+                      uint32_t team)
+{
+    json_t *teams = json_object_get(room->options, "match");
+    int rc = 0;
+    ouro_list_each (link, &party->members) {
+        uint32_t number = ouro_container(link, struct ouro__ticket, link)->seat;
+        const struct ouro_seat *seat = ouro_lobby_seat(party->matcher->lobby, number);
+        if (rc == 0 && seat)
+            rc = json_object_set_new(teams, seat->user.id, json_integer(team));
+    }
+    return rc < 0 ? -ENOMEM : 0;
+}
+
+static bool has_another(const struct ouro_seat *seat)
+{
+    ouro_list_each (link, &seat->account->seats) {
+        const struct ouro_seat *other = ouro_container(link, struct ouro_seat, by_user);
+        if (other != seat && other->instance == seat->instance)
+            return true;
+    }
+    return false;
+}
+
+void ouro__tickets_seat_given_back(struct ouro_seat *seat)
+{
+    const struct ouro__instance *room = seat->instance;
+    if (room->notes_teams && !has_another(seat))
+        json_object_del(json_object_get(room->options, "match"), seat->user.id);
+}
+
 /* A seat for each of them, or none. */
-static int reserve(struct ouro__party *party, struct ouro__instance *room)
+static int reserve(struct ouro__party *party, struct ouro__instance *room, uint32_t team)
 {
     struct ouro_lobby *lobby = party->matcher->lobby;
     struct ouro__ticket *ticket;
@@ -305,6 +323,8 @@ static int reserve(struct ouro__party *party, struct ouro__instance *room)
         if (rc == 0)
             ticket->there = there->number;
     }
+    if (rc == 0)
+        rc = note_teams(party, room, team);
     if (rc == 0)
         return 0;
     ouro_list_each (link, &party->members) {
@@ -337,7 +357,7 @@ static int send_there(struct ouro_lobby *lobby, const struct ouro__ticket *ticke
 
 static void send_party(struct ouro__party *party, struct ouro__instance *room, uint32_t team)
 {
-    int reserved = reserve(party, room);
+    int reserved = reserve(party, room, team);
     struct ouro__ticket *ticket;
     while ((ticket = take_first(party))) {
         int rc = reserved < 0 ? reserved : send_there(party->matcher->lobby, ticket, team);
@@ -354,7 +374,7 @@ void ouro__party_found(const struct ouro_match_found *found, void *ud)
     const struct ouro__party *place = found->has_room ? found->room_ud : NULL;
     for (size_t i = 0; i < found->count; i++)
         set_over(found->parties[i].ud);
-    struct ouro__instance *room = place ? place->room : new_room(matcher, found);
+    struct ouro__instance *room = place ? place->room : new_room(matcher);
     for (size_t i = 0; i < found->count; i++)
         send_party(found->parties[i].ud, room, found->parties[i].team);
 }

@@ -59,6 +59,7 @@ void ouro__seat_free(struct ouro_seat *seat)
     struct ouro__instance *instance = seat->instance;
     struct ouro_lobby *lobby = instance->lobby;
     const struct ouro_room_hooks *hooks = &instance->type->is.hooks;
+    ouro__tickets_seat_given_back(seat);
     if (hooks->leave)
         hooks->leave(instance->room, &seat->player);
     ouro_view_free(seat->view);

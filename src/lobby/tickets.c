@@ -70,6 +70,23 @@ void ouro__tickets_room_gone(struct ouro__instance *instance)
     }
 }
 
+/* Where the teams of those who come are noted. The options may be shared with whoever made the
+ * room: from now on they are its own. */
+static int expect_matched(struct ouro__instance *instance)
+{
+    if (instance->notes_teams)
+        return 0;
+    json_t *options = instance->options ? json_copy(instance->options) : json_object();
+    if (json_object_set_new(options, "match", json_object()) < 0) {
+        json_decref(options);
+        return -ENOMEM;
+    }
+    json_decref(instance->options);
+    instance->options = options;
+    instance->notes_teams = true;
+    return 0;
+}
+
 int ouro_room_backfill(struct ouro_room *room, const struct ouro_match_ticket *wanted)
 {
     struct ouro__instance *instance = ouro__instance_of(room);
@@ -79,7 +96,9 @@ int ouro_room_backfill(struct ouro_room *room, const struct ouro_match_ticket *w
     if (!matcher || instance->ended)
         return -ENOENT;
     ouro__tickets_room_gone(instance);
-    int rc = ouro__party_new(matcher, "", 0, &party);
+    int rc = expect_matched(instance);
+    if (rc == 0)
+        rc = ouro__party_new(matcher, "", 0, &party);
     if (rc < 0)
         return rc;
     places.is_room = true;
@@ -114,20 +133,42 @@ static uint32_t number_of(const json_t *data, const char *member)
     return number > 0 && number <= OURO_MATCH_PLAYERS_MAX ? (uint32_t)number : 0;
 }
 
+/* Of players: 0 if it is missing. -1: it is no such number. */
+static int players_of(const json_t *data, const char *member)
+{
+    const json_t *value = json_object_get(data, member);
+    uint32_t number = number_of(data, member);
+    return !value ? 0 : number ? (int)number : -1;
+}
+
+/* Broken numbers are cut: an average of skills is one. */
+static bool read_skill(const json_t *value, int32_t *ret_skill)
+{
+    double skill = value ? json_number_value(value) : 0;
+    bool good = (!value || json_is_number(value)) && skill >= INT32_MIN && skill <= INT32_MAX;
+    *ret_skill = good ? (int32_t)skill : 0;
+    return good;
+}
+
+/* What is of another kind than it should be is refused: a query that is not looked at would be a
+ * match with anybody. */
 int ouro__ticket_read(const json_t *data, struct ouro_match_property *properties,
                       struct ouro_match_ticket *ret_ticket)
 {
-    int count = read_properties(json_object_get(data, "properties"), properties);
-    json_int_t skill = json_integer_value(json_object_get(data, "skill"));
-    if (count < 0 || skill > INT32_MAX || skill < INT32_MIN)
+    const json_t *object = json_object_get(data, "properties");
+    const json_t *query = json_object_get(data, "query");
+    int count = read_properties(object, properties), min = players_of(data, "min"),
+        max = players_of(data, "max");
+    int32_t skill;
+    if (count < 0 || (object && !json_is_object(object)) || (query && !json_is_string(query)) ||
+        min < 0 || max < 0 || !read_skill(json_object_get(data, "skill"), &skill))
         return -EINVAL;
-    *ret_ticket =
-        (struct ouro_match_ticket){.query = json_string_value(json_object_get(data, "query")),
-                                   .properties = properties,
-                                   .property_count = (size_t)count,
-                                   .players_min = number_of(data, "min"),
-                                   .players_max = number_of(data, "max"),
-                                   .skill = (int32_t)skill};
+    *ret_ticket = (struct ouro_match_ticket){.query = json_string_value(query),
+                                             .properties = properties,
+                                             .property_count = (size_t)count,
+                                             .players_min = (uint32_t)min,
+                                             .players_max = (uint32_t)max,
+                                             .skill = skill};
     return 0;
 }
 

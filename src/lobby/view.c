@@ -49,11 +49,17 @@ int ouro_seat_welcome(struct ouro_seat *seat, const char *schema, json_t *welcom
 
 /* --- views ------------------------------------------------------------------------------------ */
 
+/* From one publish to the next. */
+static int64_t publish_ns(const struct ouro_room_type *type)
+{
+    return type->tick_ns * type->state_ticks;
+}
+
 static void tell_rate(struct ouro_player *player, uint32_t divisor)
 {
     struct ouro_seat *seat = ouro__seat_of(player);
-    double tick_ns = (double)seat->instance->type->is.tick_ns;
-    struct ouro_frame *frame = ouro__frame_rate(1e9 / (tick_ns * divisor));
+    double ns = (double)publish_ns(&seat->instance->type->is);
+    struct ouro_frame *frame = ouro__frame_rate(1e9 / (ns * divisor));
     if (frame)
         ouro__seat_post(seat, frame);
     ouro_frame_unref(frame);
@@ -99,11 +105,15 @@ void ouro_seat_view(struct ouro_seat *seat, uint32_t width, uint32_t height)
         type->hooks.view(seat->instance->room, &seat->player, width, height);
 }
 
-/* The next slower one that a whole number of ticks makes. */
-static uint32_t divisor_for(int64_t tick_ns, uint32_t hz)
+/* Neither a tick at 60 Hz nor three a second are whole nanoseconds: what is nearly as long is. */
+#define SHARE_OF_NEARLY 1000
+
+/* The next slower one that a whole number of publishes makes. */
+static uint32_t divisor_for(int64_t per_publish_ns, uint32_t hz)
 {
-    int64_t per_snapshot_ns = hz ? OURO_SEC(1) / hz : tick_ns;
-    return (uint32_t)((per_snapshot_ns + tick_ns - 1) / tick_ns);
+    int64_t per_snapshot_ns = hz ? OURO_SEC(1) / hz : per_publish_ns;
+    int64_t nearly_ns = per_publish_ns / SHARE_OF_NEARLY + 1;
+    return (uint32_t)((per_snapshot_ns + per_publish_ns - nearly_ns) / per_publish_ns);
 }
 
 void ouro_seat_rate(struct ouro_seat *seat, uint32_t hz)
@@ -113,7 +123,7 @@ void ouro_seat_rate(struct ouro_seat *seat, uint32_t hz)
     if (type->hooks.rate)
         type->hooks.rate(seat->instance->room, &seat->player, hz);
     else if (seat->view && type->tick_ns > 0)
-        ouro_view_rate(seat->view, divisor_for(type->tick_ns, hz));
+        ouro_view_rate(seat->view, divisor_for(publish_ns(type), hz));
 }
 
 /* --- for bodies ------------------------------------------------------------------------------- */

@@ -111,6 +111,13 @@ static bool is_for_us(const struct ouro_auth *auth, const json_t *claims)
     return !wanted;
 }
 
+/* Shown by that name, or by its id, if it is none that may be shown. */
+static void set_name(struct ouro_user *user, const char *name, size_t len)
+{
+    if (ouro_user_name_clean(name, len, user->name) < 0)
+        memcpy(user->name, user->id, strlen(user->id) + 1);
+}
+
 static int user_of(json_t *claims, bool guest, struct ouro_user *ret_user)
 {
     const json_t *name = json_object_get(claims, "name");
@@ -119,9 +126,7 @@ static int user_of(json_t *claims, bool guest, struct ouro_user *ret_user)
     if (!id || !ouro_user_id_valid(id))
         return -EACCES;
     memcpy(user.id, id, strlen(id) + 1);
-    memcpy(user.name, id, strlen(id) + 1);
-    if (json_is_string(name))
-        ouro_user_name_clean(json_string_value(name), json_string_length(name), user.name);
+    set_name(&user, json_is_string(name) ? json_string_value(name) : "", json_string_length(name));
     *ret_user = user;
     return 0;
 }
@@ -146,10 +151,30 @@ static int check(const struct ouro_auth *auth, const char *token, const struct o
     return rc;
 }
 
+/* The program's own way, if it has one. It knows who that is; what ids and names look like is said
+ * here. */
+static int ask_program(const struct ouro_auth_options *options, const char *token,
+                       struct ouro_user *ret_user)
+{
+    struct ouro_user user = {0};
+    int rc = options->verify ? options->verify(token, &user, options->ud) : -ENOENT;
+    if (rc < 0)
+        return rc;
+    if (!ouro_user_id_valid(user.id)) {
+        json_decref(user.claims);
+        return -EACCES;
+    }
+    char name[OURO_USER_NAME_BYTES];
+    memcpy(name, user.name, sizeof name);
+    set_name(&user, name, strnlen(name, sizeof name));
+    *ret_user = user;
+    return 0;
+}
+
 int ouro_auth_verify(struct ouro_auth *auth, const char *token, struct ouro_user *ret_user)
 {
     const struct ouro_auth_options *options = &auth->options;
-    int rc = options->verify ? options->verify(token, ret_user, options->ud) : -ENOENT;
+    int rc = ask_program(options, token, ret_user);
     if (rc != -ENOENT)
         return rc;
     rc = options->no_guests ? -EACCES : check(auth, token, &auth->guest, ret_user);

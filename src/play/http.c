@@ -255,13 +255,21 @@ static json_t *range_of(const char *text)
     return range;
 }
 
+/* In double quotes, as JSON has it: a text that would else be taken for a number, say. */
+static json_t *quoted(const char *text)
+{
+    return *text == '"' ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+}
+
 static json_t *value_of(const char *text)
 {
     if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
         return json_boolean(*text == 't');
     if (strcmp(text, "null") == 0)
         return json_null();
-    json_t *value = range_of(text);
+    json_t *value = quoted(text);
+    if (!value)
+        value = range_of(text);
     if (!value)
         value = number_of(text, strlen(text));
     return value ? value : json_string(text);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Counters as Prometheus reads them: text format 0.0.4. */
-#include "ouro/server.h"
+#include "server/metrics.h"
+
+#include "ouro/state.h"
 
 void ouro_metrics_put(struct ouro_buf *out, const char *name, const char *type, const char *help,
                       double value)
@@ -9,19 +11,11 @@ void ouro_metrics_put(struct ouro_buf *out, const char *name, const char *type, 
                     value);
 }
 
-/* A row for each value: what it is called, what it is, what it says now. */
-struct metric {
-    const char *name, *type, *help;
-    double value;
-};
-
-static void put_all(struct ouro_buf *out, const struct metric *metrics, size_t count)
+void ouro__metrics_put_all(struct ouro_buf *out, const struct ouro__metric *metrics, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         ouro_metrics_put(out, metrics[i].name, metrics[i].type, metrics[i].help, metrics[i].value);
 }
-
-#define PUT_ALL(out, metrics) put_all((out), (metrics), sizeof(metrics) / sizeof *(metrics))
 
 static double seconds(int64_t ns)
 {
@@ -31,7 +25,7 @@ static double seconds(int64_t ns)
 void ouro_metrics_put_loop(struct ouro_buf *out, const struct ouro_loop *loop)
 {
     const struct ouro_loop_stats stats = ouro_loop_stats(loop);
-    const struct metric metrics[] = {
+    const struct ouro__metric metrics[] = {
         {"ouro_loop_steps_total", "counter", "Times that a task was continued.",
          (double)stats.steps},
         {"ouro_loop_polls_total", "counter", "Times that the kernel was asked.",
@@ -49,13 +43,13 @@ void ouro_metrics_put_loop(struct ouro_buf *out, const struct ouro_loop *loop)
          (double)stats.failures},
         {"ouro_loop_tasks", "gauge", "Tasks alive now.", (double)stats.tasks},
     };
-    PUT_ALL(out, metrics);
+    OURO__METRICS_PUT(out, metrics);
 }
 
 void ouro_metrics_put_server(struct ouro_buf *out, const struct ouro_server *server)
 {
     const struct ouro_server_stats stats = ouro_server_stats(server);
-    const struct metric metrics[] = {
+    const struct ouro__metric metrics[] = {
         {"ouro_server_connections", "gauge", "Connections now.", (double)stats.connections},
         {"ouro_server_addresses", "gauge", "Addresses that something is known of now.",
          (double)stats.addresses},
@@ -82,13 +76,13 @@ void ouro_metrics_put_server(struct ouro_buf *out, const struct ouro_server *ser
         {"ouro_server_draining", "gauge", "1 while going down.",
          (double)ouro_server_is_draining(server)},
     };
-    PUT_ALL(out, metrics);
+    OURO__METRICS_PUT(out, metrics);
 }
 
 void ouro_metrics_put_tls(struct ouro_buf *out, const struct ouro_tls_config *tls)
 {
     const struct ouro_tls_stats stats = ouro_tls_stats(tls);
-    const struct metric metrics[] = {
+    const struct ouro__metric metrics[] = {
         {"ouro_tls_handshakes_total", "counter", "Handshakes completed.", (double)stats.completed},
         {"ouro_tls_resumed_total", "counter", "Handshakes that resumed a session.",
          (double)stats.resumed},
@@ -97,13 +91,13 @@ void ouro_metrics_put_tls(struct ouro_buf *out, const struct ouro_tls_config *tl
         {"ouro_tls_waiting", "gauge", "Handshakes that wait for their turn now.",
          (double)stats.waiting},
     };
-    PUT_ALL(out, metrics);
+    OURO__METRICS_PUT(out, metrics);
 }
 
 void ouro_metrics_put_room(struct ouro_buf *out, const struct ouro_room *room)
 {
     const struct ouro_room_stats stats = ouro_room_stats(room);
-    const struct metric metrics[] = {
+    const struct ouro__metric metrics[] = {
         {"ouro_room_players", "gauge", "Players in the room now, spectators included.",
          (double)ouro_room_player_count(room)},
         {"ouro_room_inputs_total", "counter", "Inputs taken.", (double)stats.inputs},
@@ -120,5 +114,47 @@ void ouro_metrics_put_room(struct ouro_buf *out, const struct ouro_room *room)
         {"ouro_room_failures_total", "counter", "Times that the room's body failed.",
          (double)stats.failures},
     };
-    PUT_ALL(out, metrics);
+    OURO__METRICS_PUT(out, metrics);
+}
+
+void ouro_metrics_put_state(struct ouro_buf *out, const struct ouro_state_stats *stats)
+{
+    const struct ouro__metric metrics[] = {
+        {"ouro_state_entities", "gauge", "Entities now.", stats->entities},
+        {"ouro_state_views", "gauge", "Views now.", stats->views},
+        {"ouro_state_channels", "gauge", "Channels now.", stats->channels},
+        {"ouro_state_publishes_total", "counter", "Publishes.", (double)stats->publishes},
+        {"ouro_state_changes_total", "counter", "Entities that were found to be different.",
+         (double)stats->changes},
+        {"ouro_state_sections_total", "counter", "Sections encoded, keyframes included.",
+         (double)stats->sections},
+        {"ouro_state_section_bytes_total", "counter", "Bytes of these.",
+         (double)stats->section_bytes},
+        {"ouro_state_keyframes_total", "counter", "Keyframes among these.",
+         (double)stats->keyframes},
+        {"ouro_state_snapshots_total", "counter", "Snapshots sent to all views together.",
+         (double)stats->snapshots},
+        {"ouro_state_snapshot_bytes_total", "counter", "Bytes of these.",
+         (double)stats->snapshot_bytes},
+        {"ouro_state_sections_sent_total", "counter", "Sections in these.",
+         (double)stats->sections_sent},
+        {"ouro_state_keyframes_sent_total", "counter", "Keyframes among these.",
+         (double)stats->keyframes_sent},
+        {"ouro_state_sections_deferred_total", "counter",
+         "Sections left for a later snapshot, for want of bytes.",
+         (double)stats->sections_deferred},
+        {"ouro_state_quiet_total", "counter", "Views that were due and had nothing new.",
+         (double)stats->quiet},
+        {"ouro_state_skipped_total", "counter",
+         "Views that were due while their player was behind.", (double)stats->skipped},
+        {"ouro_state_failed_total", "counter", "Sends that failed, or had no memory.",
+         (double)stats->failed},
+        {"ouro_state_rates_lowered_total", "counter", "Rates halved for who is slow.",
+         (double)stats->rates_lowered},
+        {"ouro_state_rates_raised_total", "counter", "Rates doubled again.",
+         (double)stats->rates_raised},
+        {"ouro_state_kicked_total", "counter", "Players sent away for being behind too long.",
+         (double)stats->kicked},
+    };
+    OURO__METRICS_PUT(out, metrics);
 }

@@ -161,6 +161,11 @@ void ouro_view_rate(struct ouro_view *view, uint32_t divisor)
     view->options.divisor = view->divisor = divisor;
 }
 
+void ouro_view_bytes(struct ouro_view *view, uint32_t bytes_max)
+{
+    view->options.bytes_max = bytes_max ? bytes_max : view->state->options.bytes_max;
+}
+
 void ouro_view_input(struct ouro_view *view, uint32_t sequence)
 {
     view->input = sequence;
@@ -203,8 +208,7 @@ int ouro_view_new(struct ouro_state *state, struct ouro_player *player,
     view->player = player;
     if (options)
         view->options = *options;
-    if (!view->options.bytes_max)
-        view->options.bytes_max = state->options.bytes_max;
+    ouro_view_bytes(view, view->options.bytes_max);
     view->stale = view->fresh = true;
     view->number = state->view_count;
     state->views[state->view_count++] = view;

@@ -110,9 +110,16 @@ int ouro__db_prune(struct ouro__db *db, const struct ouro__rules *rules, int64_t
 /* 1, and the bytes appended; 0: nothing there. */
 int ouro__db_kv_read(struct ouro__db *db, const struct ouro_kv_id *id, struct ouro_buf *ret_value,
                      int64_t *ret_version);
-/* 0, -ESTALE, -EEXIST: nothing has happened and the database is fine; or a failure. */
-int ouro__db_kv_write(struct ouro__db *db, const struct ouro_kv_write *writes, size_t count,
-                      int64_t *ret_version);
+/* What belongs together, and what came of it: 0, and its version; -ESTALE, -EEXIST: nothing has
+ * happened and the database is fine. */
+struct ouro__kv_batch {
+    const struct ouro_kv_write *writes;
+    size_t count;
+    int64_t version;
+    int rc;
+};
+/* All of them in one transaction, each as if it were alone. A failure: none has happened. */
+int ouro__db_kv_write(struct ouro__db *db, struct ouro__kv_batch *const *batches, size_t count);
 /* As ouro_kv_list(). */
 struct ouro__kv_range {
     const char *owner, *collection, *prefix, *after; /* `after` NULL: from the first */

@@ -100,22 +100,23 @@ static int check_and_write(struct ouro__db *db, const struct ouro_kv_write *writ
     return rc;
 }
 
-int ouro__db_kv_write(struct ouro__db *db, const struct ouro_kv_write *writes, size_t count,
-                      int64_t *ret_version)
+/* By what lies there, and before anything of it was written. */
+static bool is_refused(int rc)
 {
-    int64_t version = 0;
+    return rc == -ESTALE || rc == -EEXIST;
+}
+
+int ouro__db_kv_write(struct ouro__db *db, struct ouro__kv_batch *const *batches, size_t count)
+{
     int rc = ouro__db_run(db, "BEGIN IMMEDIATE");
     if (rc < 0)
         return rc;
-    rc = check_and_write(db, writes, count, &version);
-    if (rc == -ESTALE || rc == -EEXIST) {
-        int undone = ouro__db_run(db, "ROLLBACK");
-        return undone < 0 ? undone : rc;
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        struct ouro__kv_batch *batch = batches[i];
+        batch->rc = check_and_write(db, batch->writes, batch->count, &batch->version);
+        rc = is_refused(batch->rc) ? 0 : batch->rc;
     }
-    rc = ouro__db_commit(db, rc);
-    if (rc == 0)
-        *ret_version = version;
-    return rc;
+    return ouro__db_commit(db, rc);
 }
 
 /* --- listing --------------------------------------------------------------------------------- */

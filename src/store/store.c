@@ -75,6 +75,7 @@ static struct ouro_store *new_store(const struct ouro_store_options *options)
     store->pending = &store->sets[0];
     store->saving = &store->sets[1];
     store->retry_ns = store->options.retry_ns_min;
+    ouro_list_init(&store->writers);
     ouro_rng_seed(&store->rng, ouro_random());
     atomic_init(&store->db.give_up_at, OURO_FOREVER);
     init_locks(store);

@@ -31,8 +31,9 @@ struct ouro_store {
     pthread_cond_t hurry; /* closing has begun, or somebody waits */
     struct ouro__boards boards;
     struct ouro__pending sets[2], *pending;
-    int64_t seq;    /* of the last submission */
-    size_t waiting; /* calls whose turn has not come */
+    int64_t seq;              /* of the last submission */
+    size_t waiting;           /* calls whose turn has not come */
+    struct ouro_link writers; /* of these, those that want values written, see kv.c */
     bool save_queued, closing, full_told;
     struct ouro_store_stats stats; /* without `pending` */
 

@@ -108,7 +108,10 @@ test("those who look after the server see how the arena is doing", async (t) => 
     assert.match(metrics, /^snakepit_arena_bots [1-9]/m);
     assert.match(metrics, /^snakepit_arena_players 1$/m);
     assert.match(metrics, /^snakepit_arena_replays 0$/m);
-    assert.match(metrics, /^snakepit_hall_sessions 1$/m);
+    assert.match(metrics, /^ouro_play_sessions 1$/m);
+    assert.match(metrics, /^ouro_lobby_seats 1$/m);
+    assert.match(metrics, /^ouro_state_snapshots_total [1-9]/m);
+    assert.match(metrics, /^ouro_state_rates_lowered_total 0$/m);
 });
 
 test("classic and the arena are played beside each other, and the page finds the client", async (t) => {

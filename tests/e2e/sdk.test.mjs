@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The JavaScript SDK against a real server, examples/19_rooms.c: in Node, and in a browser.
+// The JavaScript SDK against a real server, examples/19_rooms.c, 24_best.c and 25_teams.c: in Node, and in a browser.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -9,7 +9,7 @@ import { Client, OuroError } from "../../clients/js/src/index.js";
 import { Example } from "./support/example.mjs";
 import { Proxy } from "./support/proxy.mjs";
 import { openSdkPage } from "./support/sdk_page.mjs";
-import { until, within } from "./support/wait.mjs";
+import { sleep, until, within } from "./support/wait.mjs";
 
 const serve = (t) => Example.serve(t, "19_rooms");
 const clientOf = (url, name = "Ada") => new Client(url, { name, WebSocket });
@@ -64,6 +64,10 @@ test("two players, who are found by filter, id and code", async (t) => {
     assert.deepEqual([listed.room, listed.seats, listed.metadata], [ada.id, 2, { map: "forest" }]);
     assert.deepEqual(await clientOf(url).rooms("echo", { map: "desert" }), []);
     await refused(clientOf(url).join("echo", {}, { filter: { map: "desert" } }), "not_found");
+    for (const map of ["2024", "true", '"', "1..2", ""]) { // texts, whatever they look like
+        const room = await clientOf(url).create("echo", { map });
+        assert.deepEqual((await clientOf(url).rooms("echo", { map })).map((it) => it.room), [room.id], map);
+    }
     const secret = await clientOf(url).create("echo", {}, { private: true });
     assert.match(secret.code, /^[A-Z2-9]{6}$/);
     assert.equal((await clientOf(url).joinById(secret.code.toLowerCase())).id, secret.id);
@@ -181,6 +185,67 @@ test("two who wait for a match are sent to it", async (t) => {
     await refused(rooms[0].matchmaker.find({ type: "chess" }), "not_found");
 });
 
+test("leaderboards: the best, who is near, other periods", async (t) => {
+    const { url } = await Example.serve(t, "24_best");
+    const [ada, bob] = await Promise.all(["Ada", "Bob"].map((name) => clientOf(url, name).joinOrCreate("dice")));
+    const points = { [ada.user]: 0, [bob.user]: 0 };
+    for (const room of [ada, bob, ada, ada]) // three rolls may be fewer points than one
+        points[room.user] += await room.request("roll");
+    const order = [ada, bob].sort((a, b) => points[b.user] - points[a.user] || (a === bob ? -1 : 1)); // of equals the first
+    const rows = order.map(({ user, name }, i) => ({ rank: i + 1, user, name, score: points[user] }));
+    let best;
+    await until(async () => {
+        await sleep(50); // a client may say so much in a second
+        best = await bob.leaderboards.top("points");
+        return best.scores.reduce((sum, { score }) => sum + score, 0) === points[ada.user] + points[bob.user];
+    }, "all points");
+    assert.deepEqual(best.scores, rows);
+    assert.ok(best.resets_ms > Date.now() && best.resets_ms <= Date.now() + 7 * 24 * 3600 * 1000);
+    assert.deepEqual((await bob.leaderboards.top("points", { offset: 1, limit: 1 })).scores, [rows[1]]);
+    assert.deepEqual((await bob.leaderboards.top("points", { period: "all" })).scores, rows);
+    assert.deepEqual((await bob.leaderboards.top("points", { period: 1 })).scores, []);
+    assert.deepEqual((await bob.leaderboards.around("points")).scores, rows);
+    assert.deepEqual((await bob.leaderboards.around("points", { user: order[1].user, above: 0, below: 0 })).scores, [rows[1]]);
+    await refused(bob.leaderboards.around("points", { user: "nobody" }), "not_found");
+    await refused(bob.leaderboards.top("secrets"), "not_found");
+    await refused(bob.leaderboards.top("points", { period: 5 }), "bad_request");
+});
+
+test("a party is matched as one", async (t) => {
+    const { url } = await serve(t);
+    const [ada, bob, eve] = await Promise.all(["Ada", "Bob", "Eve"].map((name) => enter(clientOf(url, name))));
+    const find = (room, party) => room.matchmaker.find({ type: "echo", party });
+    const waits = await find(ada, { name: "first", size: 2 });
+    await refused(find(ada, { name: "first", size: 2 }), "party_member");
+    await refused(find(bob, { name: "first", size: 3 }), "party_differs");
+    await refused(find(bob, { name: "second", size: 3 }), "bad_request"); // no match has so many
+    await waits.cancel();
+    const tickets = [await find(ada, { name: "k3-Tq9", size: 2 }), await find(bob, { name: "k3-Tq9", size: 2 })];
+    const teams = await Promise.all(tickets.map(({ matched }) => matched));
+    assert.deepEqual([teams, ada.id === bob.id, ada.id !== eve.id], [[{ team: 0 }, { team: 0 }], true, true]);
+});
+
+test("two against two, by skill; and who leaves is replaced in that game", async (t) => {
+    const { url } = await Example.serve(t, "25_teams");
+    const skills = { Ada: 1000, Bob: 1500, Eve: 1510, Joe: 990, Zoe: 1200 };
+    const rooms = await Promise.all(Object.keys(skills).map((name) => clientOf(url, name).joinOrCreate("lobby")));
+    const teams = {}; // as the room tells each of them
+    for (const room of rooms)
+        room.onEvent("teams", (told) => (teams[room.name] = told));
+    const find = (room) => room.matchmaker.find({ type: "teams", skill: skills[room.name] });
+    const [ada, bob, eve, joe, zoe] = rooms;
+    await Promise.all([ada, bob, eve, joe].map(async (room) => (await find(room)).matched));
+    await until(() => [ada, bob, eve, joe].every(({ name }) => Object.keys(teams[name] ?? {}).length === 4), "all four");
+    assert.notEqual(teams.Ada.Ada, teams.Ada.Joe, "the two strong ones are not on one team");
+    assert.deepEqual([teams.Ada.Bob, teams.Ada.Eve].sort(), [0, 1]);
+    assert.equal(new Set([ada, bob, eve, joe].map(({ id }) => id)).size, 1);
+    const { Bob: free } = teams.Ada;
+    await bob.leave();
+    const { team } = await (await find(zoe)).matched;
+    await until(() => teams.Ada.Zoe !== undefined, "the new one");
+    assert.deepEqual([team, teams.Ada.Zoe, zoe.id, Object.keys(teams.Ada).sort()], [free, free, ada.id, ["Ada", "Eve", "Joe", "Zoe"]]);
+});
+
 test("a server that goes down says so", async (t) => {
     const example = await serve(t), room = await enter(clientOf(example.url));
     await example.stop();
@@ -212,6 +277,26 @@ async function visit(url) {
     await travelled;
     return { isMe: room.user === user, sum, hasSaid: id > 0, heard, type: room.type, left: await room.leave() };
 }
+
+// In the page, too.
+async function roll(url) {
+    const { Client } = await import("/index.js");
+    const room = await new Client(url, { name: "Ada" }).joinOrCreate("dice"), points = await room.request("roll");
+    let scores = [];
+    while (scores.length === 0) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        ({ scores } = await room.leaderboards.top("points"));
+    }
+    const around = await room.leaderboards.around("points");
+    return { isSame: scores[0].score === points && around.scores[0].user === room.user, name: scores[0].name, left: await room.leave() };
+}
+
+test("leaderboards in a browser", async (t) => {
+    const example = await Example.serve(t, "24_best"), page = await openSdkPage(t);
+    assert.deepEqual(await within(page.evaluate(roll, example.url), "visit"),
+        { isSame: true, name: "Ada", left: { code: 4000, text: "left" } });
+    assert.deepEqual(page.faults, []);
+});
 
 test("in a browser, from a page of another origin", async (t) => {
     const example = await serve(t), proxy = await Proxy.to(t, example.address), page = await openSdkPage(t);

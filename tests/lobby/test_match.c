@@ -55,6 +55,41 @@ LOBBY_TEST(who_is_matched_is_sent_to_a_room_of_their_own, &small)
     free(c);
 }
 
+LOBBY_TEST(what_is_no_ticket_is_refused_and_not_half_read, &small)
+{
+    static const char *const wrong[] = {
+        "\"query\":5",
+        "\"query\":\"?\"",
+        "\"properties\":[]",
+        "\"properties\":\"x\"",
+        "\"skill\":\"high\"",
+        "\"skill\":1e300",
+        "\"min\":\"2\"",
+        "\"min\":0",
+        "\"max\":65",
+        "\"max\":1.5",
+        "\"properties\":{\"a\":{}}",
+    };
+    struct ouro_match_options pair = {.players_min = 2, .skill_apart = 1};
+    ck_assert_int_eq(ouro_lobby_match(lobby, "test", &pair, 0), 0);
+    struct line *a = enter(lobby, "lobby", "a"), *b = enter(lobby, "lobby", "b");
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "{\"type\":\"test\",%s}", wrong[i]);
+        ask_line(a, "match.ticket", json_loads(text, 0, NULL));
+        expect_in(a, "bad_request");
+    }
+    /* Half a point is not worth the whole skill. */
+    ask_line(a, "match.ticket", json_pack("{s:s, s:f}", "type", "test", "skill", 1400.5));
+    ask_line(b, "match.ticket", json_pack("{s:s, s:i}", "type", "test", "skill", 1401));
+    ouro_sleep(OURO_SEC(1));
+    expect_in(a, "match.matched");
+    drop_line(a);
+    drop_line(b);
+    free(a);
+    free(b);
+}
+
 static const struct ouro_room_type once = {
     .name = "test", .body = idle_body, .seats_max = 2, .many = OURO_MANY_REFUSE};
 
@@ -368,6 +403,68 @@ LOBBY_TEST(a_room_with_places_is_filled_before_one_is_made, &large)
     ask_line(they.b, "match.ticket", json_pack("{s:s}", "type", "test"));
     expect_in(they.b, "\"ticket\"");
     expect_nothing(they.b); /* its one place is taken */
+    drop_line(host);
+    free(host);
+    free_four(&they);
+}
+
+static int team_in(const struct ouro_room *room, const char *user)
+{
+    json_t *teams = json_object_get(ouro_room_options(room), "match");
+    json_t *team = json_object_get(teams, user);
+    return team ? (int)json_integer_value(team) : -1;
+}
+
+/* However many come and go, it remembers those who are here. */
+LOBBY_TEST(a_room_is_told_the_teams_of_those_who_come_later, &large)
+{
+    struct ouro_match_ticket places = {.places = {1, 1}};
+    struct four they = enter_four(lobby, "lobby");
+    struct line *host = enter(lobby, "test", "host");
+    struct ouro_room *room = ouro_seat_room(host->connection.seat);
+    allow_matches(lobby, 2, 2);
+    ck_assert_int_eq(ouro_room_backfill(room, &places), 0);
+    ask_line(they.a, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ask_line(they.b, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ouro_sleep(OURO_SEC(1));
+    struct match a = match_of(they.a), b = match_of(they.b);
+    ck_assert_int_ne(a.team, b.team);
+    ck_assert_int_eq(team_in(room, "a"), a.team);
+    ck_assert_int_eq(team_in(room, "b"), b.team);
+    ouro_sleep(OURO_SEC(16)); /* neither of them arrives */
+    places = (struct ouro_match_ticket){.places = {0, 1}};
+    ck_assert_int_eq(ouro_room_backfill(room, &places), 0);
+    ask_line(they.c, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ouro_sleep(OURO_SEC(1));
+    ck_assert_int_eq(match_of(they.c).team, 1);
+    ck_assert_int_eq(team_in(room, "c"), 1);
+    ck_assert_int_eq(team_in(room, "a"), -1);
+    drop_line(host);
+    free(host);
+    free_four(&they);
+}
+
+/* Several may have been made with the same options. */
+LOBBY_TEST(whoever_made_a_room_keeps_its_options_as_they_were, &large)
+{
+    struct ouro_match_ticket places = {.places = {1}};
+    struct four they = enter_four(lobby, "lobby");
+    json_t *options = json_pack("{s:s}", "map", "cave");
+    struct ouro_user user = user_of("host");
+    struct ouro_join join = {.type = "test", .user = &user, .options = options};
+    struct ouro_place place;
+    struct line *host = line_new();
+    ck_assert_int_eq(ouro_lobby_join(lobby, &join, &place), 0);
+    enter_place(lobby, &place, host);
+    struct ouro_room *room = ouro_seat_room(host->connection.seat);
+    allow_matches(lobby, 2, 1);
+    ck_assert_int_eq(ouro_room_backfill(room, &places), 0);
+    ask_line(they.a, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ouro_sleep(OURO_SEC(1));
+    ck_assert_int_eq(team_in(room, "a"), 0);
+    ck_assert_str_eq(json_string_value(json_object_get(ouro_room_options(room), "map")), "cave");
+    ck_assert_uint_eq(json_object_size(options), 1);
+    json_decref(options);
     drop_line(host);
     free(host);
     free_four(&they);

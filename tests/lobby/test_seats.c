@@ -278,6 +278,7 @@ LOBBY_TEST(who_is_too_slow_for_an_event_goes_and_comes_back_for_it, &type)
     a->full = true;
     say(a, "event", json_integer(1));
     ck_assert_uint_eq(a->closed_with, OURO_CLOSE_TOO_SLOW);
+    ck_assert_uint_eq(ouro_lobby_stats(lobby).too_slow, 1);
     expect_notes("+1 ?1");
     ck_assert_int_eq(ouro_seat_return(lobby, info.reconnect, 0, &again->connection), 0);
     ouro_seat_begin(again->connection.seat);

@@ -23,7 +23,8 @@ static const struct ouro_state_options balls = {
 
 static struct world {
     struct ouro_room *room;
-    uint32_t far; /* the player whose ball is far away */
+    uint32_t far;   /* the player whose ball is far away */
+    uint32_t every; /* so many ticks are published; 0: each */
     bool moves, tells;
 } * the_world;
 
@@ -57,7 +58,8 @@ static void tick(struct world *world, uint32_t number)
     }
     if (world->tells)
         ouro_room_event_all(world->room, NULL, "e", json_integer(number));
-    ouro_state_publish(ouro_room_state(world->room), number);
+    if (!world->every || number % world->every == 0)
+        ouro_state_publish(ouro_room_state(world->room), number);
 }
 
 static int body(struct ouro_room *room, void *data)
@@ -81,11 +83,14 @@ static int body(struct ouro_room *room, void *data)
     return rc;
 }
 
-#define TYPE                                                                           \
+#define TYPE_AT(tick)                                                                  \
     .name = "test", .body = body, .data_bytes = sizeof(struct world), .state = &balls, \
-    .player_bytes = sizeof(struct ouro_entity), .tick_ns = TICK, .view_width = 300,    \
+    .player_bytes = sizeof(struct ouro_entity), .tick_ns = (tick), .view_width = 300,  \
     .view_height = 300
-static const struct ouro_room_type type = {TYPE}, unheld = {TYPE, .hold_ns = -1};
+#define TYPE TYPE_AT(TICK)
+static const struct ouro_room_type type = {TYPE}, unheld = {TYPE, .hold_ns = -1},
+                                   sparse = {TYPE, .state_ticks = 3},
+                                   fast = {TYPE_AT(OURO_SEC(1) / 60)};
 
 /* --- a client that looks ---------------------------------------------------------------------- */
 
@@ -290,6 +295,19 @@ LOBBY_TEST(a_rate_is_made_of_whole_ticks, &type)
     eye_free(a);
 }
 
+LOBBY_TEST(a_rate_that_ticks_make_but_for_a_nanosecond_is_that_rate, &fast)
+{
+    struct eye *a = open_eye(lobby, "a");
+    struct {
+        uint32_t hz, divisor;
+    } rates[] = {{60, 1}, {30, 2}, {20, 3}, {15, 4}, {6, 10}, {1, 60}, {29, 3}, {31, 2}};
+    for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        ouro_seat_rate(a->connection.seat, rates[i].hz);
+        ck_assert_uint_eq(ouro_view_stats(ouro_player_view(player(0))).divisor, rates[i].divisor);
+    }
+    eye_free(a);
+}
+
 LOBBY_TEST(a_client_is_told_how_often_it_is_served, &type)
 {
     struct eye *a = open_eye(lobby, "a");
@@ -304,6 +322,21 @@ LOBBY_TEST(a_client_is_told_how_often_it_is_served, &type)
     a->backlog_bytes = 0;
     ouro_sleep(16 * (8 + 4 + 2 + 1) * TICK);
     ck_assert_str_eq(a->rates, "6.667 20 2.5 5 10 20 ");
+    eye_free(a);
+}
+
+LOBBY_TEST(where_each_third_tick_is_shown_a_rate_is_made_of_these, &sparse)
+{
+    struct eye *a = open_eye(lobby, "a");
+    the_world->every = 3;
+    the_world->moves = true;
+    ouro_seat_rate(a->connection.seat, 5); /* which 150 ms don't make: the next slower one */
+    ouro_sleep(12 * TICK);
+    size_t before = a->snapshots;
+    ouro_sleep(60 * TICK);
+    ck_assert_uint_eq(a->snapshots - before, 10);
+    ck_assert_uint_eq(ouro_picture_snapshot(a->picture)->interval, 6); /* in ticks */
+    ck_assert_str_eq(a->rates, "3.333 ");
     eye_free(a);
 }
 
@@ -420,6 +453,7 @@ LOBBY_TEST(who_was_too_slow_may_come_back, &type)
     a->backlog_bytes = SIZE_MAX;
     ouro_sleep(OURO_SEC(3));
     ck_assert_uint_eq(a->closed_with, OURO_CLOSE_TOO_SLOW);
+    ck_assert_uint_eq(ouro_lobby_stats(lobby).too_slow, 1);
     ck_assert_ptr_null(a->connection.seat);
     struct eye *again = eye_new();
     ck_assert_int_eq(ouro_seat_return(lobby, info.reconnect, 0, &again->connection), 0);

@@ -16,7 +16,7 @@ struct house {
     struct ouro_auth *auth;
     struct ouro_play *play;
     /* 0, NULL: as by default */
-    uint32_t calls_per_second_max, messages_per_second_max;
+    uint32_t calls_per_second_max, messages_per_second_max, joins_per_second_max;
     uint32_t messages_per_address_max; /* of the server's door */
     const char *const *origins;
 };
@@ -44,7 +44,8 @@ static inline void house_open(struct house *house, const struct ouro_room_type *
                                           .messages_per_second_max =
                                               house->messages_per_address_max};
     expect_ok(ouro_auth_new(&(struct ouro_auth_options){0}, &house->auth));
-    expect_ok(ouro_lobby_start(&(struct ouro_lobby_options){0}, &house->lobby));
+    struct ouro_lobby_options lobby = {.joins_per_second_max = house->joins_per_second_max};
+    expect_ok(ouro_lobby_start(&lobby, &house->lobby));
     expect_ok(ouro_lobby_add_type(house->lobby, type));
     struct ouro_play_options play = {.lobby = house->lobby,
                                      .auth = house->auth,

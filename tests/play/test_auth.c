@@ -207,6 +207,60 @@ AUTH_TEST(a_guest_stays_who_it_is_as_long_as_its_token)
     return 0;
 }
 
+/* As one that asks a database: it waits, and knows two words. */
+static int own_way(const char *token, struct ouro_user *ret_user, void *ud)
+{
+    int rc = ouro_sleep(OURO_MS(10));
+    ck_assert_str_eq(ret_user->id, "");
+    ck_assert_str_eq(ret_user->name, "");
+    snprintf(ret_user->id, sizeof ret_user->id, "%s", strcmp(token, "odd") == 0 ? "a b" : token);
+    snprintf(ret_user->name, sizeof ret_user->name, "%s", (const char *)ud);
+    ret_user->claims = json_object();
+    if (strcmp(token, "ada") == 0 || strcmp(token, "odd") == 0)
+        return rc;
+    json_decref(ret_user->claims);
+    return strcmp(token, "eve") == 0 ? -EPERM : -ENOENT;
+}
+
+static void expect_own(const char *name, const char *token, int wanted, const char *shown)
+{
+    char ud[64];
+    struct ouro_auth *auth;
+    struct ouro_user user = {.id = "before", .name = "before"};
+    snprintf(ud, sizeof ud, "%s", name);
+    struct ouro_auth_options options = {.verify = own_way, .ud = ud};
+    ck_assert_int_eq(ouro_auth_new(&options, &auth), 0);
+    ck_assert_int_eq(ouro_auth_verify(auth, token, &user), wanted);
+    if (wanted == 0) {
+        ck_assert_str_eq(user.id, token);
+        ck_assert_str_eq(user.name, shown);
+        json_decref(user.claims);
+    }
+    ouro_auth_free(auth);
+}
+
+AUTH_TEST(a_way_of_ones_own_is_asked_first)
+{
+    expect_own("Ada L.", "ada", 0, "Ada L.");
+    expect_own("", "ada", 0, "ada");
+    expect_own("no\nname", "ada", 0, "ada");
+    expect_own("Eve", "eve", -EPERM, "");
+    expect_own("Odd", "odd", -EACCES, "");     /* whoever says so: that is no id */
+    expect_own("Other", "other", -EACCES, ""); /* nobody else knows it either */
+    struct ouro_auth *auth;
+    struct ouro_user guest = {0}, back = {0};
+    char token[OURO_AUTH_GUEST_BYTES], ud[] = "";
+    struct ouro_auth_options options = {.verify = own_way, .ud = ud};
+    ck_assert_int_eq(ouro_auth_new(&options, &auth), 0);
+    ck_assert_int_eq(ouro_auth_guest(auth, "Ada", &guest), 0);
+    ck_assert_int_eq(ouro_auth_guest_token(auth, &guest, token), 0);
+    ck_assert_int_eq(ouro_auth_verify(auth, token, &back), 0); /* it is not one of its own */
+    ck_assert_str_eq(back.id, guest.id);
+    json_decref(back.claims);
+    ouro_auth_free(auth);
+    return 0;
+}
+
 AUTH_TEST(keys_are_what_they_say_or_refused)
 {
     EVP_PKEY *small = EVP_RSA_gen(1024), *curve = EVP_EC_gen("P-384");

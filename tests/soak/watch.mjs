@@ -26,7 +26,7 @@ export class Watch {
             fds: this.server.openFiles,
             seats: metrics.snakepit_arena_players,
             living: metrics.snakepit_arena_living,
-            sessions: metrics.snakepit_hall_sessions,
+            sessions: metrics.ouro_play_sessions,
             connections: metrics.ouro_server_connections,
             tasks: metrics.ouro_loop_tasks,
             ticksLate: metrics.snakepit_arena_ticks_late_total,

@@ -354,9 +354,12 @@ STATE_TEST(few_bytes_go_to_what_is_near_and_starve_nothing)
     size_t updates[5] = {0};
     for (uint16_t i = 0; i < 5; i++)
         snails[i] = snail_at(state, 50 + 100 * i, 50);
-    watcher_start(&watcher, state, types, &(struct ouro_view_options){.bytes_max = 100});
+    watcher_start(&watcher, state, types, NULL);
     look(&watcher, 50, 50, 900);
-    for (uint32_t tick = 1; tick <= 300; tick++) {
+    ouro_state_publish(state, 1);
+    ck_assert_uint_eq(ouro_state_stats(state).sections_deferred, 0); /* so far all fits */
+    ouro_view_bytes(watcher.view, 100);
+    for (uint32_t tick = 2; tick <= 300; tick++) {
         name_all(state, snails, 5, (char)('a' + tick % 26));
         ouro_state_publish(state, tick);
         for (size_t i = 0; i < 5; i++) {
@@ -369,7 +372,12 @@ STATE_TEST(few_bytes_go_to_what_is_near_and_starve_nothing)
     for (size_t i = 0; i < 5; i++)
         ck_assert_uint_gt(updates[i], 10);
     ck_assert_uint_gt(updates[0], updates[4]);
-    ck_assert_uint_gt(ouro_state_stats(state).sections_deferred, 0);
+    uint64_t deferred = ouro_state_stats(state).sections_deferred;
+    ck_assert_uint_gt(deferred, 0);
+    ouro_view_bytes(watcher.view, 0); /* as much as any other */
+    name_all(state, snails, 5, 'A');
+    ouro_state_publish(state, 301);
+    ck_assert_uint_eq(ouro_state_stats(state).sections_deferred, deferred);
     watcher_stop(&watcher);
     ouro_state_free(state);
     return 0;

@@ -109,6 +109,16 @@ static void come_in(const char *address)
     }
 }
 
+static void put_metrics(const struct ouro_lobby *lobby, const struct ouro_play *play)
+{
+    struct ouro_buf out = {0};
+    ouro_metrics_put_lobby(&out, lobby);
+    ouro_metrics_put_play(&out, play);
+    ouro_metrics_put_state(&out, &(struct ouro_state_stats){0});
+    expect(ouro_buf_failed(&out) ? fail_hit() : out.len > 1000);
+    ouro_buf_done(&out);
+}
+
 static void serve(struct ouro_lobby *lobby, struct ouro_auth *auth)
 {
     struct ouro_play *play;
@@ -122,6 +132,7 @@ static void serve(struct ouro_lobby *lobby, struct ouro_auth *auth)
         ouro_server_stop(server);
     }
     (void)ouro_play_stats(play);
+    put_metrics(lobby, play);
     expect(ouro_play_stop(play, ouro_after(OURO_SEC(1))) == NULL);
 }
 

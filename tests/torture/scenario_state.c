@@ -132,6 +132,7 @@ static void watch(struct ouro_state *state, struct guest *it, const struct ouro_
         ouro_state_publish(state, tick);
     }
     ouro_view_rate(view, 1);
+    ouro_view_bytes(view, 0);
     ouro_view_join(view, 2);
     ouro_view_look(view, &(struct ouro_rect){250, 250, 1000, 1000});
     ouro_view_reset(view);

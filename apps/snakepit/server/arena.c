@@ -93,6 +93,7 @@ static void count(struct arena *arena)
     figures->players = (uint32_t)ouro_room_player_count(arena->room);
     figures->ticks = arena->ticker.ticks;
     figures->late = arena->ticker.late;
+    figures->state = ouro_state_stats(ouro_room_state(arena->room));
 }
 
 static void bury(struct arena *arena)

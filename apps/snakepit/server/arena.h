@@ -32,6 +32,7 @@ struct arena_figures {
     uint32_t living, bots, players;
     uint32_t replays, tapes; /* rooms, and those among them that show a recording */
     uint64_t ticks, late, births, deaths;
+    struct ouro_state_stats state; /* of the arena that is played */
 };
 
 /* What there is of arenas in a lobby. It outlives that. */

@@ -82,8 +82,9 @@ void hall_put_metrics(const struct hall *hall, struct ouro_buf *out)
                      (double)figures->deaths);
     ouro_metrics_put(out, "snakepit_arena_ticks_late_total", "counter",
                      "Its ticks that began late.", (double)figures->late);
-    ouro_metrics_put(out, "snakepit_hall_sessions", "gauge", "Connections of ouro.v1.",
-                     (double)hall_sessions(hall));
+    ouro_metrics_put_state(out, &figures->state);
+    ouro_metrics_put_lobby(out, hall->lobby);
+    ouro_metrics_put_play(out, hall->play);
 }
 
 void hall_close(struct hall *hall, int64_t deadline)

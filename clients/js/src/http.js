@@ -48,8 +48,17 @@ export async function reserve(fetch, url, { body, token, signal, onQueue }) {
 export function listQuery(filter, limit) {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(filter))
-        query.set(name, typeof value === "object" && value !== null ? `${value.min ?? ""}..${value.max ?? ""}` : String(value));
+        query.set(name, paramOf(value));
     if (limit !== undefined)
         query.set("limit", String(limit));
     return query;
+}
+
+// A text that a server would take for something else goes in quotes.
+const PLAIN = /^(?!(?:true|false|null)$)\p{L}/u;
+
+function paramOf(value) {
+    if (typeof value === "string")
+        return PLAIN.test(value) ? value : JSON.stringify(value);
+    return typeof value === "object" && value !== null ? `${value.min ?? ""}..${value.max ?? ""}` : String(value);
 }

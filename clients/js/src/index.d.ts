@@ -259,12 +259,13 @@ export interface Presence {
     get(users: string[]): Promise<Person[]>;
     /** The same, and from now on changes of these are told, and of no others. */
     watch(users: string[]): Promise<Person[]>;
+    /** Also of all that are watched, when we are back from where changes could not reach us. */
     onChange(listener: (person: Person) => void): Stop;
 }
 
 export interface Ticket {
     id: string;
-    /** In the moment when the room has travelled to the match; fails with the code that says why not. */
+    /** In the moment when the room has travelled to the match; fails with the code that says why not: "timeout", "travel", "cancelled", ... */
     matched: Promise<{ team: number }>;
     cancel(): Promise<object>;
 }

@@ -30,6 +30,7 @@ export class Prediction {
         this.#stops = [
             room.state.onSnapshot((state) => this.#reconcile(state)),
             room.onTravel(() => (this.#pending = [])), // what the room before was told is nothing to this one
+            room.onReconnect(() => (this.#pending = [])), // what has not come until now never will
         ];
     }
 

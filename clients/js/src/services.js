@@ -2,6 +2,7 @@
 //
 // What the server offers in every room, docs/protocol.md, "Services": names with a dot.
 
+import { Emitter } from "./emitter.js";
 import { OuroError } from "./error.js";
 
 /** Channels are "room" (where we are), "global", or `{user: ID}`. */
@@ -28,24 +29,35 @@ const channel = (to) => (typeof to === "string" ? { to } : { to: "user", user: t
 export class Presence {
     #room;
     #watched = null;
+    #changes = new Emitter();
 
     constructor(room) {
         this.#room = room;
-        const again = () => this.#watched && room.request("presence.watch", { users: this.#watched }).catch(() => {});
-        room.onReconnect(again); // a connection watches, not a seat
-        room.onTravel(again);
+        room.onMessage("presence.changed", (person) => this.#tell(person));
+        room.onReconnect(() => this.#catchUp());
+        room.onTravel(() => this.#catchUp()); // a seat watches, and this is another one
     }
 
     set(status) { return this.#room.request("presence.set", { status }); }
     /** `[{user, online, status, room_types}]` */
     async get(users) { return (await this.#room.request("presence.get", { users })).users; }
     /** The same, and from now on changes of these are told, and of no others. */
-    async watch(users) {
+    watch(users) {
         this.#watched = users;
-        return (await this.#room.request("presence.watch", { users })).users;
+        return this.#watch();
     }
-    /** `listener({user, online, status, room_types})` */
-    onChange(listener) { return this.#room.onMessage("presence.changed", listener); }
+    /** `listener({user, online, status, room_types})`: something may have changed of who is watched. */
+    onChange(listener) { return this.#changes.on("change", listener); }
+
+    async #watch() { return (await this.#room.request("presence.watch", { users: this.#watched })).users; }
+
+    #tell(person) { this.#changes.emit("change", person); }
+
+    // Changes are not kept for who was away: what has become of all is told instead.
+    async #catchUp() {
+        const people = this.#watched ? await this.#watch().catch(() => []) : [];
+        people.forEach((person) => this.#tell(person));
+    }
 }
 
 export class Matchmaker {
@@ -57,6 +69,8 @@ export class Matchmaker {
         room.onEvent("match.matched", ({ ticket, ...match }) => (this.#ticket(ticket).match = match));
         room.onEvent("match.ended", ({ ticket, why }) => this.#ticket(ticket).reject(new OuroError(why, `no match: ${why}`)));
         room.onTravel(() => this.#tickets.forEach(({ match, resolve }) => match && resolve(match)));
+        // Its way into the room was not to be: who was away for too long finds the seat given away.
+        room.onError((error) => error.code === "travel" && this.#tickets.forEach(({ match, reject }) => match && reject(error)));
         room.onLeave((code, text) => this.#tickets.forEach(({ reject }) => reject(new OuroError(code, text))));
     }
 

@@ -71,6 +71,14 @@ test("rooms are listed by a filter", async () => {
     assert.equal(server.asked[0].method, "GET");
 });
 
+test("a text that looks like something else is listed as a text", async () => {
+    for (const [text, param] of [["2024", '"2024"'], ["1..2", '"1..2"'], ["true", '"true"'], ["", '""'], ['"', '"\\""'], ["truth", "truth"], ["élan", "élan"]]) {
+        server.answers = [{ status: 200, json: { rooms: [] } }];
+        await client.rooms("duel", { map: text });
+        assert.equal(new URL(server.asked.at(-1).url).searchParams.get("map"), param);
+    }
+});
+
 test("who has to wait asks again, with its place in the queue", async () => {
     const queue = (position) => ({ status: 202, json: { queue: { position, retry_ms: 500, token: `Q${position}` } } });
     const positions = [];

@@ -10,11 +10,16 @@ import * as sdk from "../../../clients/js/src/index.js";
 const FOLDER = new URL("../../../clients/js/", import.meta.url);
 const text = (name) => readFileSync(new URL(name, FOLDER), "utf8");
 
-test("the package is its sources, its README and its description", () => {
+test("the package is its sources, its licence, its README and its description", () => {
     const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--offline"], { cwd: FOLDER, encoding: "utf8",
         stdio: ["ignore", "pipe", "ignore"] });
     const files = JSON.parse(packed)[0].files.map(({ path }) => path).sort();
-    assert.deepEqual(files, ["README.md", "package.json", ...readdirSync(new URL("src", FOLDER)).map((name) => `src/${name}`)].sort());
+    assert.deepEqual(files, ["LICENSE", "README.md", "package.json", ...readdirSync(new URL("src", FOLDER)).map((name) => `src/${name}`)].sort());
+});
+
+test("who has it from elsewhere than here has its licence", () => {
+    assert.equal(text("LICENSE"), readFileSync(new URL("../../LICENSE", FOLDER), "utf8"));
+    assert.equal(JSON.parse(text("package.json")).license, "MIT");
 });
 
 test("nothing is needed but what is there", () => {

@@ -13,11 +13,13 @@ class FakeRoom {
 
     sendInput(bytes) { return this.sent.push(bytes); }
     onTravel(listener) { return this.#emitter.on("travel", listener); }
+    onReconnect(listener) { return this.#emitter.on("reconnect", listener); }
     snapshot(input, value) {
         Object.assign(this.state, { input, value });
         this.#emitter.emit("snapshot", this.state);
     }
     travel() { this.#emitter.emit("travel"); }
+    reconnect() { this.#emitter.emit("reconnect"); }
 }
 
 let room, prediction;
@@ -74,6 +76,18 @@ test("another room knows nothing of what this one was told", () => {
     room.travel();
     room.snapshot(0, 50);
     assert.equal(prediction.value, 50);
+});
+
+test("what was said to a connection that broke is not waited for", () => {
+    room.snapshot(0, 10);
+    prediction.push(1); // lost on the way, and no later input tells so
+    prediction.push(2); // into the void
+    room.reconnect();
+    prediction.push(4); // by the new connection
+    room.snapshot(0, 10);
+    assert.equal(prediction.value, 14);
+    room.snapshot(3, 14);
+    assert.equal(prediction.value, 14);
 });
 
 test("what waits for an answer is bounded", () => {

@@ -65,7 +65,9 @@ test("presence, which is watched again on a new connection", async () => {
     server.socket.end(1006);
     await settle();
     await server.welcome();
-    assert.deepEqual(answer({ users: [] }), ["presence.watch", { users: ["g_3"] }]);
+    assert.deepEqual(answer({ users: [{ user: "g_3", online: false }] }), ["presence.watch", { users: ["g_3"] }]);
+    await settle();
+    assert.deepEqual(changes, ["g_3", "g_3"], "what happened meanwhile");
     travel(1);
     await settle();
     await server.welcome({ room: "r2" });
@@ -98,6 +100,22 @@ test("a match that is made in the moment of the answer", async () => {
     await settle();
     await server.welcome({ room: "r2" });
     await (await finding).matched;
+});
+
+test("a match whose seat is gone when one is back", async () => {
+    const finding = room.matchmaker.find({ type: "duel" });
+    answer({ ticket: "t1" });
+    const { matched } = await finding;
+    event(1, "match.matched", { ticket: "t1", team: 0 });
+    travel(2);
+    await settle();
+    server.socket.open();
+    server.socket.end(4003);
+    await server.pass(500);
+    server.socket.open();
+    server.socket.end(4003);
+    await assert.rejects(Promise.race([matched, server.pass(100)]), { code: "travel" });
+    assert.equal(room.isConnected, true);
 });
 
 test("a match that is not to be", async () => {

@@ -25,6 +25,7 @@ func follow(client: Node) -> void:
 	_client = client
 	client.state_changed.connect(_on_state_changed)
 	client.travelled.connect(_on_travelled)
+	client.reconnected.connect(_on_reconnected)
 
 
 ## The server's word on what is predicted, as a value of its own (no array or dictionary that is changed later), or null.
@@ -62,4 +63,9 @@ func _on_state_changed(state: State) -> void:
 
 # What the room before was told is nothing to this one.
 func _on_travelled(_room: String, _type: String) -> void:
+	_pending = []
+
+
+# What has not come until now never will.
+func _on_reconnected() -> void:
 	_pending = []

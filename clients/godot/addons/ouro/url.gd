@@ -93,4 +93,11 @@ static func _query_value(value: Variant) -> String:
 			return "true" if value else "false"
 		TYPE_DICTIONARY:
 			return "%s..%s" % [str(value.get("min", "")), str(value.get("max", ""))]
+		TYPE_STRING:
+			return value if _is_plain(value) else Platform.to_json(value)
 	return str(value)
+
+
+# Others a server would take for something else.
+static func _is_plain(text: String) -> bool:
+	return text != "" and text[0].to_upper() != text[0].to_lower() and not text in ["true", "false", "null"]

@@ -82,6 +82,14 @@ func test_rooms_are_listed_by_a_filter() -> void:
 		"url": "https://play.example/ouro/rooms/duel?map=dark%20forest&level=2..5&size=..3&free=true&owner=null&limit=5"})
 
 
+func test_a_text_that_looks_like_something_else_is_listed_as_a_text() -> void:
+	for pair in [["2024", "%222024%22"], ["1..2", "%221..2%22"], ["true", "%22true%22"], ["", "%22%22"], ["truth", "truth"]]:
+		_client.answers = [{"status": 200, "json": {"rooms": []}}]
+		_client.note_rooms("duel", {"map": pair[0]}, 0)
+		_client.settle()
+		equal(_client.calls[_client.calls.size() - 1].asked["url"], "https://play.example/ouro/rooms/duel?map=" + pair[1])
+
+
 func test_who_has_to_wait_asks_again_with_its_place_in_the_queue() -> void:
 	for position in [2, 1]:
 		_client.answers.append({"status": 202, "json": {"queue": {"position": position, "retry_ms": 500, "token": "Q%d" % position}}})

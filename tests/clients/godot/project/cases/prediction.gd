@@ -53,3 +53,15 @@ func test_the_servers_word_counts_where_it_differs() -> void:
 	_mover.push(5)
 	_server_says(2, 12, 1)
 	equal(_mover.value, 12, "there was a wall")
+
+
+func test_what_was_said_to_a_connection_that_broke_is_not_waited_for() -> void:
+	_server_says(1, 10, 0)
+	_mover.push(1) # lost on the way, and no later input tells so
+	_client.cut(1006, "gone")
+	_mover.push(2) # into the void
+	_client.let_in({"schema": SCHEMA, "resumed": true})
+	_server_says(2, 10, 0)
+	equal(_mover.value, 10)
+	_mover.push(4)
+	equal(_mover.value, 14)
