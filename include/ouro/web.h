@@ -298,7 +298,8 @@ struct ouro_ws_options {
     const char *const *protocols; /**< subprotocols spoken, ended by NULL; the most wanted first */
     uint32_t message_bytes_max;   /**< a longer message closes with 1009 (64 KiB); inflated */
     uint32_t fragments_max;       /**< frames of one message (1,024) */
-    uint32_t queue_bytes_max;     /**< sent, and not yet taken by the client (256 KiB) */
+    uint32_t queue_bytes_max;     /**< sent, and not yet taken by the client; in frames of 32 bytes
+                                   * on average, or longer ones (256 KiB) */
     int64_t close_ns_max;         /**< for the client to answer a close (2 s) */
     struct ouro_ws_deflate deflate; /**< compression (none) */
 };

@@ -279,8 +279,8 @@ bool ouro__type_reads_together(const struct ouro__type *type);
 /* Read its connection together with the room's others, if they are; and no longer. */
 void ouro__reading_join(struct ouro_seat *seat);
 void ouro__reading_leave(struct ouro_connection *connection);
-/* An instance's tick is due. */
-void ouro__reading_look(void *instance);
+/* The tick of `arg`, an instance, is due. */
+void ouro__reading_look(void *arg);
 
 /* request.c */
 /* Note a request of that client's number. NULL: too many are open. -ENOMEM as NULL. */

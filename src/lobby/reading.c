@@ -24,9 +24,9 @@ void ouro__reading_leave(struct ouro_connection *connection)
         connection->ops->read_with(connection, NULL, 0);
 }
 
-void ouro__reading_look(void *ud)
+void ouro__reading_look(void *arg)
 {
-    struct ouro__instance *instance = ud;
+    struct ouro__instance *instance = arg;
     if (instance->readers)
         instance->readers->look(instance->readers);
 }

@@ -31,6 +31,7 @@ bool ouro__match_teams(struct ouro__match_ticket *const *parties, size_t count,
     size_t order[OURO_MATCH_PLAYERS_MAX];
     uint32_t room[OURO_MATCH_TEAMS_MAX];
     int64_t skill[OURO_MATCH_TEAMS_MAX] = {0};
+    ouro_assert(teams > 0);
     for (uint32_t i = 0; i < teams; i++)
         room[i] = places[i];
     order_by_size(parties, count, order);

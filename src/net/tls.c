@@ -22,6 +22,14 @@
 /* One record, and what OpenSSL says by itself meanwhile (alerts, answers to key updates): a peer
  * that asks for these and does not read is cut off. */
 #define HELD_BYTES_MAX (256 * 1024)
+/* Records that give the user nothing, one after the other: new keys, which cost far more than they
+ * are long, greetings that are refused. OpenSSL reads on until there is something or nothing left,
+ * so that a peer that sends them without end would keep the loop. Nobody needs more than a few; a
+ * handshake may come in small pieces. */
+#define SILENT_RECORDS_MAX    32
+#define HANDSHAKE_RECORDS_MAX 256
+/* Read before the others get their turn. */
+#define RECORDS_PER_READ 64
 
 struct ouro__tls_held {
     size_t start, end, cap;
@@ -176,7 +184,7 @@ int ouro__tls_outcome(struct ouro__tls *tls, int ret)
     int rc, error = SSL_get_error(tls->ssl, ret);
     if (error == SSL_ERROR_WANT_READ) {
         rc = -EAGAIN;
-    } else if (error == SSL_ERROR_ZERO_RETURN) {
+    } else if (error == SSL_ERROR_ZERO_RETURN && !tls->plain_end) { /* else we have said so */
         rc = OURO__TLS_END;
     } else if (tls->plain_end || tls->write_end) {
         rc = tls->plain_end ? tls->plain_end : tls->write_end;
@@ -186,6 +194,22 @@ int ouro__tls_outcome(struct ouro__tls *tls, int ret)
     }
     ouro__tls_forget_errors();
     return rc;
+}
+
+/* --- counting records ------------------------------------------------------------------------- */
+
+/* OpenSSL has read the head of a record, and looks at once whether its user has said that the peer
+ * has ended. */
+static void on_message(int is_ours, int version, int type, const void *data, size_t len, SSL *ssl,
+                       void *arg)
+{
+    struct ouro__tls *tls = arg;
+    (void)version, (void)data, (void)len;
+    uint32_t most = tls->established ? SILENT_RECORDS_MAX : HANDSHAKE_RECORDS_MAX;
+    if (is_ours || type != SSL3_RT_HEADER || ++tls->records <= most)
+        return;
+    tls->plain_end = -OURO_EMALFORMED;
+    SSL_set_shutdown(ssl, SSL_get_shutdown(ssl) | SSL_RECEIVED_SHUTDOWN);
 }
 
 /* --- waiting, and being told ------------------------------------------------------------------ */
@@ -235,13 +259,13 @@ static void on_edge_timer(struct ouro_timer *timer)
     tell(ouro_container(timer, struct ouro__tls, edge_timer), OURO_EDGE_READ | OURO_EDGE_HANGUP);
 }
 
-/* The end came right behind bytes that are given out first. A watcher that takes fewer bytes than
- * it had room for to be all there is waits for an edge, and the plain stream has no more to tell.
- */
-static void tell_of_end(struct ouro__tls *tls)
+/* The end came right behind bytes that are given out first, or more of them wait for another turn.
+ * A watcher that takes fewer bytes than it had room for to be all there is waits for an edge, and
+ * the plain stream has no more to tell. */
+static void tell_soon(struct ouro__tls *tls)
 {
     if (tls->base.on_edge && ouro_timer_start(&tls->edge_timer, ouro_now()) < 0)
-        ouro_log(OURO_LOG_ERROR, "no memory to tell of the end of a stream");
+        ouro_log(OURO_LOG_ERROR, "no memory to tell of the rest of a stream");
 }
 
 /* --- reading and writing ---------------------------------------------------------------------- */
@@ -251,29 +275,44 @@ static int end_of_reading(const struct ouro__tls *tls)
     return tls->read_end == OURO__TLS_END ? 0 : tls->read_end;
 }
 
-/* As much as there is, in however many records: who gets less than there was room for may take it
- * that the plain stream is drained. */
+/* What has been read so far in one call. */
+struct harvest {
+    size_t bytes;
+    uint32_t records;
+};
+
+/* The next bytes, of one record. 0: there were some; -EAGAIN. */
+static int read_record(struct ouro__tls *tls, char *buf, size_t len, struct harvest *harvest)
+{
+    size_t got = 0;
+    int rc = 0, ret = SSL_read_ex(tls->ssl, buf, len, &got);
+    if (ret <= 0)
+        rc = ouro__tls_outcome(tls, ret);
+    if (rc != 0 && rc != -EAGAIN)
+        tls->read_end = rc;
+    if (got > 0) {
+        harvest->bytes += got;
+        harvest->records += tls->records;
+        tls->records = 0;
+    }
+    return rc;
+}
+
+/* As much as there is, in up to so many records: who gets less than there was room for may take it
+ * that the plain stream is drained, or is told of the rest. */
 static int tls_try_read(struct ouro_stream *stream, void *buf, size_t len)
 {
     struct ouro__tls *tls = self(stream);
-    size_t got = 0;
-    bool more = !tls->read_end;
+    struct harvest harvest = {0};
+    int rc = tls->read_end;
     ouro__tls_forget_errors();
-    while (more && got < len) {
-        size_t count = 0;
-        int rc = 0, ret = SSL_read_ex(tls->ssl, (char *)buf + got, len - got, &count);
-        got += count;
-        if (ret <= 0)
-            rc = ouro__tls_outcome(tls, ret);
-        if (rc != 0 && rc != -EAGAIN)
-            tls->read_end = rc;
-        more = rc == 0;
-    }
-    if (got == 0 && len > 0)
+    while (rc == 0 && harvest.bytes < len && harvest.records < RECORDS_PER_READ)
+        rc = read_record(tls, (char *)buf + harvest.bytes, len - harvest.bytes, &harvest);
+    if (harvest.bytes == 0 && len > 0)
         return tls->read_end ? end_of_reading(tls) : -EAGAIN;
-    if (tls->read_end)
-        tell_of_end(tls);
-    return (int)got;
+    if (tls->read_end || harvest.records >= RECORDS_PER_READ)
+        tell_soon(tls);
+    return (int)harvest.bytes;
 }
 
 /* Where a gathered write has come to. */
@@ -438,6 +477,8 @@ int ouro__tls_begin(struct ouro__tls *tls)
     }
     SSL_set_bio(tls->ssl, bio, bio);
     SSL_set_app_data(tls->ssl, tls);
+    SSL_set_msg_callback(tls->ssl, on_message);
+    SSL_set_msg_callback_arg(tls->ssl, tls);
     ouro_stream_watch(tls->plain, on_plain_edge, tls);
     return 0;
 }

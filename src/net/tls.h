@@ -95,10 +95,11 @@ struct ouro__tls {
     char *host;                  /* a client's: whom it talks to */
     struct ouro_link waiters[2]; /* by direction; one task each */
     struct ouro_timer edge_timer;
-    int plain_end; /* how the plain stream ended for reading: negative; 0 so far */
-    int read_end;  /* what reading gives from now on: END_OF_STREAM or negative; 0 so far */
-    int write_end; /* what writing gives from now on: negative; 0 so far */
-    uint8_t first; /* byte of a client, read before there was an SSL to read it */
+    int plain_end;    /* how the plain stream ended for reading: negative; 0 so far */
+    int read_end;     /* what reading gives from now on: END_OF_STREAM or negative; 0 so far */
+    int write_end;    /* what writing gives from now on: negative; 0 so far */
+    uint32_t records; /* of the peer's since some had bytes for the user */
+    uint8_t first;    /* byte of a client, read before there was an SSL to read it */
     bool has_first;
     bool drained; /* the plain stream gave -EAGAIN, and no edge has come since */
     bool established;

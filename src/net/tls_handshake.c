@@ -53,6 +53,7 @@ static int handshake(struct ouro__tls *tls, prepare_fn *prepare, int64_t deadlin
     if (rc < 0)
         return rc;
     tls->established = true;
+    tls->records = 0;
     stats->completed++;
     stats->resumed += (uint64_t)SSL_session_reused(tls->ssl);
     return 0;

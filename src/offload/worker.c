@@ -202,7 +202,7 @@ int ouro__worker_start(const char *name, void (*on_end)(struct ouro_process *pro
         free(worker);
         return rc;
     }
-    worker->process->on_end = on_end;
+    worker->process->on_end = on_end; /* NOLINT: it has been launched */
     worker->process->ud = ud;
     *ret_worker = worker;
     return 0;

@@ -106,9 +106,10 @@ static void bring_forward(struct ouro_loop *loop, uint32_t places)
     if (places == 0)
         return;
     struct ouro_task **at = &loop->ready;
-    while (places-- > 0)
+    for (; places > 0 && *at; places--)
         at = &(*at)->ready_next;
     struct ouro_task *chosen = *at;
+    ouro_assert(chosen);
     *at = chosen->ready_next;
     if (!*at)
         loop->ready_end = at;

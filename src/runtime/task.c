@@ -50,7 +50,7 @@ static inline int switch_away(struct ouro_loop *loop)
 {
     struct ouro_task *self = loop->current, *next = take_ready(loop);
     if (next == self)
-        return self->wake_result;
+        return self->wake_result; /* NOLINT: who leaves is somebody */
     return switch_to(loop, &self->context, &self->stack->fiber, next, false);
 }
 

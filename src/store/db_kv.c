@@ -44,7 +44,7 @@ int ouro__db_kv_read(struct ouro__db *db, const struct ouro_kv_id *id, struct ou
 /* Is there what the writer believes to be there? */
 static int check(struct ouro__db *db, const struct ouro_kv_write *write)
 {
-    int64_t version;
+    int64_t version = 0;
     if (write->version == OURO_KV_ANY)
         return 0;
     int found = ouro__db_kv_read(db, &write->id, NULL, &version);

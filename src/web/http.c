@@ -335,6 +335,8 @@ static void answer(struct ouro_http *http, ouro_http_handler *handler, void *ud)
 static bool serve_request(struct ouro_http *http, ouro_http_handler *handler, void *ud)
 {
     drop_request(http);
+    if (http->in_len > 0) /* asked before the last answer was there: others have their turn first */
+        ouro_yield();
     int rc = read_head(http);
     if (rc > 0)
         answer(http, handler, ud);

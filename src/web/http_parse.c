@@ -263,7 +263,7 @@ static const struct ouro__http_refusal *parse_field(struct ouro__slice line,
         return &bad_field;
     field->value = trim(line);
     /* A space before the colon is no token character: refused, as RFC 9112 5.1 demands. */
-        return ouro__http_is_token(field->name) ? NULL : &bad_field;
+    return ouro__http_is_token(field->name) ? NULL : &bad_field;
 }
 
 static const struct ouro__http_refusal *parse_fields(struct ouro__slice rest,

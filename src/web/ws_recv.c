@@ -2,7 +2,7 @@
 /* Receiving on a WebSocket: by a task that waits, or by a consumer without one.
  *
  * What is done of one connection before the others get their turn is bounded, and counted as work:
- * about the KiB that are read or inflated, with something on top for each read, each message and
+ * about the KiB that are read or inflated, and no less than some for each read, each message and
  * each ping, as one of few bytes costs more than these. */
 #include "sync/select.h"
 #include "web/ws.h"
@@ -214,11 +214,20 @@ static struct ouro__ws_input input(const struct ouro_ws *ws, uint8_t *data, size
     return ouro__ws_input(&ws->parser, data, len);
 }
 
+/* Room in proportion to what is there: a long message in short frames would else be copied anew
+ * with each few of them. */
+static size_t room_for(size_t len, size_t need_bytes)
+{
+    size_t room = len ? READ_BYTES_MIN : READ_BYTES_FIRST;
+    if (room < len / 2)
+        room = len / 2;
+    return room > need_bytes ? room : need_bytes;
+}
+
 static struct ouro__ws_kept *kept_new(const struct ouro_ws *ws, const uint8_t *data, size_t len,
                                       size_t need_bytes)
 {
-    size_t least = len ? READ_BYTES_MIN : READ_BYTES_FIRST;
-    size_t cap = len + (need_bytes > least ? need_bytes : least);
+    size_t cap = len + room_for(len, need_bytes);
     struct ouro__ws_kept *kept = malloc(sizeof *kept + cap);
     if (!kept)
         return NULL;
@@ -241,7 +250,8 @@ static int keep(struct ouro_ws *ws, const struct ouro__ws_input *in, size_t need
     size_t len = (size_t)(in->end - in->head);
     struct ouro__ws_kept *old = ws->kept, *kept = NULL;
     if (old && len > 0 && has_room(old, len, need_bytes)) {
-        memmove(old->bytes, in->head, len);
+        if (in->head != old->bytes)
+            memmove(old->bytes, in->head, len);
         old->in = input(ws, old->bytes, len);
         return 0;
     }
@@ -258,7 +268,8 @@ static int read_into(struct ouro_ws *ws, uint8_t *at, size_t room)
     int got = ouro_stream_try_read(ws->stream, at, room);
     if (got > 0) {
         ws->heard_at = ouro__loop_time();
-        count_work(ws, WORK_PER_READ);
+        size_t kib = (size_t)got / 1024;
+        count_work(ws, kib > WORK_PER_READ ? kib : WORK_PER_READ);
     }
     return got;
 }

@@ -35,6 +35,19 @@ static size_t queue_bytes_max(const struct ouro_ws *ws)
     return ws->options->queue_bytes_max ? ws->options->queue_bytes_max : QUEUE_BYTES_DEFAULT;
 }
 
+/* What is kept for a frame besides its bytes; the shortest of a game are as long. A peer that has
+ * others of two bytes sent to it, and does not read, would else be kept many times its bound. */
+#define QUEUED_FRAME_BYTES_LEAST 32
+
+/* Within the bound, in bytes and in frames? */
+static bool is_room_for(const struct ouro_ws *ws, size_t bytes, size_t count)
+{
+    const struct ouro__ws_queue *queue = ws->queue;
+    size_t most = queue_bytes_max(ws), queued = queue ? queue->count : 0;
+    return ouro_ws_backlog_bytes(ws) + bytes <= most &&
+           (queued == 0 || queued + count <= most / QUEUED_FRAME_BYTES_LEAST);
+}
+
 /* --- the queue -------------------------------------------------------------------------------- */
 
 void ouro__ws_drop_queue(struct ouro_ws *ws)
@@ -207,7 +220,7 @@ static int put_frames(struct ouro_ws *ws, struct ouro_frame *const *frames, size
 /* Send or queue, within the bound of the queue. */
 static int send_frames(struct ouro_ws *ws, struct ouro_frame *const *frames, size_t count)
 {
-    if (ouro_ws_backlog_bytes(ws) + wire_bytes(frames, count) > queue_bytes_max(ws))
+    if (!is_room_for(ws, wire_bytes(frames, count), count))
         return -OURO_ELIMIT;
     return put_frames(ws, frames, count);
 }
@@ -277,7 +290,7 @@ static int send_dressed(struct ouro_ws *ws, struct ouro_frame *const *frames, si
     if (count <= PARTS_PER_WRITE)
         return send_batch(ws, frames, count, send_frames);
     size_t bytes = wire_bytes(frames, count) + count * MASK_BYTES;
-    int rc = ouro_ws_backlog_bytes(ws) + bytes > queue_bytes_max(ws) ? -OURO_ELIMIT : 0;
+    int rc = is_room_for(ws, bytes, count) ? 0 : -OURO_ELIMIT;
     for (size_t at = 0; rc == 0 && at < count; at += PARTS_PER_WRITE) {
         size_t left = count - at;
         rc = send_batch(ws, frames + at, left < PARTS_PER_WRITE ? left : PARTS_PER_WRITE,
@@ -343,7 +356,7 @@ int ouro_ws_send_parts(struct ouro_ws *ws, const struct ouro_part *parts, size_t
         bytes += parts[i].len;
     if (ws->state != OURO__WS_OPEN)
         return -OURO_ECLOSED;
-    if (ouro_ws_backlog_bytes(ws) + bytes > queue_bytes_max(ws))
+    if (!is_room_for(ws, bytes, count))
         return -OURO_ELIMIT;
     return put_parts(ws, parts, count, bytes);
 }

@@ -92,6 +92,16 @@ test("floods of messages, and frames without end", async (t) => {
     await assertUnharmed(t, watched, 32 * MB);
 });
 
+test("floods of requests, a thousand in one piece", async (t) => {
+    const watched = await startWatched(t, { requests_per_connection_max: 1000 });
+    const burst = "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1000);
+    await inGroups(100, 25, async () => {
+        const heard = await Raw.ask(watched.server, burst);
+        assert.equal(heard.match(/^HTTP\/1\.1 404 /gm).length, 1000);
+    });
+    await assertUnharmed(t, watched, 32 * MB);
+});
+
 test("heads and handshakes that never end", async (t) => {
     const folder = scratchFolder(t), file = (name) => path.join(folder, name);
     execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",

@@ -233,6 +233,25 @@ SIM_TEST(a_read_takes_all_the_records_that_are_there)
     return 0;
 }
 
+/* Each costs as much as a long one: others have their turn before all of them are read. */
+SIM_TEST(of_tiny_records_a_read_takes_no_more_than_its_share)
+{
+    enum { RECORDS = 1000 };
+    struct tls_world world;
+    struct hands hands = open_hands(&world);
+    char *data = pattern_new(RECORDS), got[RECORDS];
+    for (size_t at = 0; at < RECORDS; at++)
+        ck_assert_int_eq(ouro_stream_try_write(hands.client, data + at, 1), 1);
+    int first = ouro_stream_try_read(hands.server, got, RECORDS);
+    ck_assert_int_gt(first, 0);
+    ck_assert_int_lt(first, RECORDS / 10);
+    ck_assert_mem_eq(got, data, (size_t)first);
+    expect_bytes(hands.server, data + first, (size_t)(RECORDS - first), RECORDS);
+    free(data);
+    close_hands(&world, &hands);
+    return 0;
+}
+
 /* --- back-pressure ---------------------------------------------------------------------------- */
 
 /* Write until nothing more is taken; the count. */
@@ -456,6 +475,30 @@ SIM_TEST(keys_are_updated_on_the_way)
     return 0;
 }
 
+/* New keys are dear for whoever has to make them, and OpenSSL goes on for as long as there are more
+ * of them. */
+SIM_TEST(who_sends_new_keys_and_nothing_else_is_cut_off)
+{
+    struct tls_world world;
+    struct hands hands = open_hands(&world);
+    SSL *client = tls_of(hands.client)->ssl;
+    char byte;
+    for (int i = 0; i < 20; i++) {
+        ck_assert_int_eq(SSL_key_update(client, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+        ck_assert_int_eq(SSL_do_handshake(client), 1);
+    }
+    ck_assert_int_eq(ouro_stream_try_read(hands.server, &byte, 1), -EAGAIN);
+    expect_alive(&hands); /* as many as that are nobody's harm */
+    for (int i = 0; i < 2000; i++) {
+        ck_assert_int_eq(SSL_key_update(client, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+        ck_assert_int_eq(SSL_do_handshake(client), 1);
+    }
+    ck_assert_int_eq(ouro_stream_try_read(hands.server, &byte, 1), -OURO_EMALFORMED);
+    ck_assert_int_eq(ouro_stream_try_read(hands.server, &byte, 1), -OURO_EMALFORMED);
+    close_hands(&world, &hands);
+    return 0;
+}
+
 SIM_TEST(renegotiation_is_refused)
 {
     struct tls_world world;
@@ -544,6 +587,25 @@ SIM_TEST(a_watcher_is_told_of_all_there_is_and_of_the_end)
         free(data);
         close_hands(&world, &hands);
     }
+    return 0;
+}
+
+/* More records than a read takes are here, and nothing else comes. */
+SIM_TEST(a_watcher_is_told_of_the_rest_of_many_tiny_records)
+{
+    enum { RECORDS = 1000 };
+    struct tls_world world;
+    struct hands hands = open_hands(&world);
+    struct watcher watcher = {.room = 8192, .end = 1};
+    watch(hands.server, &watcher);
+    char *data = pattern_new(RECORDS);
+    for (size_t at = 0; at < RECORDS; at++)
+        ck_assert_int_eq(ouro_stream_try_write(hands.client, data + at, 1), 1);
+    ouro_sleep(OURO_MS(1));
+    ck_assert_uint_eq(watcher.bytes, RECORDS);
+    ck_assert(!watcher.wrong);
+    free(data);
+    close_hands(&world, &hands);
     return 0;
 }
 

@@ -122,6 +122,32 @@ SIM_TEST(requests_are_found_however_they_are_split)
     return 0;
 }
 
+static int note_path(struct ouro_http *http, void *paths)
+{
+    strcat(paths, ouro_http_path(http));
+    return ouro_http_respond_text(http, 200, "noted");
+}
+
+/* A thousand requests in one piece would else be answered before anybody else has a turn. */
+SIM_TEST(who_asks_much_at_once_is_answered_in_turn_with_others)
+{
+    struct talk greedy, modest;
+    char paths[32] = "";
+    talk_open(&greedy, note_path, paths, NULL);
+    talk_open(&modest, note_path, paths, NULL);
+    say(&greedy, "GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n"
+                 "GET /3 HTTP/1.1\r\nHost: h\r\n\r\n");
+    say(&modest, "GET /me HTTP/1.1\r\nHost: h\r\n\r\n");
+    ouro_stream_shutdown(greedy.client);
+    ouro_stream_shutdown(modest.client);
+    free(hear_all(&greedy));
+    free(hear_all(&modest));
+    ck_assert_str_eq(paths, "/1/me/2/3");
+    ck_assert_int_eq(talk_close(&greedy), 0);
+    ck_assert_int_eq(talk_close(&modest), 0);
+    return 0;
+}
+
 SIM_TEST(a_connection_is_kept_for_the_next_request)
 {
     struct talk talk;
