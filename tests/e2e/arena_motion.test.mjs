@@ -15,7 +15,7 @@ import { SlowProxy } from "./support/slow_proxy.mjs";
 import { until } from "./support/wait.mjs";
 
 const TICK_MS = 100;
-const TURNS = 8, STEPS_MIN = 400, STALLS_MIN = 3;
+const TURNS = 8, WAY_CELLS = 4, STEPS_MIN = 400, STALLS_MIN = 3;
 const ALONE = { arena_bots: 0, arena_food: "0%", arena_seed: 4 }; // a seed that begins far from the walls
 const BAD_NETWORK = { latency_ms: 75, stall: 0.02, stall_ms: [200, 300] };
 const SMALL = { width: 720, height: 480 }; // pictures are made by the processor here, and are not what is judged
@@ -62,7 +62,7 @@ test("smooth at 150 ms with stalls: one's own snake, and another that is watched
     const pages = [["her own", ada], ["watched", wanda]];
     const judge = async (page) => judgeMotion((await framesOf(page)).slice(WARM_UP), TICK_MS);
     await until(async () => {
-        await goRound(ada, TURNS, 6);
+        await goRound(ada, TURNS, WAY_CELLS);
         assert.equal(await ada.getAttribute("html", "data-state"), "playing");
         return networks.every(({ stalls }) => stalls >= STALLS_MIN) &&
             (await Promise.all(pages.map(([, page]) => judge(page)))).every(({ steps }) => steps > STEPS_MIN);

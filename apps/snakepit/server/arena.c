@@ -116,8 +116,8 @@ static void tick(struct arena *arena)
     arena_stage_end(stage);
     arena_bots_look(&arena->bots);
     arena_recording_flush(&arena->recording);
-    count(arena);
     ouro_state_publish(stage->state, stage->tick);
+    count(arena);
 }
 
 /* --- the room --------------------------------------------------------------------------------- */

@@ -38,7 +38,8 @@ export class ArenaPlayer {
 const DX = [-1, 0, 1, 0], DY = [0, -1, 0, 1];
 const LEAP_CELLS = 2;
 
-const SILENCE_MS = 600, GAP_MS = 250, RECOVERY_MS = 3000;
+// Nothing is told of who goes straight on: to the longest stall comes the way from one turn to the next.
+const SILENCE_MS = 1000, GAP_MS = 250, RECOVERY_MS = 3000;
 
 /** What there is to say of the frames of a trace, apps/snakepit/web/arena/js/trace.js. Steps are in shares of what the
     snake goes in such a time. What a machine did that kept the network silent, or the page from drawing, for longer than the
