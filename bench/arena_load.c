@@ -13,6 +13,7 @@
 
 #define PEEK_BYTES       512
 #define QUIET_NS         (300 * BENCH_MS)
+#define SETTLE_NS        BENCH_SEC /* an arena is never quiet: somebody hears the news in each tick */
 #define SLICE_NS         BENCH_MS
 #define PLAYS_PER_SLICE  16               /* so that not all are born in one tick */
 #define LIVING_PER_MILLE 980              /* who have a snake, when it begins */
@@ -309,9 +310,10 @@ static int run_until(struct arena_load *load, const size_t *count, size_t wanted
 int arena_load_connect(struct arena_load *load, int64_t deadline_ns)
 {
     int r = load_connect(load->load, deadline_ns);
-    if (r == 0 && !load->options.bare)
-        r = run_until(load, &load->joined, load->options.clients, deadline_ns);
-    return r < 0 ? r : load_settle(load->load, QUIET_NS, deadline_ns);
+    if (r < 0 || load->options.bare)
+        return r < 0 ? r : load_settle(load->load, QUIET_NS, deadline_ns);
+    r = run_until(load, &load->joined, load->options.clients, deadline_ns);
+    return r < 0 ? r : arena_load_run(load, bench_now() + SETTLE_NS);
 }
 
 int arena_load_play(struct arena_load *load, int64_t deadline_ns)

@@ -47,7 +47,7 @@ int arena_load_new(const struct arena_load_options *options, struct tick_log *lo
 /** NULL is fine. Returns NULL. */
 struct arena_load *arena_load_free(struct arena_load *load);
 
-/** Connect all, and have them in the room, watching; wait until nothing comes any more. */
+/** Connect all, and have them in the room, watching; wait until all is calm. */
 int arena_load_connect(struct arena_load *load, int64_t deadline_ns);
 /** Begin: all ask for a snake, not at the same moment; wait until nearly all have one. */
 int arena_load_play(struct arena_load *load, int64_t deadline_ns);
