@@ -152,8 +152,8 @@ struct ouro_rect {
 };
 /**
  * Look there, from the next publish on. Cells that touch the rectangle come into view; they go out
- * of it when they are more than half a cell away, so that who walks to and fro on a border pays for
- * it once. Does nothing in a state without space.
+ * of it when they are more than a quarter of a cell away, so that who walks to and fro on a border
+ * pays for it once. Does nothing in a state without space.
  */
 OURO_API void ouro_view_look(struct ouro_view *view, const struct ouro_rect *rect);
 /** Be of another team, from the next publish on. */

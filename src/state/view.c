@@ -8,6 +8,10 @@
 /* Channels that went out of view while nothing could be sent. With more, all begins anew. */
 #define FORGETS_MAX 1024
 
+/* A cell that is out of view by less than this part of its side is looked at all the same. More
+ * would cost all who go straight on more than it saves those who turn back. */
+#define KEPT_SHARE 0.25
+
 /* --- looking and looking away ----------------------------------------------------------------- */
 
 /* What it has been told counts for nothing. */
@@ -136,7 +140,7 @@ void ouro_view_look(struct ouro_view *view, const struct ouro_rect *rect)
     if (cell == 0)
         return;
     struct ouro__cells near = ouro__grid_cells(cell, rect, 0);
-    struct ouro__cells far = ouro__grid_cells(cell, rect, cell / 2);
+    struct ouro__cells far = ouro__grid_cells(cell, rect, cell * KEPT_SHARE);
     view->rect = *rect;
     if (view->looks_around && ouro__cells_equal(&near, &view->near) &&
         ouro__cells_equal(&far, &view->far))

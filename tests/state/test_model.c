@@ -99,7 +99,7 @@ static enum sight sight_of_place(const struct client *client, const struct thing
         return HIDDEN;
     struct ouro__cell cell = ouro__grid_cell(CELL, snail->x, snail->y);
     struct ouro__cells near = ouro__grid_cells(CELL, &client->rect, 0);
-    struct ouro__cells far = ouro__grid_cells(CELL, &client->rect, CELL / 2);
+    struct ouro__cells far = ouro__grid_cells(CELL, &client->rect, CELL / 4);
     return ouro__cells_have(&near, cell) ? SEEN : ouro__cells_have(&far, cell) ? PERHAPS : HIDDEN;
 }
 

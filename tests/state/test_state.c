@@ -217,7 +217,7 @@ STATE_TEST(who_walks_to_and_fro_on_a_border_pays_once)
     }
     ck_assert(knows(&watcher, beyond));
     ck_assert_uint_eq(ouro_view_stats(watcher.view).keyframes, 1);
-    look(&watcher, 99, 50, 100); /* more than half a cell away */
+    look(&watcher, 124, 50, 100); /* more than a quarter of a cell away */
     ouro_state_publish(state, 21);
     ck_assert(!knows(&watcher, beyond));
     watcher_stop(&watcher);

@@ -17,7 +17,7 @@
 #define ARENA_PIECE_BITS       (ARENA_PIECE_CELLS_BITS + 2)
 /* Side of a cell of the states' grid, in cells. With larger ones a client is told of more that it
  * does not see, with smaller ones it takes longer to put together what it is told. */
-#define ARENA_GRID_CELLS 24
+#define ARENA_GRID_CELLS 32
 /* Bits of a tick in a snake's record. */
 #define ARENA_SINCE_BITS 6
 #define ARENA_LEADERS    10
