@@ -58,23 +58,16 @@ static bool is_behind(const struct ouro_view *view)
 
 /* --- ahead of its turn ------------------------------------------------------------------------ */
 
-#define CACHE_LINE 64
-
-static void bring(const void *from, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i += CACHE_LINE)
-        __builtin_prefetch((const char *)from + i);
-}
-
 void ouro__view_prefetch(const struct ouro_view *view, unsigned turns)
 {
     if (!view)
         return;
     if (turns > OURO_PREFETCH_TURNS + 1) {
-        bring(view, sizeof *view);
+        ouro__bring(view, sizeof *view);
     } else if (turns > OURO_PREFETCH_TURNS) {
-        bring(view->looks, view->look_count * sizeof *view->looks);
-        bring(view->player, 2 * sizeof *view->player); /* what its session has behind it, too */
+        ouro__bring(view->looks, view->look_count * sizeof *view->looks);
+        ouro__bring(view->player,
+                    2 * sizeof *view->player); /* what its session has behind it, too */
     } else if (view->player->ops->prefetch) {
         view->player->ops->prefetch(view->player, turns);
     }

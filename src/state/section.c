@@ -5,8 +5,7 @@
 #include <string.h>
 
 /* Entities lie all over the memory. */
-#define CACHE_LINE     64
-#define PREFETCH_BYTES (3 * CACHE_LINE) /* of one, as far as it is read here */
+#define PREFETCH_BYTES 192 /* of one, as far as it is read here */
 #define PREFETCH_TURNS 4
 
 #define END_BYTES      2  /* of the end record, in the worst place */
@@ -167,11 +166,8 @@ static uint32_t walk_on(struct walk *walk)
 static void walk_ahead(struct walk *ahead, const struct ouro_state *state)
 {
     uint32_t index = walk_on(ahead);
-    if (index == OURO__NONE)
-        return;
-    const char *entity = (const char *)state->entities[index];
-    for (size_t i = 0; i < PREFETCH_BYTES; i += CACHE_LINE)
-        __builtin_prefetch(entity + i);
+    if (index != OURO__NONE)
+        ouro__bring(state->entities[index], PREFETCH_BYTES);
 }
 
 static void write_members(struct encoding *encoding, uint32_t base)

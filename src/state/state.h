@@ -171,6 +171,15 @@ struct ouro_state {
     struct ouro_state_stats stats;
 };
 
+#define OURO__CACHE_LINE 64
+
+/* Have memory bring that; it may reach beyond what is there. */
+static inline void ouro__bring(const void *from, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i += OURO__CACHE_LINE)
+        __builtin_prefetch((const char *)from + i);
+}
+
 /* Room for `wanted` elements of a size. 0, -ENOMEM with everything as it was. */
 int ouro__state_grow(void *array_at, uint32_t *cap, size_t size, uint32_t wanted);
 #define OURO__GROW(state, array, cap, wanted) \
