@@ -7,17 +7,30 @@ const WAYS = [[KEY.left, -1, 0], [KEY.up, 0, -1], [KEY.right, 1, 0], [KEY.down, 
 const SIGHT = 8; // cells
 
 /**
- * Keeps its snake alive and fed: goes where there is most room, so that nothing happens to it while a
+ * Keeps its snake alive and fed: goes where there is most room, so that little happens to it while a
  * busy machine keeps it waiting, and eats what lies beside its head. It finds its head by the colour,
- * so no more than six of them can play in one pit.
+ * so no more than six of them can play in one pit. With `playsAgain` it joins again should it die.
  */
 export class Bot extends Player {
     #head = null;
     #way = 0;
+    #wasAlive = false;
     isSteering = true;
 
-    constructor(server, options = {}) {
-        super(server, { ...options, listener: (...frame) => (this.#steer(), options.listener?.(...frame)) });
+    constructor(server, { playsAgain = false, ...options } = {}) {
+        super(server, { ...options, listener: (...frame) => {
+            this.#steer();
+            if (playsAgain)
+                this.#rise();
+            options.listener?.(...frame);
+        } });
+    }
+
+    #rise() {
+        const isAlive = this.model.me !== null && this.isAlive;
+        if (this.#wasAlive && !isAlive)
+            this.join();
+        this.#wasAlive = isAlive;
     }
 
     #steer() {
