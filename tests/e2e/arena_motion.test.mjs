@@ -20,7 +20,7 @@ const ALONE = { arena_bots: 0, arena_food: "0%", arena_seed: 4 }; // a seed that
 const BAD_NETWORK = { latency_ms: 75, stall: 0.02, stall_ms: [200, 300] };
 const SMALL = { width: 720, height: 480 }; // pictures are made by the processor here, and are not what is judged
 const PAGE = "/arena/?trace";
-const STRAYED_MAX = 8; // cells: how far a boosting snake goes in the longest stall and a tick, when its turn comes so late
+const STRAYED_MAX = 12; // cells, two ways: 300 ms of a boost that goes straight on, and was thought to turn, and a bit for the machine
 const WARM_UP = 120; // frames in which the page gets to know the network
 
 const framesOf = (page) => page.evaluate(() => globalThis.arenaTrace.frames);
@@ -48,7 +48,7 @@ function assertSmooth(who, motion) {
     assert.ok(motion.back < 0.02, `never back along its way. ${text}`);
     assert.equal(motion.leaps, 0, `no leap. ${text}`);
     assert.ok(motion.most < 1.6, `no step much longer than the time allows. ${text}`);
-    assert.ok(motion.mostMending < 2.6, `nor in a correction. ${text}`);
+    assert.ok(motion.mostMending < 3, `nor in a correction. ${text}`);
     assert.ok(motion.off < STRAYED_MAX, `which is bounded. ${text}`);
     assert.ok(motion.standing / motion.steps < 0.02, `it does not stand while it moves. ${text}`);
 }
