@@ -7,7 +7,7 @@
 
 /* A turn that is sent now is taken one tick later or two: who sees something that far ahead still
  * gets away. */
-#define LOOK_AHEAD 5
+#define LOOK_AHEAD 8
 /* A side that is free for so long is as good as any. */
 #define LOOK_ASIDE 8
 /* Who has heard nothing for longer has lost its way, and waits for its death. */

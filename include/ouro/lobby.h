@@ -57,9 +57,11 @@ struct ouro_seat;
 #define OURO_REQUESTS_MAX         16  /* of one seat that have no answer yet */
 #define OURO_EVENT_EXCEPT_MAX     4   /* players that an event leaves out */
 #define OURO_LIST_MAX             100 /* rooms in one list */
-/** A room whose ticks are further apart than this reads its clients as they speak: for a question
- * or a chat, to wait for a tick would be felt. */
-#define OURO_READ_TICK_NS_MAX OURO_MS(50)
+/** A room whose ticks are further apart than this reads its clients as they speak. */
+#define OURO_READ_TICK_NS_MAX OURO_MS(100)
+/** Nor does a client that is read with others wait for longer than this: for a question or a chat,
+ * that would be felt. */
+#define OURO_READ_WAIT_NS_MAX OURO_MS(50)
 
 /** Close codes of ouro.v1. */
 enum ouro_close {
@@ -143,7 +145,7 @@ struct ouro_room_type {
     int64_t behind_ns_max;    /**< as in ouro_room_options (10 s) */
     /** Told to clients, for their clocks (0: it has no tick). With a tick of up to
      *  OURO_READ_TICK_NS_MAX, clients are read together, right before ouro_room_next() is over for
-     *  its deadline, and at least every OURO_READ_TICK_NS_MAX: half of what inputs cost is to be
+     *  its deadline, and at least every OURO_READ_WAIT_NS_MAX: half of what inputs cost is to be
      *  woken for each. */
     int64_t tick_ns;
     bool reads_at_once;  /**< they are read as they speak all the same */

@@ -291,6 +291,7 @@ enum ouro_edge { OURO_EDGE_READ = 1, OURO_EDGE_WRITE = 2, OURO_EDGE_HANGUP = 4 }
 struct ouro_loop_stats {
     uint64_t steps;        /**< times that a task was continued */
     uint64_t polls;        /**< times that the kernel was asked */
+    uint64_t polls_full;   /**< of them, that brought as much as fits: there is more */
     uint64_t wakes;        /**< times that another thread woke the loop */
     uint64_t timers;       /**< timers that have fired */
     uint64_t failures;     /**< tasks that failed and nobody looked */

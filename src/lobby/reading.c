@@ -15,7 +15,7 @@ void ouro__reading_join(struct ouro_seat *seat)
     struct ouro__instance *instance = seat->instance;
     struct ouro_connection *connection = seat->connection;
     if (connection->ops->read_with && ouro__type_reads_together(instance->type))
-        connection->ops->read_with(connection, &instance->readers, OURO_READ_TICK_NS_MAX);
+        connection->ops->read_with(connection, &instance->readers, OURO_READ_WAIT_NS_MAX);
 }
 
 void ouro__reading_leave(struct ouro_connection *connection)

@@ -130,6 +130,7 @@ static int64_t epoll_poll(struct ouro__driver *base, int64_t until)
     driver->polled_at = loop->now = epoll_now(base);
     if (sleep)
         loop->stats.idle_ns += loop->now - now;
+    loop->stats.polls_full += count == EVENTS_PER_POLL;
     for (int i = 0; i < count; i++)
         deliver(driver, &events[i]);
     return loop->now;

@@ -252,12 +252,19 @@ static void put_loop_json(const struct ouro_loop *loop, struct ouro_buf *out)
         const char *key;
         int64_t value;
     } rows[] = {
-        {"tasks", (int64_t)stats.tasks},           {"stacks_kept", (int64_t)stats.stacks_kept},
-        {"steps", (int64_t)stats.steps},           {"polls", (int64_t)stats.polls},
-        {"wakes", (int64_t)stats.wakes},           {"timers", (int64_t)stats.timers},
-        {"spawned", (int64_t)stats.spawned},       {"failures", (int64_t)stats.failures},
-        {"long_steps", (int64_t)stats.long_steps}, {"idle_ns", stats.idle_ns},
-        {"late_ns_max", stats.late_ns_max},        {"late_ns_total", stats.late_ns_total},
+        {"tasks", (int64_t)stats.tasks},
+        {"stacks_kept", (int64_t)stats.stacks_kept},
+        {"steps", (int64_t)stats.steps},
+        {"polls", (int64_t)stats.polls},
+        {"polls_full", (int64_t)stats.polls_full},
+        {"wakes", (int64_t)stats.wakes},
+        {"timers", (int64_t)stats.timers},
+        {"spawned", (int64_t)stats.spawned},
+        {"failures", (int64_t)stats.failures},
+        {"long_steps", (int64_t)stats.long_steps},
+        {"idle_ns", stats.idle_ns},
+        {"late_ns_max", stats.late_ns_max},
+        {"late_ns_total", stats.late_ns_total},
     };
     ouro_buf_puts(out, "\"loop\":{");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

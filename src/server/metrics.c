@@ -30,6 +30,8 @@ void ouro_metrics_put_loop(struct ouro_buf *out, const struct ouro_loop *loop)
          (double)stats.steps},
         {"ouro_loop_polls_total", "counter", "Times that the kernel was asked.",
          (double)stats.polls},
+        {"ouro_loop_polls_full_total", "counter", "Of them, that left more to be fetched.",
+         (double)stats.polls_full},
         {"ouro_loop_timers_total", "counter", "Timers that have fired.", (double)stats.timers},
         {"ouro_loop_idle_seconds_total", "counter", "Time spent waiting in the kernel.",
          seconds(stats.idle_ns)},

@@ -4,8 +4,10 @@
 #include "test.h"
 
 #include <ouro/game.h>
+#include <ouro/net.h>
 
 #include <string.h>
+#include <sys/socket.h>
 
 static char seen[256];
 static int64_t step_ns;
@@ -148,4 +150,75 @@ static int too_long(void *arg)
 TEST(a_tick_that_outlasts_its_period_is_named)
 {
     ck_assert_int_eq(ouro_sim_run(1, NULL, too_long, NULL), 0);
+}
+
+/* --- more to read than one look brings -------------------------------------------------------- */
+
+#define CROWD 400 /* the kernel is asked for 256 events at a time */
+
+struct talker {
+    struct ouro_stream *near, *far;
+    struct ouro_task *task;
+};
+
+static size_t heard;
+
+static int listen_once(void *arg)
+{
+    struct talker *talker = arg;
+    char byte;
+    int rc = ouro_read(talker->near, &byte, 1, OURO_FOREVER);
+    heard += rc == 1;
+    return rc;
+}
+
+/* Its first tick is late from the beginning; how many were heard by then? */
+static int first_tick_of_late(struct ouro_room *room, void *ud)
+{
+    struct ouro_ticker ticker;
+    struct ouro_input input;
+    ouro_ticker_start(&ticker, "late", OURO_SEC(10));
+    ticker.next -= OURO_SEC(5);
+    ck_assert_int_eq(ouro_room_turn(room, &ticker, &input), OURO_TURN_TICK);
+    *(size_t *)ud = heard;
+    return 0;
+}
+
+static int a_crowd_speaks(void *arg)
+{
+    static struct talker crowd[CROWD];
+    struct ouro_room *room;
+    size_t heard_at_tick = 0;
+    (void)arg;
+    heard = 0;
+    for (size_t i = 0; i < CROWD; i++) {
+        struct ouro_stream *ends[2];
+        int fds[2];
+        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+        for (int end = 0; end < 2; end++)
+            ck_assert_int_eq(ouro_stream_open_fd(fds[end], &ends[end]), 0);
+        crowd[i] = (struct talker){.near = ends[0], .far = ends[1]};
+        ck_assert_int_eq(ouro_spawn(listen_once, &crowd[i], NULL, &crowd[i].task), 0);
+    }
+    ouro_sleep(OURO_MS(1)); /* all listen */
+    for (size_t i = 0; i < CROWD; i++)
+        ck_assert_int_eq(ouro_write(crowd[i].far, "x", 1, OURO_FOREVER), 0);
+    ck_assert_int_eq(
+        ouro_room_start(&(struct ouro_room_options){0}, first_tick_of_late, &heard_at_tick, &room),
+        0);
+    while (heard_at_tick == 0)
+        ouro_sleep(OURO_MS(1));
+    ck_assert_uint_eq(heard_at_tick, CROWD);
+    ouro_room_stop(room);
+    for (size_t i = 0; i < CROWD; i++) {
+        ouro_task_unref(crowd[i].task);
+        ouro_stream_close(crowd[i].near);
+        ouro_stream_close(crowd[i].far);
+    }
+    return 0;
+}
+
+TEST(a_room_that_is_late_lets_all_that_came_in_be_read)
+{
+    ck_assert_int_eq(ouro_run(a_crowd_speaks, NULL), 0);
 }

@@ -146,7 +146,7 @@ SIM_TEST(a_room_that_does_not_tick_now_answers_in_time)
     struct ouro_ws *ws = visit(&house, "waits", NULL);
     for (int i = 0; i < 5; i++) {
         expect_ok(ouro_sleep((int64_t)(ouro_random() % OURO_SEC(1))));
-        ck_assert_int_le(ask(ws), OURO_READ_TICK_NS_MAX + LIMIT);
+        ck_assert_int_le(ask(ws), OURO_READ_WAIT_NS_MAX + LIMIT);
     }
     ouro_ws_free(ws);
     house_close(&house);
