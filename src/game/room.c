@@ -319,26 +319,31 @@ int ouro_room_next(struct ouro_room *room, int64_t deadline, struct ouro_input *
     return rc;
 }
 
-/* A room that can't keep up still lets the others run, and what has come in be read: with one turn
- * for each of its ticks, a thousand clients were heard too late to steer. */
+/* A room that can't keep up still lets the others run, and what has come in be read: until the
+ * kernel was asked and had no more than it gives at once, but for no longer than a tick. Without
+ * that, of a thousand clients most were heard too late to steer. */
 static int let_others_run(const struct ouro_ticker *ticker)
 {
     const struct ouro_loop *loop = ouro_loop_self();
+    struct ouro_loop_stats before, after = ouro_loop_stats(loop);
     int64_t enough = ouro_after(ticker->period_ns);
-    uint64_t full;
     int rc;
     do {
-        full = ouro_loop_stats(loop).polls_full;
+        before = after;
         rc = ouro_yield();
-    } while (rc == 0 && ouro_loop_stats(loop).polls_full != full && ouro_now() < enough);
-    return rc;
+        after = ouro_loop_stats(loop);
+    } while (rc == 0 && after.polls - before.polls == after.polls_full - before.polls_full &&
+             ouro_now() < enough);
+    return rc < 0 ? rc : ouro_yield(); /* for those whom the last look has woken */
 }
 
 int ouro_room_turn(struct ouro_room *room, struct ouro_ticker *ticker, struct ouro_input *ret_input)
 {
-    if (ticker->begun_at)
+    int rc = 0;
+    if (ticker->begun_at) {
         ouro_ticker_end(ticker);
-    int rc = ouro_now() > ticker->next ? let_others_run(ticker) : 0;
+        rc = ouro_now() > ticker->next ? let_others_run(ticker) : 0;
+    }
     if (rc == 0 && room->taken < room->options.inputs_max)
         rc = ouro_room_next(room, ticker->next, ret_input);
     else if (rc == 0)
