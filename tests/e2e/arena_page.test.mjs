@@ -168,11 +168,11 @@ const isPainted = (page, id) => page.evaluate((name) => {
 }, id);
 
 /** Waits for that, while that player has a snake again and again: one that nobody steers lives for some seconds. */
-const arePainted = (page, player) => until(async () => {
+const untilPlaying = (player, probe, what) => until(async () => {
     if (!player.snake())
         await player.play().catch(({ code }) => assert.equal(code, "alive"));
-    return await isPainted(page, "map") && await isPainted(page, "world");
-}, "pictures");
+    return probe();
+}, what);
 
 test("who is not among the leaders sees where one stands", async (t) => {
     const { open } = await start(t, { ...CALM, arena_bots: 25, arena_size: 200 }), page = await open();
@@ -192,7 +192,7 @@ test("the news: the map, who killed whom; names are never markup", async (t) => 
     await evil.play();
     await page.waitForFunction(() => document.querySelector("#leaders .row-name")?.textContent === "<img src=x>");
     await page.waitForFunction(() => document.querySelector("#feed li")?.textContent.startsWith("<img src=x> crashed with"));
-    await arePainted(page, evil);
+    await untilPlaying(evil, async () => await isPainted(page, "map") && await isPainted(page, "world"), "pictures");
     assert.equal(await page.locator("#leaders img, #feed img, #watching img").count(), 0);
     assert.deepEqual(page.faults, []);
 });
@@ -301,7 +301,7 @@ async function startRecorded(t, settings = {}) {
     await player.play();
     await player.until(() => player.room.state.tick > 60, "recording");
     const { files: [{ name }] } = await player.room.request("recordings");
-    return { ...begun, name };
+    return { ...begun, name, player };
 }
 
 test("a recording: it runs, stands, goes to any moment, at any speed", async (t) => {
@@ -333,12 +333,13 @@ test("a recording: it runs, stands, goes to any moment, at any speed", async (t)
 });
 
 test("a recording that is not there, and the arena some time ago", async (t) => {
-    const { open } = await startRecorded(t, { arena_delay: "1s" });
+    const { open, player } = await startRecorded(t, { arena_delay: "1s" });
     const none = await open(DESKTOP, "?replay=arena-20200101-000000.tape");
     await none.waitForFunction(() => /no such recording|nothing to be seen/i.test(document.getElementById("banner").textContent));
     const live = await open(DESKTOP, "?watch=live");
     await live.waitForSelector('html[data-state="watching"][data-mode="live"]');
-    await live.waitForFunction(() => document.querySelector("#leaders .row-name")?.textContent === "<b>Grace</b>");
+    const first = () => document.querySelector("#leaders .row-name")?.textContent;
+    await untilPlaying(player, async () => await live.evaluate(first) === "<b>Grace</b>", "who played a second ago");
     assert.deepEqual([await live.isHidden("#replay"), await live.isHidden("#join")], [true, true]);
     assert.deepEqual(live.faults, []);
 });
