@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// docs/tutorial.md: each step is started, and keeps what it promises. The first ones are met by the SDK alone, the last
-// ones by people with pages, too. Pictures are left in build/screenshots.
+// docs/tutorial.md: each step is started, and keeps what it promises to those who meet it by the SDK alone.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -10,56 +9,20 @@ import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 
-import WebSocket from "ws";
-
-import { Client, Prediction } from "../../clients/js/src/index.js";
-import { DESKTOP, PHONE, inState, openPage, screenshotPath, textOf } from "./support/browser.mjs";
+import { Prediction } from "../../clients/js/src/index.js";
 import { Example } from "./support/example.mjs";
-import { startBrowser } from "./support/one_browser.mjs";
+import { COUNTING, FULL, OVER, PLAYING, SIDE, STEP, WAITING, bytesOf, enter, fetchLight, inStage, light, mine, named, round, serve,
+    stepTowards, walkTo, walkers } from "./support/lantern.mjs";
 import { Proxy } from "./support/proxy.mjs";
 import { until, within } from "./support/wait.mjs";
 
 const STEPS = [1, 2, 3, 4, 5, 6, 7];
-const SIDE = 100, STEP = 1.6, FULL = 127, REACH = 5, QUANTUM = SIDE / 4095;
-const WAITING = 0, COUNTING = 1, PLAYING = 2, OVER = 3;
-const ROUND_MS = 120_000; // a round takes a fourth of that, on a machine that is not busy
+const REACH = 5, QUANTUM = SIDE / 4095;
 
-const serve = (t, step) => Example.serve(t, `tutorial/step${step}`);
-
-async function enter(t, url, name) {
-    const room = await new Client(url, { name, WebSocket }).joinOrCreate("lantern");
-    room.heard = [];
-    room.onMessage("taken", ({ by }) => room.heard.push(by));
-    room.onError((error) => assert.fail(error));
-    t.after(() => room.leave());
-    return room;
-}
-
-const walkers = (room) => [...room.state.of("walker")].map(({ fields }) => fields);
-const named = (room, name) => walkers(room).find((walker) => walker.name === name);
-const mine = (room) => walkers(room).find(({ player }) => player === room.player);
-const light = (room) => [...room.state.of("light")][0]?.fields;
-const round = (room) => [...room.state.of("round")][0]?.fields;
-const inStage = (room, stage, what) => until(() => round(room)?.stage === stage, what, ROUND_MS);
-
-const bytesOf = (way) => way.map((part) => part & 255);
 const nextSnapshot = async (room) => {
     const { tick } = room.state;
     await until(() => room.state.tick > tick, "snapshot");
 };
-
-/** A step there; an input a snapshot, as it is the room that has the rhythm. */
-async function stepTowards(room, { x, y }) {
-    const me = mine(room), far = Math.max(1e-6, Math.hypot(x - me.x, y - me.y)), { input } = room.state;
-    room.sendInput(bytesOf([(x - me.x) / far * FULL, (y - me.y) / far * FULL].map(Math.round)));
-    await until(() => room.state.input > input, "input in the picture");
-}
-
-/** Until it is so, or `place()` is reached. */
-async function walkTo(room, place, isThere) {
-    while (!isThere())
-        await stepTowards(room, place());
-}
 
 async function readUrl(url, options = {}) {
     const response = await fetch(url, options);
@@ -143,9 +106,6 @@ test("step 4: what is predicted comes true", async (t) => {
     }
 });
 
-const hasLight = (room) => light(room)?.holder === room.player;
-const fetchLight = (room) => walkTo(room, () => light(room), () => hasLight(room));
-
 test("step 5: who touches the light has it, and scores; who touches that one takes it", async (t) => {
     const { url } = await serve(t, 5), ada = await enter(t, url, "Ada"), bob = await enter(t, url, "Bob");
     await until(() => mine(ada) && mine(bob) && light(ada) && light(bob), "light");
@@ -215,74 +175,4 @@ test("step 8: with a certificate it speaks TLS", async (t) => {
     const status = new Promise((resolve, reject) =>
         https.get(url, { rejectUnauthorized: false }, (answer) => resolve(answer.resume().statusCode)).on("error", reject));
     assert.equal(await within(status, "page"), 200);
-});
-
-// --- in a browser
-
-async function join(page, name) {
-    await page.fill("#name", name);
-    await page.click("#join button");
-    await inState(page, "in");
-}
-
-const big = (page) => textOf(page, "#big");
-const names = (page) => page.locator("#board .name").allInnerTexts();
-
-test("steps 1 to 4 in a browser: in, seen, walking", async (t) => {
-    const browser = await startBrowser(t);
-    for (const number of [1, 2, 3, 4]) {
-        const { url } = await serve(t, number), page = await openPage(browser, url);
-        await join(page, "Ada");
-        await until(async () => /Ada is in room|1 on the meadow/.test(await textOf(page, "#status")), `step ${number}`);
-        if (number > 1) {
-            const other = await enter(t, url, "Bob");
-            await until(async () => /2 on the meadow/.test(await textOf(page, "#status")), "two of them");
-            if (number > 2) {
-                const before = named(other, "Ada").x, key = before < SIDE / 2 ? "ArrowRight" : "a";
-                await page.keyboard.down(key);
-                await until(() => Math.abs(named(other, "Ada").x - before) > 3 * STEP, "her way");
-                await page.keyboard.up(key);
-            }
-            await page.screenshot({ path: screenshotPath(`tutorial_step${number}`) });
-        }
-        assert.deepEqual(page.faults, []);
-    }
-});
-
-test("the finished game in a browser, and on a phone", async (t) => {
-    const { url } = await serve(t, 7), browser = await startBrowser(t), MARKUP = "<img src=x id=evil>";
-    const desktop = await openPage(browser, url, { ...DESKTOP, colorScheme: "dark" });
-    const phone = await openPage(browser, url, PHONE);
-    await phone.screenshot({ path: screenshotPath("tutorial_join") });
-    await join(desktop, MARKUP);
-    await until(async () => /Waiting for somebody/.test(await big(desktop)), "waiting");
-    await join(phone, "Bob");
-    await until(async () => (await names(phone)).length === 2 && (await names(desktop)).includes("Bob"), "each other");
-    assert.ok((await names(phone)).includes(MARKUP), "a name is text");
-    assert.equal(await phone.locator("img").count(), 0);
-
-    const guide = await enter(t, url, "Cid"); // knows where the light is
-    await inStage(guide, PLAYING, "play");
-    await fetchLight(guide);
-    await until(async () => /Cid has the light/.test(await textOf(phone, "#status")), "news of that");
-    await desktop.screenshot({ path: screenshotPath("tutorial_desktop") });
-    await phone.screenshot({ path: screenshotPath("tutorial_phone") });
-
-    const bob = named(guide, "Bob"), before = bob.y;
-    const { x, y, width, height } = await phone.locator("#field").boundingBox(), way = before < SIDE / 2 ? 90 : -90;
-    await phone.mouse.move(x + width / 2, y + height / 2);
-    await phone.mouse.down();
-    await phone.mouse.move(x + width / 2, y + height / 2 + way);
-    await until(() => Math.abs(named(guide, "Bob").y - before) > 3 * STEP, "a way that was dragged");
-    await phone.mouse.up();
-
-    await desktop.reload();
-    await inState(desktop, "in");
-    await until(async () => (await names(desktop)).includes(MARKUP), "the same seat");
-    assert.equal(walkers(guide).length, 3);
-
-    await inStage(guide, OVER, "end of the round");
-    await until(async () => /wins!/.test(await big(phone)), "the winner");
-    await phone.screenshot({ path: screenshotPath("tutorial_result") });
-    assert.deepEqual([...desktop.faults, ...phone.faults], []);
 });
