@@ -140,7 +140,8 @@ static inline void watcher_start(struct watcher *watcher, struct ouro_state *sta
         .released = watcher_released,
         .send_parts = watcher_send_parts,
     };
-    *watcher = (struct watcher){.player = {.ops = &ops}};
+    memset(watcher, 0, sizeof *watcher); /* a literal would be as large, on the stack of a task */
+    watcher->player.ops = &ops;
     ck_assert_int_eq(ouro_picture_new(types, &watcher->picture), 0);
     ck_assert_int_eq(ouro_view_new(state, &watcher->player, options, &watcher->view), 0);
 }
