@@ -398,13 +398,16 @@ smoke_fuzzer() {
     fi
 }
 
+# How many tests run at a time: some wait, so there is one more than there are cores.
+at_once() { echo $(($(nproc) + 1)); }
+
 # run_ctest PRESET [ARGS...]
 run_ctest() {
     local preset=$1 log=build/$1/Testing/Temporary/LastTest.log cases_good cases_bad
     shift
     rm -f "$log"
     fixed_addresses ctest --test-dir "build/$preset" --output-on-failure --no-tests=error \
-        -j "$(nproc)" "$@" || true # what failed is in the log, and is counted there
+        -j "$(at_once)" "$@" || true # what failed is in the log, and is counted there
     [[ -e $log ]] || { bad; return; }
     read -r cases_good cases_bad < <(count_ctest "$log")
     good "$cases_good"
@@ -430,8 +433,8 @@ count_ctest() {
     ' "$1"
 }
 
-# run_node FOLDER: its *.test.mjs. Most of them wait for something, so two run at a time where node can; but one
-# that says so at its head (ALONE: why) has the machine for itself.
+# run_node FOLDER: its *.test.mjs, some at a time where node can; but one that says so at its head (ALONE: why) has
+# the machine for itself.
 run_node() {
     local files alone
     mapfile -t files < <(find "$1" -name node_modules -prune -o -name '*.test.*js' -print | sort)
@@ -439,15 +442,15 @@ run_node() {
     mapfile -t alone < <(grep -l '^// ALONE: ' "${files[@]}")
     mapfile -t files < <(grep -L '^// ALONE: ' "${files[@]}")
     ((${#alone[@]} == 0)) || node_test "$1, alone" 1 "${alone[@]}"
-    ((${#files[@]} == 0)) || node_test "$1" "$(nproc)" "${files[@]}"
+    ((${#files[@]} == 0)) || node_test "$1" "$(at_once)" "${files[@]}"
 }
 
 # node_test WHAT AT_ONCE FILE...: counted by node's own summary.
 node_test() {
-    local what=$1 log=build/test/${1//[^a-z0-9]/-}.log cases at_once=()
-    [[ $(node --help) != *--test-concurrency* ]] || at_once=("--test-concurrency=$2")
+    local what=$1 log=build/test/${1//[^a-z0-9]/-}.log cases concurrency=()
+    [[ $(node --help) != *--test-concurrency* ]] || concurrency=("--test-concurrency=$2")
     shift 2
-    fixed_addresses timeout 900 node --test "${at_once[@]}" --test-reporter=spec "$@" 2>&1 | tee "$log" || true
+    fixed_addresses timeout 900 node --test "${concurrency[@]}" --test-reporter=spec "$@" 2>&1 | tee "$log" || true
     mapfile -t cases < <(sed -nE 's/^[^a-z]*(pass|fail|cancelled) ([0-9]+)$/\2/p' "$log" | tail -n 3)
     if ((${#cases[@]} == 3)); then
         good "${cases[0]}"
