@@ -344,6 +344,7 @@ int ouro_seat_take(struct ouro_lobby *lobby, const char *token, struct ouro_conn
     int rc = ouro__view_open(seat);
     if (rc < 0)
         return rc;
+    leave_where_it_came_from(seat);
     replace_others(seat);
     rc = ouro_room_enter(seat->instance->room, &seat->player);
     ouro_assert(rc == 0); /* the game room has a place for each seat that can be */
@@ -351,7 +352,6 @@ int ouro_seat_take(struct ouro_lobby *lobby, const char *token, struct ouro_conn
     seat->from = seat->seen = seat->sent = seat->instance->events.last;
     rotate(seat, token);
     connect(seat, connection);
-    leave_where_it_came_from(seat);
     return 0;
 }
 
