@@ -155,8 +155,9 @@ static bool read_skill(const json_t *value, int32_t *ret_skill)
 static bool read_wait(const json_t *value, int64_t *ret_ns)
 {
     double ms = value ? json_number_value(value) : 0;
-    *ret_ns = (int64_t)(ms < WAIT_MS_MAX ? ms : WAIT_MS_MAX) * OURO_MS(1);
-    return !value || (json_is_number(value) && ms >= 1);
+    bool good = !value || (json_is_number(value) && ms >= 1);
+    *ret_ns = good ? (int64_t)(ms < WAIT_MS_MAX ? ms : WAIT_MS_MAX) * OURO_MS(1) : 0;
+    return good;
 }
 
 /* What is of another kind than it should be is refused: a query that is not looked at would be a
