@@ -113,9 +113,9 @@ static int rewind_all(struct cinema *cinema)
     if (rc < 0)
         return rc;
     cinema->ticks = 0;
-    cinema->over = false;
-    arena_stage_restart(&cinema->stage, cinema->film.header.seed);
-    return 0;
+    rc = arena_stage_restart(&cinema->stage, cinema->film.header.seed);
+    cinema->over = rc < 0; /* its beginning does not belong to that world */
+    return rc;
 }
 
 static void rest(struct cinema *cinema, int64_t sought_ns)
@@ -300,37 +300,41 @@ static int open_tape(struct cinema *cinema, const char *file)
     return arena_film_open(&cinema->film, house->options.record, file);
 }
 
-static int open_film(struct cinema *cinema, const json_t *options)
-{
-    const struct arena_house *house = cinema->house;
-    const char *file = json_string_value(json_object_get(options, "file"));
-    if (file)
-        return open_tape(cinema, file);
-    if (!house->live || house->options.delay_ns <= 0)
-        return -ENOENT;
-    return arena_film_follow(&cinema->film, &house->live->stage, house->options.tick_ns);
-}
-
 static uint32_t ticks_in_a_second(int64_t tick_ns)
 {
     return tick_ns < OURO_SEC(1) ? (uint32_t)(OURO_SEC(1) / tick_ns) : 1;
 }
 
-static int set_stage(struct cinema *cinema)
+static int set_stage(struct cinema *cinema, const struct arena_settings *settings, uint64_t seed,
+                     int64_t tick_ns)
 {
-    const struct arena_log_header *header = &cinema->film.header;
-    int64_t tick_ns = (int64_t)header->tick_ns;
-    int rc = arena_stage_init(&cinema->stage, ouro_room_state(cinema->room), &header->settings,
-                              header->seed, ticks_in_a_second(tick_ns));
+    int rc = arena_stage_init(&cinema->stage, ouro_room_state(cinema->room), settings, seed,
+                              ticks_in_a_second(tick_ns));
     cinema->stage.ops = &watching_only;
     if (rc == 0)
         rc = ouro_entity_new(cinema->stage.state, ARENA_PLAYBACK_TYPE, &cinema->playback);
-    if (rc == 0 && cinema->film.is_live)
+    return rc;
+}
+
+static int show_tape(struct cinema *cinema, const char *file)
+{
+    const struct arena_log_header *header = &cinema->film.header;
+    int rc = open_tape(cinema, file);
+    return rc < 0 ? rc
+                  : set_stage(cinema, &header->settings, header->seed, (int64_t)header->tick_ns);
+}
+
+/* The stage is there first: between the copy and what the film has of it, there must be no tick. */
+static int show_live(struct cinema *cinema)
+{
+    const struct arena_options *options = &cinema->house->options;
+    int rc = set_stage(cinema, &options->rules, 0, options->tick_ns);
+    if (rc == 0 && (!played(cinema) || options->delay_ns <= 0))
+        rc = -ENOENT;
+    if (rc == 0)
+        rc = arena_film_follow(&cinema->film, played(cinema), options->tick_ns);
+    if (rc == 0)
         arena_stage_copy(&cinema->stage, played(cinema), 0);
-    cinema->delay_ticks = (uint32_t)(cinema->house->options.delay_ns / tick_ns);
-    cinema->speed = SPEED_USUAL;
-    cinema->seek = NO_SEEK;
-    ouro_ticker_start(&cinema->ticker, ouro_room_id(cinema->room), tick_ns);
     return rc;
 }
 
@@ -340,11 +344,17 @@ static int begin(struct cinema *cinema, struct ouro_room *room)
     cinema->house = ouro_room_ud(room);
     cinema->room = room;
     cinema->house->figures.replays++;
-    int rc = open_film(cinema, ouro_room_options(room));
+    const char *file = json_string_value(json_object_get(ouro_room_options(room), "file"));
+    ouro_room_set_private(room, file != NULL);
+    int rc = file ? show_tape(cinema, file) : show_live(cinema);
     if (rc < 0)
         return rc;
-    ouro_room_set_private(room, !cinema->film.is_live);
-    return set_stage(cinema);
+    int64_t tick_ns = (int64_t)cinema->film.header.tick_ns;
+    cinema->delay_ticks = (uint32_t)(cinema->house->options.delay_ns / tick_ns);
+    cinema->speed = SPEED_USUAL;
+    cinema->seek = NO_SEEK;
+    ouro_ticker_start(&cinema->ticker, ouro_room_id(room), tick_ns);
+    return 0;
 }
 
 static void end(struct cinema *cinema)
