@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define SEATS_MAX   256
+#define EMPTY_NS    OURO_SEC(1) /* who goes from one recording to the next takes a room each time */
 #define SPEED_MIN   50
 #define SPEED_USUAL 100
 #define NEWS_TICKS  20 /* of the room */
@@ -431,6 +432,7 @@ int arena_cinema_add_type(struct arena_house *house, struct ouro_lobby *lobby)
         .player_bytes = sizeof(struct arena_gaze),
         .seats_max = SEATS_MAX,
         .rooms_max = ARENA_TAPES_MAX + 1,
+        .empty_ns = EMPTY_NS,
         .tick_ns = house->options.tick_ns,
         .state = &house->shown,
         .view_width = ARENA_VIEW_WIDTH_MAX,
