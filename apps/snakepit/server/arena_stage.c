@@ -69,7 +69,7 @@ void arena_stage_copy(struct arena_stage *stage, const struct arena_stage *from,
 {
     arena_world_copy(stage->world, from->world);
     arena_roster_copy(&stage->roster, &from->roster);
-    arena_shown_copy(&stage->shown, &from->shown, from->tick, tick);
+    arena_shown_copy(&stage->shown, stage->world, &from->shown, from->tick, tick);
 }
 
 /* --- notes ------------------------------------------------------------------------------------ */

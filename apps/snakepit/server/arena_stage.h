@@ -52,7 +52,8 @@ void arena_stage_done(struct arena_stage *stage);
  * and nothing is changed. */
 int arena_stage_restart(struct arena_stage *stage, uint64_t seed);
 /* What another one shows now, between its ticks; both were made with the same settings, and ours is
- * new. The next publish will be as of `tick`. */
+ * new. The next publish will be as of `tick`. Once it has what it needs of the other it lets others
+ * run, until all of it is shown. */
 void arena_stage_copy(struct arena_stage *stage, const struct arena_stage *from, uint32_t tick);
 
 /* Somebody asks for a snake. 0; as arena_join(). */
