@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What clients in other languages are tested with: clients/vectors. Here it is checked that these
- * are the bytes that the server makes, and that the library's own picture is as they say. With
- * OURO_WRITE_VECTORS in the environment they are written anew. */
+ * are the bytes that the server makes, and that the library's own picture is as they say. */
+#include "golden.h"
 #include "watcher.h"
 
 #include <ouro/state.h>
 
 #include <inttypes.h>
 #include <math.h>
-
-/* --- files ------------------------------------------------------------------------------------ */
 
 static void put_hex(struct ouro_buf *json, const void *data, size_t len)
 {
@@ -18,39 +16,6 @@ static void put_hex(struct ouro_buf *json, const void *data, size_t len)
     for (size_t i = 0; i < len; i++)
         ouro_buf_printf(json, "%02x", bytes[i]);
     ouro_buf_putc(json, '"');
-}
-
-static void write_file(const char *path, const struct ouro_buf *json)
-{
-    FILE *file = fopen(path, "w");
-    ck_assert_msg(file != NULL, "%s", path);
-    ck_assert_uint_eq(fwrite(json->data, 1, json->len, file), json->len);
-    ck_assert_int_eq(fclose(file), 0);
-}
-
-static void expect_file(const char *path, const struct ouro_buf *json)
-{
-    size_t at = 0;
-    FILE *file = fopen(path, "r");
-    ck_assert_msg(file != NULL, "%s", path);
-    for (int c; (c = fgetc(file)) != EOF; at++) {
-        if (at >= json->len || (char)c != json->data[at])
-            ck_abort_msg("%s is not what is made now, from byte %zu on", path, at);
-    }
-    fclose(file);
-    ck_assert_uint_eq(at, json->len);
-}
-
-/* Gives the JSON back. */
-static void is_in_the_tree(const char *name, struct ouro_buf *json)
-{
-    char path[4096];
-    ck_assert(!ouro_buf_failed(json));
-    snprintf(path, sizeof path, "%s/clients/vectors/%s", OURO_SOURCE_DIR, name);
-    if (getenv("OURO_WRITE_VECTORS"))
-        write_file(path, json);
-    expect_file(path, json);
-    ouro_buf_done(json);
 }
 
 /* --- bits ------------------------------------------------------------------------------------- */
@@ -129,7 +94,7 @@ TEST(bits)
     ouro_buf_puts(&json, ",\n");
     put_bits_case(&json, "varints at any bit", mixed, 5);
     ouro_buf_puts(&json, "\n]}\n");
-    is_in_the_tree("bits.json", &json);
+    golden_check("bits.json", &json);
 }
 
 /* --- what a client is sent, and what it knows then -------------------------------------------- */
@@ -575,6 +540,6 @@ STATE_TEST(snapshots)
     record_world(&json, "one with few bytes",
                  (struct ouro_view_options){.owner = 2, .team = 2, .bytes_max = 60, .divisor = 2});
     ouro_buf_puts(&json, "\n]}\n");
-    is_in_the_tree("snapshots.json", &json);
+    golden_check("snapshots.json", &json);
     return 0;
 }
