@@ -219,8 +219,14 @@ TEST(those_who_see_tapes_leave_a_room_for_what_is_live)
 
 static void control_badly(struct pit *pit)
 {
-    static const char *const wrong[] = {
-        "{}", "{\"speed\":20}", "{\"speed\":900}", "{\"seek\":-1}", "{\"seek\":\"x\"}", "[]"};
+    static const char *const wrong[] = {"{}",
+                                        "{\"speed\":20}",
+                                        "{\"speed\":900}",
+                                        "{\"seek\":-1}",
+                                        "{\"seek\":\"x\"}",
+                                        "[]",
+                                        "{\"speed\":\"x\",\"seek\":7}",
+                                        "{\"speed\":100,\"seek\":-1}"};
     char name[TAPE_NAME_BYTES];
     play_and_leave(pit);
     find_tape(name);
