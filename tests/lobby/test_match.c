@@ -71,6 +71,7 @@ LOBBY_TEST(what_is_no_ticket_is_refused_and_not_half_read, &small)
         "\"properties\":{\"a\":{}}",
         "\"wait_ms\":0",
         "\"wait_ms\":-5",
+        "\"wait_ms\":-1e300",
         "\"wait_ms\":0.5",
         "\"wait_ms\":\"1000\"",
         "\"wait_ms\":null",
