@@ -159,7 +159,9 @@ enum ouro_turn { OURO_TURN_INPUT, OURO_TURN_TICK };
 /**
  * Wait for the next input or the next tick. OURO_TURN_INPUT: ret_input is one. OURO_TURN_TICK: the
  * tick has begun; it lasts until the next call, and one that outlasts its period is told of.
- * Inputs go first, but as many as an inbox holds don't put a tick off any longer. -ECANCELED.
+ * Inputs go first, but as many as an inbox holds don't put a tick off any longer. Behind a tick
+ * that makes the next one late, the other tasks run until the kernel had nothing more for them, for
+ * a period at the most: what players said meanwhile is heard. -ECANCELED.
  *
  *     while ((rc = ouro_room_turn(room, &ticker, &input)) >= 0) {
  *         if (rc == OURO_TURN_TICK)

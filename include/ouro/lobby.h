@@ -94,7 +94,7 @@ OURO_API int ouro_user_name_clean(const char *text, size_t len,
 /** What becomes of the seat that a user has in rooms of a type when it takes a second one. */
 enum ouro_many {
     OURO_MANY_ALLOW,   /**< both stay */
-    OURO_MANY_REPLACE, /**< the older one is closed with 4103 and leaves */
+    OURO_MANY_REPLACE, /**< the older one is closed with 4103 and leaves; also in a full room */
     OURO_MANY_REFUSE,  /**< the second is not given, -EBUSY */
 };
 
@@ -361,7 +361,8 @@ OURO_API int ouro_seat_request(struct ouro_seat *seat, uint32_t id, const char *
 /** A binary input: its number, the tick that the client saw, up to OURO_INPUT_BYTES_MAX bytes. */
 OURO_API int ouro_seat_input(struct ouro_seat *seat, uint32_t sequence, uint32_t tick,
                              const void *bytes, size_t len);
-/** It has got all events up to this one. -EINVAL: there is no such event yet. */
+/** It has got all events up to this one (0: it says nothing of that, but it is there). -EINVAL:
+ *  there is no such event yet. */
 OURO_API int ouro_seat_seen(struct ouro_seat *seat, uint64_t seen);
 /** What it wants to see of the room's state, see struct ouro_room_type, and for the hooks of those
  *  names. */

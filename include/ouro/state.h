@@ -126,8 +126,9 @@ struct ouro_view_options {
     uint32_t owner;     /**< which entities' OURO_WHO_OWNER it sees (0: none's) */
     uint32_t team;      /**< likewise OURO_WHO_TEAM (0: none's) */
     uint32_t divisor;   /**< a snapshot at each so-many-th publish (1) */
-    uint32_t bytes_max; /**< of a snapshot: what is nearest, and what has waited longest, comes
-                             first; one section is always sent (the state's) */
+    uint32_t bytes_max; /**< of a snapshot, as the client gets it: what is nearest, and what has
+                             waited longest, comes first; what is to be forgotten and one section
+                             are always sent (the state's) */
     /** From the snapshot on that is about to be sent they come at each so-many-th publish: it was
      *  asked for, or the player is slow, or no longer. What this sends leaves before it. (nobody)
      */

@@ -264,9 +264,10 @@ OURO_API int ouro_kv_read(struct ouro_store *store, struct ouro_kv_id id, int64_
 
 /**
  * Write values in one transaction: all of them are in the database afterwards, or none, at whatever
- * moment the process ends. Each is checked before it is written: -ESTALE: another version is there
- * than the one that was read, or none; -EEXIST: OURO_KV_ABSENT, and something is there. Read again
- * and decide again. To remove what is not there is fine with OURO_KV_ANY.
+ * moment the process ends. All are checked before the first is written (so of two to the same id
+ * neither sees the other, and the last one stays): -ESTALE: another version is there than the one
+ * that was read, or none; -EEXIST: OURO_KV_ABSENT, and something is there. Read again and decide
+ * again. To remove what is not there is fine with OURO_KV_ANY.
  *
  *     do {
  *         read the purse, take the price out of it

@@ -205,8 +205,9 @@ static uint32_t inputs_max(const struct ouro_room_type *type)
 static int start(struct ouro__instance *instance)
 {
     const struct ouro_room_type *type = &instance->type->is;
+    uint32_t replacing = type->many == OURO_MANY_REPLACE; /* one beyond its seats, in seat.c */
     struct ouro_room_options options = {.name = instance->name,
-                                        .players_max = type->seats_max,
+                                        .players_max = type->seats_max + replacing,
                                         .inputs_max = inputs_max(type),
                                         .backlog_bytes_max = type->backlog_bytes_max,
                                         .behind_ns_max = type->behind_ns_max,

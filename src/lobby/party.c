@@ -117,6 +117,24 @@ static int32_t skill_of(const struct ouro__party *party)
     return count ? (int32_t)(sum / count) : 0;
 }
 
+/* A party waits no longer than the least patient of its members. */
+static int64_t until_of(const struct ouro__party *party)
+{
+    int64_t until = OURO_FOREVER;
+    ouro_list_each (link, &party->members) {
+        const struct ouro__ticket *ticket = ouro_container(link, struct ouro__ticket, link);
+        until = ticket->until < until ? ticket->until : until;
+    }
+    return until;
+}
+
+/* In the pool, which has a time of its own. */
+static int64_t give_up_ns(const struct ouro__party *party)
+{
+    int64_t left_ns = until_of(party) - ouro_now(), most_ns = party->matcher->give_up_ns;
+    return left_ns > most_ns ? most_ns : left_ns > 0 ? left_ns : 1;
+}
+
 static int enter_pool(struct ouro__party *party)
 {
     struct ouro_match_property properties[OURO_MATCH_PROPERTIES_MAX];
@@ -126,6 +144,7 @@ static int enter_pool(struct ouro__party *party)
         return rc;
     wanted.players = party->size;
     wanted.skill = skill_of(party);
+    wanted.give_up_ns = give_up_ns(party);
     return ouro__matcher_add(party->matcher, party, &wanted);
 }
 
@@ -138,18 +157,29 @@ static int try_pool(struct ouro__party *party)
     ouro_match_cancel(party->matcher->match, party->id);
     ouro_unlink(&party->link);
     party->state = OURO__GATHERING;
-    return ouro_timer_start(&party->give_up, ouro_after(party->matcher->give_up_ns));
+    party->gather_until = ouro_after(party->matcher->give_up_ns);
+    return 0;
+}
+
+/* For those who are not here yet. */
+static int gather(struct ouro__party *party)
+{
+    int64_t until = until_of(party);
+    if (until > party->gather_until)
+        until = party->gather_until;
+    return ouro_timer_start(&party->give_up, until);
 }
 
 /* Another one is here. */
 static int go_on(struct ouro__party *party)
 {
     uint32_t count = count_of(party);
+    int rc = 0;
     if (count == 1 && party->size > 1)
-        return try_pool(party);
+        rc = try_pool(party);
     if (count < party->size)
-        return 0;
-    int rc = enter_pool(party);
+        return rc < 0 ? rc : gather(party);
+    rc = enter_pool(party);
     if (rc == 0) {
         json_decref(party->wish); /* the pool has its own copy */
         party->wish = NULL;
@@ -166,6 +196,7 @@ static struct ouro__ticket *ticket_new(struct ouro__party *party, struct ouro_se
     ticket->party = party;
     ticket->seat = seat->number;
     ticket->skill = wanted->skill;
+    ticket->until = wanted->give_up_ns ? ouro_after(wanted->give_up_ns) : OURO_FOREVER;
     ouro_list_push(&party->members, &ticket->link);
     ouro_list_push(&seat->tickets, &ticket->by_seat);
     return ticket;

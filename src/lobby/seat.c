@@ -188,7 +188,8 @@ static int look_at_others(const struct ouro__type *type, struct ouro__account *a
     return 0;
 }
 
-/* Now that it has come, the older ones go. */
+/* Now that it comes, the older ones go: before it, so that the body sees no more than the room's.
+ */
 static void replace_others(struct ouro_seat *seat)
 {
     const struct ouro__type *type = seat->instance->type;
@@ -201,7 +202,28 @@ static void replace_others(struct ouro_seat *seat)
     }
 }
 
-static int may_join(struct ouro__instance *instance, const struct ouro_user *user, json_t *options)
+static bool replaces_one(const struct ouro__instance *instance, const struct ouro__account *account)
+{
+    if (instance->type->is.many != OURO_MANY_REPLACE)
+        return false;
+    ouro_list_each (link, &account->seats) {
+        const struct ouro_seat *other = ouro_container(link, struct ouro_seat, by_user);
+        if (other->instance == instance && other->state != OURO__GOING)
+            return true;
+    }
+    return false;
+}
+
+/* Nobody's own seat is in the way of the one that will replace it; but only one such lies beyond
+ * those of the room at a time. */
+static bool is_full(const struct ouro__instance *instance, const struct ouro__account *account)
+{
+    size_t most = instance->seats_max + replaces_one(instance, account);
+    return instance->seat_count >= most;
+}
+
+static int may_join(struct ouro__instance *instance, const struct ouro_user *user,
+                    const struct ouro__account *account, json_t *options)
 {
     struct ouro_lobby *lobby = instance->lobby;
     const struct ouro_room_hooks *hooks = &instance->type->is.hooks;
@@ -209,8 +231,7 @@ static int may_join(struct ouro__instance *instance, const struct ouro_user *use
         return -ENOENT;
     if (instance->locked)
         return -EACCES;
-    if (instance->seat_count >= instance->seats_max ||
-        lobby->stats.seats >= lobby->options.seats_max)
+    if (is_full(instance, account) || lobby->stats.seats >= lobby->options.seats_max)
         return -OURO_ELIMIT;
     return hooks->join ? hooks->join(instance->room, user, options) : 0;
 }
@@ -260,7 +281,7 @@ static int reserve(struct ouro__instance *instance, const struct ouro_user *user
         return -ENOMEM;
     int rc = look_at_others(instance->type, account, from);
     if (rc == 0)
-        rc = may_join(instance, user, options);
+        rc = may_join(instance, user, account, options);
     struct ouro_seat *seat = rc == 0 ? seat_new(instance, user, account) : NULL;
     if (!seat) {
         ouro__account_unref(lobby, account);
@@ -323,14 +344,14 @@ int ouro_seat_take(struct ouro_lobby *lobby, const char *token, struct ouro_conn
     int rc = ouro__view_open(seat);
     if (rc < 0)
         return rc;
+    leave_where_it_came_from(seat);
+    replace_others(seat);
     rc = ouro_room_enter(seat->instance->room, &seat->player);
-    ouro_assert(rc == 0); /* the game room has as many places as the type has seats */
+    ouro_assert(rc == 0); /* the game room has a place for each seat that can be */
     lobby->stats.reserved--;
     seat->from = seat->seen = seat->sent = seat->instance->events.last;
     rotate(seat, token);
     connect(seat, connection);
-    leave_where_it_came_from(seat);
-    replace_others(seat);
     return 0;
 }
 

@@ -10,7 +10,8 @@
 
 #define PASS_NS_DEFAULT    OURO_MS(250)
 #define GIVE_UP_NS_DEFAULT OURO_SEC(60)
-#define TICKETS_OF_SEAT    4 /* that wait at a time */
+#define TICKETS_OF_SEAT    4         /* that wait at a time */
+#define WAIT_MS_MAX        INT32_MAX /* and the pool's, if that is shorter */
 #define PARTY_LETTERS      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
 /* --- passes ----------------------------------------------------------------------------------- */
@@ -150,6 +151,15 @@ static bool read_skill(const json_t *value, int32_t *ret_skill)
     return good;
 }
 
+/* 0: the pool's. */
+static bool read_wait(const json_t *value, int64_t *ret_ns)
+{
+    double ms = value ? json_number_value(value) : 0;
+    bool good = !value || (json_is_number(value) && ms >= 1);
+    *ret_ns = good ? (int64_t)(ms < WAIT_MS_MAX ? ms : WAIT_MS_MAX) * OURO_MS(1) : 0;
+    return good;
+}
+
 /* What is of another kind than it should be is refused: a query that is not looked at would be a
  * match with anybody. */
 int ouro__ticket_read(const json_t *data, struct ouro_match_property *properties,
@@ -160,15 +170,18 @@ int ouro__ticket_read(const json_t *data, struct ouro_match_property *properties
     int count = read_properties(object, properties), min = players_of(data, "min"),
         max = players_of(data, "max");
     int32_t skill;
+    int64_t wait_ns;
     if (count < 0 || (object && !json_is_object(object)) || (query && !json_is_string(query)) ||
-        min < 0 || max < 0 || !read_skill(json_object_get(data, "skill"), &skill))
+        min < 0 || max < 0 || !read_skill(json_object_get(data, "skill"), &skill) ||
+        !read_wait(json_object_get(data, "wait_ms"), &wait_ns))
         return -EINVAL;
     *ret_ticket = (struct ouro_match_ticket){.query = json_string_value(query),
                                              .properties = properties,
                                              .property_count = (size_t)count,
                                              .players_min = (uint32_t)min,
                                              .players_max = (uint32_t)max,
-                                             .skill = skill};
+                                             .skill = skill,
+                                             .give_up_ns = wait_ns};
     return 0;
 }
 

@@ -43,6 +43,7 @@ struct ouro__party {
     uint32_t size;                       /* members, when all are here */
     struct ouro_link members;            /* tickets */
     struct json_t *wish;                 /* what the first has asked for */
+    int64_t gather_until;                /* the pool's time for that */
     struct ouro_timer give_up;           /* while it is gathering */
     struct ouro__instance *room;         /* that has places; NULL: it is of players */
 };
@@ -53,6 +54,7 @@ struct ouro__ticket {
     struct ouro_link by_seat; /* in seat->tickets */
     struct ouro__party *party;
     uint32_t seat, there; /* where it is, and what is reserved for it */
+    int64_t until;        /* it waits; OURO_FOREVER: as long as the pool lets it */
     int32_t skill;
     bool has_skill;
     char id[OURO__TICKET_ID_BYTES];

@@ -105,9 +105,10 @@ static const struct ouro_connection_ops connection_ops = {
 
 /* --- in --------------------------------------------------------------------------------------- */
 
+/* Who says no number has at least spoken, which ends a token. */
 static void see(struct ouro__session *session, const struct ouro__said *said)
 {
-    if (said->has_seen && ouro_seat_seen(session->connection.seat, said->seen) < 0)
+    if (ouro_seat_seen(session->connection.seat, said->seen) < 0)
         ouro__session_bad(session, "bad_message", "there is no such event yet");
 }
 

@@ -89,6 +89,48 @@ static uint32_t collect(struct ouro_view *view)
     return bytes;
 }
 
+/* --- heads ------------------------------------------------------------------------------------ */
+
+/* One that is being put together. */
+struct message {
+    const struct ouro_view *view;
+    uint32_t first; /* its head, among the parts */
+    uint32_t bytes; /* of sections */
+    uint32_t forget_count;
+    uint8_t flags;
+};
+
+static void write_head(struct ouro_writer *writer, const struct message *message, uint8_t flags)
+{
+    const struct ouro_view *view = message->view;
+    const struct ouro_state *state = view->state;
+    struct ouro_snapshot snapshot = {
+        .flags = flags,
+        .tick = state->tick,
+        .base_tick = view->fresh ? state->tick : view->tick,
+        .input = view->input,
+        .interval = state->interval * view->divisor,
+    };
+    ouro_snapshot_write(writer, &snapshot);
+    for (uint32_t i = 0; i < message->forget_count; i++)
+        ouro_section_write(writer, &(struct ouro_section){.channel = view->forgets[i]});
+}
+
+/* Of a snapshot in one message, all but its sections. */
+static uint32_t head_bytes(const struct ouro_view *view)
+{
+    const struct message message = {.view = view, .forget_count = view->forget_count};
+    struct ouro_writer writer;
+    ouro_writer_init(&writer, view->state->scratch, OURO__SCRATCH_BYTES);
+    write_head(&writer, &message, 0);
+    return (uint32_t)writer.len;
+}
+
+static uint32_t head_bytes_most(uint32_t forget_count)
+{
+    return HEAD_BYTES_MAX + FORGET_BYTES_MAX * forget_count;
+}
+
 /* --- what fits -------------------------------------------------------------------------------- */
 
 static uint64_t urgency(const struct ouro_view *view, const struct ouro__look *look)
@@ -113,12 +155,18 @@ static struct ouro__want *most_urgent(struct ouro_state *state)
     return best;
 }
 
+static bool fits(const struct ouro_view *view, uint32_t bytes)
+{
+    uint32_t most = view->options.bytes_max;
+    return head_bytes_most(view->forget_count) + bytes <= most || head_bytes(view) + bytes <= most;
+}
+
 /* As many as fit, and one at least. Rare: only for who has more to be told than its bound. */
 static void choose(struct ouro_view *view)
 {
     struct ouro_state *state = view->state;
     struct ouro__want *want;
-    uint32_t bytes = 0, count = 0;
+    uint32_t bytes = head_bytes(view), count = 0;
     for (uint32_t i = 0; i < state->want_count; i++) {
         want = &state->wants[i];
         want->chosen = false;
@@ -136,15 +184,6 @@ static void choose(struct ouro_view *view)
 
 /* --- messages --------------------------------------------------------------------------------- */
 
-/* One that is being put together. */
-struct message {
-    struct ouro_view *view;
-    uint32_t first; /* its head, among the parts */
-    uint32_t bytes; /* of sections */
-    uint32_t forget_count;
-    uint8_t flags;
-};
-
 static int add_part(struct ouro_state *state, const struct ouro_part *part)
 {
     int rc = OURO__GROW(state, parts, part_cap, state->part_count + 1);
@@ -159,22 +198,6 @@ static int begin_message(struct message *message)
     message->first = state->part_count;
     message->bytes = 0;
     return add_part(state, &(struct ouro_part){0});
-}
-
-static void write_head(struct ouro_writer *writer, const struct message *message, uint8_t flags)
-{
-    const struct ouro_view *view = message->view;
-    const struct ouro_state *state = view->state;
-    struct ouro_snapshot snapshot = {
-        .flags = flags,
-        .tick = state->tick,
-        .base_tick = view->fresh ? state->tick : view->tick,
-        .input = view->input,
-        .interval = state->interval * view->divisor,
-    };
-    ouro_snapshot_write(writer, &snapshot);
-    for (uint32_t i = 0; i < message->forget_count; i++)
-        ouro_section_write(writer, &(struct ouro_section){.channel = view->forgets[i]});
 }
 
 /* Behind the head that the writer has written. */
@@ -212,7 +235,7 @@ static int add_piece(struct message *message, const struct ouro_part *piece)
 {
     struct ouro_state *state = message->view->state;
     struct ouro_part *last = &state->parts[state->part_count - 1];
-    uint32_t head = HEAD_BYTES_MAX + FORGET_BYTES_MAX * message->forget_count;
+    uint32_t head = head_bytes_most(message->forget_count);
     int rc = 0;
     if (head + message->bytes + piece->len > OURO_SNAPSHOT_BYTES_MAX) {
         rc = end_message(message, OURO_SNAPSHOT_MORE);
@@ -334,7 +357,7 @@ int ouro__view_gather(struct ouro_view *view)
         state->stats.quiet++;
         return 0;
     }
-    if (bytes > view->options.bytes_max)
+    if (!fits(view, bytes))
         choose(view);
     int rc = build(view);
     if (rc == 0)

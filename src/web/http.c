@@ -9,6 +9,8 @@
 /* What is read and dropped after a refusal, so that the answer is not lost to a reset. */
 #define LINGER_BYTES_MAX (256 * 1024)
 #define LINGER_NS_MAX    OURO_SEC(2)
+/* Of one connection, asked before the answer before was there, until others have their turn. */
+#define PIPELINED_PER_TURN 8
 
 static const struct ouro_http_options default_options = {
     .head_ns_max = OURO_SEC(10),
@@ -335,7 +337,8 @@ static void answer(struct ouro_http *http, ouro_http_handler *handler, void *ud)
 static bool serve_request(struct ouro_http *http, ouro_http_handler *handler, void *ud)
 {
     drop_request(http);
-    if (http->in_len > 0) /* asked before the last answer was there: others have their turn first */
+    http->pipelined = http->in_len > 0 ? http->pipelined + 1 : 0;
+    if (http->pipelined > 0 && http->pipelined % PIPELINED_PER_TURN == 0)
         ouro_yield();
     int rc = read_head(http);
     if (rc > 0)

@@ -331,6 +331,24 @@ test("a recording: it runs, stands, goes to any moment, at any speed", async (t)
     assert.deepEqual(page.faults, []);
 });
 
+test("who goes from one recording to the next leaves none behind", async (t) => {
+    const { server, open, name } = await startRecorded(t, { admin: "127.0.0.1:0" });
+    const [, admin] = /health and metrics at (http:\S+)/.exec(server.stdout);
+    const metrics = async () => (await fetch(new URL("/metrics", admin))).text();
+    const isThere = (line) => async () => (await metrics()).split("\n").includes(line);
+    const page = await open(DESKTOP, `?replay=${encodeURIComponent(name)}`);
+    for (let visits = 0; visits < 3; visits++) {
+        await page.waitForSelector('html[data-state="watching"][data-mode="replay"]');
+        await page.reload();
+    }
+    await page.waitForSelector('html[data-state="watching"][data-mode="replay"]');
+    await until(isThere("snakepit_arena_replays 1"), "end of the rooms that were left");
+    await page.goto("about:blank");
+    await until(isThere("snakepit_arena_replays 0"), "end of the last");
+    assert.ok(await isThere("ouro_lobby_drops_total 0")(), "each seat was given back, none was held until its time was over");
+    assert.deepEqual(page.faults, []);
+});
+
 test("a recording that is not there, and the arena some time ago", async (t) => {
     const { open, player } = await startRecorded(t, { arena_delay: "1s" });
     const none = await open(DESKTOP, "?replay=arena-20200101-000000.tape");

@@ -183,6 +183,9 @@ test("two who wait for a match are sent to it", async (t) => {
     await alone.cancel();
     await refused(alone.cancel(), "not_found");
     await refused(rooms[0].matchmaker.find({ type: "chess" }), "not_found");
+    const hurried = await rooms[0].matchmaker.find({ type: "cave", wait_ms: 100 });
+    await refused(within(hurried.matched, "end of its patience"), "timeout");
+    await refused(rooms[0].matchmaker.find({ type: "cave", wait_ms: -1 }), "bad_request");
 });
 
 test("leaderboards: the best, who is near, other periods", async (t) => {

@@ -51,10 +51,12 @@ static int body(struct ouro_room *room, void *data)
 
 static const struct ouro_room_type strict = {
     .name = "test", .body = body, .seats_max = 2, .many = OURO_MANY_REFUSE};
+static const struct ouro_room_type replacing = {
+    .name = "test", .body = body, .seats_max = 2, .many = OURO_MANY_REPLACE};
 static const struct ouro_room_type unheld = {
     .name = "test", .body = body, .seats_max = 2, .hold_ns = -1};
 
-LOBBY_TEST(who_travels_to_a_room_of_the_same_type_comes_to_another_one, &strict)
+static void travel_within_the_type(struct ouro_lobby *lobby)
 {
     struct line *before = enter(lobby, "test", "a"), *after = line_new();
     char room[OURO_ROOM_ID_BYTES], token[OURO_TOKEN_BYTES] = "";
@@ -69,6 +71,16 @@ LOBBY_TEST(who_travels_to_a_room_of_the_same_type_comes_to_another_one, &strict)
     ck_assert_uint_eq(before->closed_with, OURO_CLOSE_CONSENTED);
     part(before);
     part(after);
+}
+
+LOBBY_TEST(who_travels_to_a_room_of_the_same_type_comes_to_another_one, &strict)
+{
+    travel_within_the_type(lobby);
+}
+
+LOBBY_TEST(who_travels_has_gone_and_was_not_replaced, &replacing)
+{
+    travel_within_the_type(lobby);
 }
 
 static struct line *enter_late(struct ouro_lobby *lobby)

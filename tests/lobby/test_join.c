@@ -95,6 +95,55 @@ LOBBY_TEST(a_second_seat_of_a_user_replaces_the_first, &single)
     free(second);
 }
 
+/* Counts who is there, as the body sees it. */
+static int count_body(struct ouro_room *room, void *data)
+{
+    struct ouro_input input;
+    size_t *most = ouro_room_ud(room);
+    int rc;
+    (void)data;
+    while ((rc = ouro_room_next(room, OURO_FOREVER, &input)) == 0)
+        *most = ouro_room_player_count(room) > *most ? ouro_room_player_count(room) : *most;
+    return rc;
+}
+
+static size_t most_seen;
+static const struct ouro_room_type pair = {.name = "test",
+                                           .body = count_body,
+                                           .seats_max = 2,
+                                           .many = OURO_MANY_REPLACE,
+                                           .ud = &most_seen};
+
+LOBBY_TEST(ones_own_seat_is_not_in_the_way_where_it_is_full, &pair)
+{
+    struct line *a = enter(lobby, "test", "a"), *b = enter(lobby, "test", "b"), *again = line_new();
+    struct ouro_join by_id = {.how = OURO_JOIN_ROOM,
+                              .room = ouro_room_id(ouro_seat_room(a->connection.seat))};
+    struct ouro_place place, other;
+    ck_assert_int_eq(join(lobby, by_id, "c", &place), -OURO_ELIMIT);
+    ck_assert_int_eq(join(lobby, by_id, "a", &place), 0);
+    ck_assert_int_eq(join(lobby, by_id, "a", &place), 0);            /* instead of that one */
+    ck_assert_int_eq(join(lobby, by_id, "b", &other), -OURO_ELIMIT); /* one at a time */
+    ck_assert_uint_eq(a->closed_with, 0);                            /* until it is there */
+    enter_place(lobby, &place, again);
+    ck_assert_uint_eq(a->closed_with, OURO_CLOSE_REPLACED);
+    ck_assert_uint_eq(b->closed_with, 0);
+    ouro_sleep(OURO_MS(1));
+    ck_assert_uint_eq(ouro_lobby_stats(lobby).seats, 2);
+    ck_assert_uint_eq(most_seen, 2);
+    ouro_connection_lost(&b->connection); /* and where its former one is only held */
+    ck_assert_int_eq(join(lobby, by_id, "b", &other), 0);
+    enter_place(lobby, &other, b);
+    ouro_sleep(OURO_MS(1));
+    ck_assert_uint_eq(ouro_lobby_stats(lobby).seats, 2);
+    ck_assert_uint_eq(ouro_lobby_stats(lobby).held, 0);
+    drop_line(again);
+    drop_line(b);
+    free(a);
+    free(b);
+    free(again);
+}
+
 LOBBY_TEST(a_second_seat_of_a_user_is_refused, &strict)
 {
     struct ouro_place place;

@@ -69,6 +69,13 @@ LOBBY_TEST(what_is_no_ticket_is_refused_and_not_half_read, &small)
         "\"max\":65",
         "\"max\":1.5",
         "\"properties\":{\"a\":{}}",
+        "\"wait_ms\":0",
+        "\"wait_ms\":-5",
+        "\"wait_ms\":-1e300",
+        "\"wait_ms\":0.5",
+        "\"wait_ms\":\"1000\"",
+        "\"wait_ms\":null",
+        "\"wait_ms\":[]",
     };
     struct ouro_match_options pair = {.players_min = 2, .skill_apart = 1};
     ck_assert_int_eq(ouro_lobby_match(lobby, "test", &pair, 0), 0);
@@ -84,6 +91,31 @@ LOBBY_TEST(what_is_no_ticket_is_refused_and_not_half_read, &small)
     ask_line(b, "match.ticket", json_pack("{s:s, s:i}", "type", "test", "skill", 1401));
     ouro_sleep(OURO_SEC(1));
     expect_in(a, "match.matched");
+    drop_line(a);
+    drop_line(b);
+    free(a);
+    free(b);
+}
+
+LOBBY_TEST(a_player_says_how_long_it_will_wait, &small)
+{
+    struct ouro_match_options pair = {.players_min = 2, .give_up_ns = OURO_SEC(30)};
+    ck_assert_int_eq(ouro_lobby_match(lobby, "test", &pair, 0), 0);
+    struct line *a = enter(lobby, "lobby", "a"), *b = enter(lobby, "lobby", "b");
+    const char *format = "{s:s, s:s, s:f}", *nobody = "map=none";
+    ask_line(a, "match.ticket", json_pack(format, "type", "test", "query", nobody, "wait_ms", 5e3));
+    ask_line(b, "match.ticket",
+             json_pack(format, "type", "test", "query", nobody, "wait_ms", 1e300));
+    expect_in(a, "\"ticket\":\"1\"");
+    expect_in(b, "\"ticket\":\"2\"");
+    ouro_sleep(OURO_MS(4900));
+    expect_heard(a, "");
+    ouro_sleep(OURO_MS(500)); /* of which a pass may take half */
+    expect_in(a, "timeout");
+    ouro_sleep(OURO_SEC(24));
+    expect_heard(b, "");
+    ouro_sleep(OURO_SEC(1)); /* no longer than the pool lets it */
+    expect_in(b, "timeout");
     drop_line(a);
     drop_line(b);
     free(a);
@@ -240,6 +272,59 @@ LOBBY_TEST(a_party_in_the_pool_gives_up_as_one, &large)
     ouro_sleep(OURO_SEC(31));
     expect_in(they.a, "timeout");
     expect_in(they.b, "timeout");
+    free_four(&they);
+}
+
+static void ask_and_wait(struct line *line, const char *name, int size, int wait_ms)
+{
+    ask_line(line, "match.ticket",
+             json_pack("{s:s, s:i, s:{s:s, s:i}}", "type", "test", "wait_ms", wait_ms, "party",
+                       "name", name, "size", size));
+}
+
+LOBBY_TEST(a_party_waits_as_long_as_its_least_patient_member, &large)
+{
+    struct four they = enter_four(lobby, "lobby");
+    allow_matches(lobby, 4, 1);
+    ask_and_wait(they.a, "gathers", 3, 20000);
+    ouro_sleep(OURO_SEC(2));
+    ask_and_wait(they.b, "gathers", 3, 5000);
+    expect_in(they.a, "\"ticket\"");
+    expect_in(they.b, "\"ticket\"");
+    ouro_sleep(OURO_MS(4900));
+    expect_heard(they.a, "");
+    ouro_sleep(OURO_MS(200));
+    expect_in(they.a, "timeout");
+    expect_in(they.b, "timeout");
+    ask_and_wait(they.c, "pool", 2, 8000); /* both together, gathering included */
+    ouro_sleep(OURO_SEC(6));
+    ask_as_party(they.d, "pool", 2);
+    expect_in(they.c, "\"ticket\"");
+    expect_in(they.d, "\"ticket\"");
+    ouro_sleep(OURO_MS(1900));
+    expect_heard(they.c, "");
+    ouro_sleep(OURO_MS(500));
+    expect_in(they.c, "timeout");
+    expect_in(they.d, "timeout");
+    free_four(&they);
+}
+
+/* Whoever is refused has said nothing. */
+LOBBY_TEST(a_party_does_not_hurry_for_who_did_not_get_in, &large)
+{
+    struct ouro_match_options options = {
+        .players_min = 3, .tickets_max = 1, .give_up_ns = OURO_SEC(30)};
+    struct four they = enter_four(lobby, "lobby");
+    ck_assert_int_eq(ouro_lobby_match(lobby, "test", &options, 0), 0);
+    ask_as_party(they.a, "ours", 2);
+    ask_line(they.c, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ask_and_wait(they.b, "ours", 2, 1000);
+    expect_in(they.b, "too_many");
+    expect_in(they.a, "\"ticket\"");
+    ouro_sleep(OURO_SEC(29));
+    expect_heard(they.a, "");
+    ouro_sleep(OURO_SEC(2));
+    expect_in(they.a, "timeout");
     free_four(&they);
 }
 

@@ -86,6 +86,40 @@ TEST(who_is_away_is_steered_along)
     run_with(&options, steer_along);
 }
 
+/* So many are away: whom a tick helps, from that number on. */
+static void expect_helped(struct arena_bots *bots, uint32_t away, uint32_t first, uint32_t last)
+{
+    for (uint32_t player = 1; player <= away; player++)
+        arena_bots_help(bots, player);
+    ck_assert_uint_eq(bots->helped_count, last - first + 1);
+    ck_assert_uint_eq(bots->helped[0], first);
+    ck_assert_uint_eq(bots->helped[bots->helped_count - 1], last);
+}
+
+/* As a thinker that is not busy does. */
+static void take_helped(struct arena_bots *bots)
+{
+    bots->helped_count = 0;
+    arena_bots_look(bots);
+}
+
+TEST(if_very_many_are_away_they_take_turns)
+{
+    struct arena_bots bots = {0};
+    expect_helped(&bots, 100, 1, ARENA_HELPED_MAX);
+    take_helped(&bots);
+    expect_helped(&bots, 100, ARENA_HELPED_MAX + 1, 100);
+    arena_bots_look(&bots); /* nobody had time for them */
+    expect_helped(&bots, 100, ARENA_HELPED_MAX + 1, 100);
+    take_helped(&bots);
+    expect_helped(&bots, 100, 1, ARENA_HELPED_MAX);
+    take_helped(&bots);
+    for (uint32_t player = 1; player <= 3; player++) /* the others have come back */
+        arena_bots_help(&bots, player);
+    take_helped(&bots);
+    expect_helped(&bots, 3, 1, 3);
+}
+
 TEST(what_is_no_batch_of_sights_is_refused)
 {
     struct ouro_buf out = {0};

@@ -3,6 +3,7 @@
 #include "arena_room_scene.h"
 
 #include "server/arena_cinema.h"
+#include "server/replay_main.h"
 #include "server/tape.h"
 
 #include <dirent.h>
@@ -218,8 +219,14 @@ TEST(those_who_see_tapes_leave_a_room_for_what_is_live)
 
 static void control_badly(struct pit *pit)
 {
-    static const char *const wrong[] = {
-        "{}", "{\"speed\":20}", "{\"speed\":900}", "{\"seek\":-1}", "{\"seek\":\"x\"}", "[]"};
+    static const char *const wrong[] = {"{}",
+                                        "{\"speed\":20}",
+                                        "{\"speed\":900}",
+                                        "{\"seek\":-1}",
+                                        "{\"seek\":\"x\"}",
+                                        "[]",
+                                        "{\"speed\":\"x\",\"seek\":7}",
+                                        "{\"speed\":100,\"seek\":-1}"};
     char name[TAPE_NAME_BYTES];
     play_and_leave(pit);
     find_tape(name);
@@ -264,9 +271,105 @@ static void fill_the_tape(struct pit *pit)
 TEST(a_full_tape_ends_the_recording_alone)
 {
     struct arena_options options = recorded();
+    char name[TAPE_NAME_BYTES], path[256], verify[] = "--verify", *argv[] = {path, verify};
     options.record_bytes_max = 2000;
     run_with(&options, fill_the_tape);
+    find_tape(name);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    ck_assert_int_eq(replay_main(2, argv), 0); /* it has an end */
     remove_folder();
+}
+
+/* --- many files ------------------------------------------------------------------------------- */
+
+#define FILES_MANY 10000
+
+static void name_old_file(char ret_path[256], int number)
+{
+    snprintf(ret_path, 256, "%s/arena-0000%04d-000000.tape", folder, number * 7919 % FILES_MANY);
+}
+
+static void list_many(struct pit *pit)
+{
+    char path[256], last[64];
+    for (int i = 0; i < FILES_MANY; i++) {
+        name_old_file(path, i);
+        close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    }
+    struct fan *fan = pit_enter(pit);
+    ask(fan, "recordings", json_object());
+    pit_wait(1);
+    for (int i = 0; i < FILES_MANY; i++) {
+        name_old_file(path, i);
+        unlink(path);
+    }
+    /* The one that is being made is the newest. */
+    for (int i = 1; i < ARENA_LISTED_MAX; i++) {
+        snprintf(last, sizeof last, "\"arena-0000%04d-000000.tape\"", FILES_MANY - i);
+        expect_heard(fan, last);
+    }
+    snprintf(last, sizeof last, "\"arena-0000%04d-", FILES_MANY - ARENA_LISTED_MAX);
+    ck_assert(!heard(fan, last));
+}
+
+TEST(of_very_many_recordings_the_newest_are_listed)
+{
+    struct arena_options options = recorded();
+    run_with(&options, list_many);
+    remove_folder();
+}
+
+/* --- large worlds ----------------------------------------------------------------------------- */
+
+#define LARGE_SIDE 1024
+
+struct meanwhile {
+    bool over;
+    uint32_t turns;
+};
+
+static int go_round(void *arg)
+{
+    struct meanwhile *meanwhile = arg;
+    while (!meanwhile->over && ouro_yield() == 0)
+        meanwhile->turns++;
+    return 0;
+}
+
+/* With threads, so not on the virtual clock. */
+static int make_a_large_world(void *arg)
+{
+    struct meanwhile *meanwhile = arg;
+    struct arena_settings settings = arena_settings_default();
+    struct arena_stage stage;
+    struct ouro_state *state;
+    struct ouro_task *task;
+    settings.width = settings.height = LARGE_SIDE;
+    expect_ok(ouro_state_new(&(struct ouro_state_options){.types = arena_types}, &state));
+    expect_ok(ouro_spawn(go_round, meanwhile, NULL, &task));
+    expect_ok(arena_stage_init(&stage, state, &settings, 1, 10));
+    ck_assert_uint_gt(meanwhile->turns, 0);
+    uint64_t digest = arena_digest(stage.world);
+    for (uint32_t tick = 1; tick <= 10; tick++) {
+        arena_stage_tick(&stage, tick);
+        arena_stage_end(&stage);
+    }
+    uint32_t before = meanwhile->turns;
+    expect_ok(arena_stage_restart(&stage, 1));
+    ck_assert_uint_ge(meanwhile->turns - before, 10);
+    ck_assert_uint_eq(arena_digest(stage.world), digest);
+    meanwhile->over = true;
+    expect_ok(ouro_await(task, OURO_FOREVER, NULL));
+    ouro_task_unref(task);
+    arena_stage_done(&stage);
+    ouro_state_free(state);
+    return 0;
+}
+
+TEST(while_a_large_world_is_made_others_run)
+{
+    struct meanwhile meanwhile = {false, 0};
+    expect_ok(ouro_run(make_a_large_world, &meanwhile));
 }
 
 static void watch_live(struct pit *pit)

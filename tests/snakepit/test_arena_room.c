@@ -237,6 +237,20 @@ PIT_TEST(each_has_the_news_in_its_own_turn)
     ck_assert_int_eq(most, 2);
 }
 
+/* Nobody plays, and somebody comes: what was told to nobody is old. */
+PIT_TEST(who_comes_first_is_counted_in_the_first_news)
+{
+    for (int i = 0; i < 5; i++) {
+        struct fan *fan = pit_enter(pit);
+        for (int waited = 0; !heard(fan, "\"news\"") && waited < 25; waited++)
+            pit_wait(1);
+        expect_heard(fan, "\"living\":0,\"watching\":1,");
+        ck_assert(!heard(fan, "\"watching\":0"));
+        ouro_seat_leave(fan->connection.seat);
+        pit_wait(7 + 3 * i);
+    }
+}
+
 PIT_TEST(who_plays_is_told_where_it_stands)
 {
     struct fan *fan = enter_and_play(pit), *watcher = pit_enter(pit);

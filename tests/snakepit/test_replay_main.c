@@ -5,6 +5,7 @@
 #include "server/replay_main.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PRINTED_MAX 4096
@@ -129,8 +130,58 @@ TEST(what_is_no_recording_is_refused)
     run = run_replay("/nowhere/at-all", NULL);
     ck_assert_int_eq(run.exit_code, 1);
     expect_line(&run, "snakepit replay: /nowhere/at-all: ");
-    run = run_replay("/tmp", NULL);
+    for (size_t i = 0; i < 2; i++) {
+        run = run_replay(i ? "/dev/null" : "/tmp", "--verify");
+        ck_assert_int_eq(run.exit_code, 1);
+        expect_line(&run, "damaged at byte 0: that is no recording of an arena\n");
+    }
+}
+
+TEST(a_pipe_is_not_waited_for)
+{
+    char folder[] = "/tmp/replay-pipe-XXXXXX", path[64];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/pipe", folder);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    struct run run = run_replay(path, "--verify");
     ck_assert_int_eq(run.exit_code, 1);
+    expect_line(&run, "that is no recording of an arena\n");
+    unlink(path);
+    rmdir(folder);
+}
+
+TEST(what_is_behind_the_end_is_damage)
+{
+    struct game *game = game_play(1, 700);
+    char line[64], *log = malloc(game->len + 1);
+    memcpy(log, game->log, game->len);
+    log[game->len] = 0;
+    snprintf(line, sizeof line, "damaged at byte %zu, after tick 700;", game->len);
+    struct run run = run_on(log, game->len + 1, "--verify");
+    ck_assert_int_eq(run.exit_code, 1);
+    expect_line(&run, line);
+    free(log);
+    game_free(game);
+}
+
+/* The verdict of an unread text is none. */
+TEST(a_verdict_that_can_not_be_written_is_none)
+{
+    struct game *game = game_play(1, 700);
+    char name[] = "/tmp/replay-log-XXXXXX", verify[] = "--verify", *argv[] = {name, verify};
+    int fd = mkstemp(name), out = dup(1), full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    ck_assert_int_eq(write(fd, game->log, game->len), (int)game->len);
+    fflush(stdout);
+    dup2(full, 1);
+    int exit_code = replay_main(2, argv);
+    dup2(out, 1);
+    clearerr(stdout);
+    ck_assert_int_eq(exit_code, 1);
+    close(fd);
+    close(out);
+    close(full);
+    unlink(name);
+    game_free(game);
 }
 
 TEST(who_calls_it_wrongly_is_told_how)

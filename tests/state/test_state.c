@@ -383,6 +383,26 @@ STATE_TEST(few_bytes_go_to_what_is_near_and_starve_nothing)
     return 0;
 }
 
+/* Who runs across the world, with much that comes into view and much that goes out of it. */
+STATE_TEST(no_snapshot_is_longer_than_its_bytes)
+{
+    struct ouro_state *state = state_with(16);
+    struct watcher watcher;
+    for (int i = 0; i < 400; i++)
+        snail_at(state, (uint16_t)(i % 20 * 50), (uint16_t)(i / 20 * 50));
+    watcher_start(&watcher, state, types, NULL);
+    ouro_view_bytes(watcher.view, 300);
+    for (uint32_t tick = 1; tick <= 200; tick++) {
+        look(&watcher, tick * 131 % 1000, tick * 57 % 1000, 250);
+        ouro_state_publish(state, tick);
+    }
+    ck_assert_uint_gt(ouro_state_stats(state).sections_deferred, 0);
+    ck_assert_uint_le(watcher.longest, 300);
+    watcher_stop(&watcher);
+    ouro_state_free(state);
+    return 0;
+}
+
 /* --- pace ------------------------------------------------------------------------------------- */
 
 static void run(struct ouro_state *state, struct ouro_entity entity, uint32_t *tick, int count)

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What clients in other languages are tested with: clients/vectors. Here it is checked that these
- * are the bytes that the server makes, and that the library's own picture is as they say. With
- * OURO_WRITE_VECTORS in the environment they are written anew. */
+ * are the bytes that the server makes, and that the library's own picture is as they say. */
+#include "golden.h"
 #include "watcher.h"
 
 #include <ouro/state.h>
 
 #include <inttypes.h>
 #include <math.h>
-
-/* --- files ------------------------------------------------------------------------------------ */
 
 static void put_hex(struct ouro_buf *json, const void *data, size_t len)
 {
@@ -18,39 +16,6 @@ static void put_hex(struct ouro_buf *json, const void *data, size_t len)
     for (size_t i = 0; i < len; i++)
         ouro_buf_printf(json, "%02x", bytes[i]);
     ouro_buf_putc(json, '"');
-}
-
-static void write_file(const char *path, const struct ouro_buf *json)
-{
-    FILE *file = fopen(path, "w");
-    ck_assert_msg(file != NULL, "%s", path);
-    ck_assert_uint_eq(fwrite(json->data, 1, json->len, file), json->len);
-    ck_assert_int_eq(fclose(file), 0);
-}
-
-static void expect_file(const char *path, const struct ouro_buf *json)
-{
-    size_t at = 0;
-    FILE *file = fopen(path, "r");
-    ck_assert_msg(file != NULL, "%s", path);
-    for (int c; (c = fgetc(file)) != EOF; at++) {
-        if (at >= json->len || (char)c != json->data[at])
-            ck_abort_msg("%s is not what is made now, from byte %zu on", path, at);
-    }
-    fclose(file);
-    ck_assert_uint_eq(at, json->len);
-}
-
-/* Gives the JSON back. */
-static void is_in_the_tree(const char *name, struct ouro_buf *json)
-{
-    char path[4096];
-    ck_assert(!ouro_buf_failed(json));
-    snprintf(path, sizeof path, "%s/clients/vectors/%s", OURO_SOURCE_DIR, name);
-    if (getenv("OURO_WRITE_VECTORS"))
-        write_file(path, json);
-    expect_file(path, json);
-    ouro_buf_done(json);
 }
 
 /* --- bits ------------------------------------------------------------------------------------- */
@@ -129,7 +94,7 @@ TEST(bits)
     ouro_buf_puts(&json, ",\n");
     put_bits_case(&json, "varints at any bit", mixed, 5);
     ouro_buf_puts(&json, "\n]}\n");
-    is_in_the_tree("bits.json", &json);
+    golden_check("bits.json", &json);
 }
 
 /* --- what a client is sent, and what it knows then -------------------------------------------- */
@@ -310,6 +275,61 @@ static void record_fields(struct ouro_buf *json)
     ouro_state_free(state);
 }
 
+/* --- the widest ------------------------------------------------------------------------------- */
+
+#define FLAGS (OURO_FIELDS_MAX - 4)
+
+/* As many fields as there may be, and numbers of as many bits. */
+struct wide {
+    uint64_t most;
+    int64_t least;
+    double seventh, step;
+    bool flags[FLAGS];
+};
+
+static const struct ouro_type *wide_types(void)
+{
+    static struct ouro_field fields[OURO_FIELDS_MAX + 1] = {
+        {OURO_FIELD(struct wide, most), OURO_FIELD_UINT, .bits = 32},
+        {OURO_FIELD(struct wide, least), OURO_FIELD_INT, .bits = 32},
+        {OURO_FIELD(struct wide, seventh), OURO_FIELD_FLOAT, .bits = 3, .max = 1},
+        {OURO_FIELD(struct wide, step), OURO_FIELD_FLOAT, .bits = 32, .min = -1, .max = 1},
+    };
+    static const struct ouro_type types[] = {{"wide", fields, sizeof(struct wide)}, {0}};
+    static char names[FLAGS][8];
+    for (unsigned i = 0; i < FLAGS; i++) {
+        snprintf(names[i], sizeof names[i], "flag%u", i);
+        fields[4 + i] = (struct ouro_field){names[i], (uint16_t)(offsetof(struct wide, flags) + i),
+                                            1, OURO_FIELD_BOOL};
+    }
+    return types;
+}
+
+static void record_wide(struct ouro_buf *json)
+{
+    static const struct wide rounds[] = {
+        {UINT32_MAX, INT32_MIN, 1.0 / 7, -1, {[0] = true, [FLAGS - 1] = true}},
+        {UINT32_MAX, INT32_MIN, 1.0 / 7, -1, {[0] = true}}, /* the last bit of the mask, alone */
+        {UINT64_C(1) << 31, INT32_MAX, 3.0 / 7, 1, {[FLAGS - 2] = true}},
+        {0, -1, 1, 1.0 / 3, {[FLAGS - 1] = true}},
+    };
+    const struct ouro_type *types = wide_types();
+    const struct ouro_state_options options = {.types = types};
+    struct recorder recorder;
+    struct ouro_state *state;
+    struct ouro_entity entity;
+    ck_assert_int_eq(ouro_state_new(&options, &state), 0);
+    recorder_start(&recorder, types);
+    ck_assert_int_eq(ouro_view_new(state, &recorder.player, NULL, &recorder.view), 0);
+    ck_assert_int_eq(ouro_entity_new(state, 0, &entity), 0);
+    for (uint32_t round = 0; round < 4; round++) {
+        memcpy(ouro_entity_record(state, entity), &rounds[round], sizeof rounds[round]);
+        ouro_state_publish(state, UINT32_MAX - 3 + round);
+    }
+    recorder_stop(&recorder, "the widest", types, json);
+    ouro_state_free(state);
+}
+
 /* --- a world ---------------------------------------------------------------------------------- */
 
 struct snail {
@@ -410,11 +430,30 @@ static void record_world(struct ouro_buf *json, const char *name, struct ouro_vi
 
 /* --- in parts --------------------------------------------------------------------------------- */
 
-/* What the server does only with more than 65,000 bytes, with few. */
-static void record_part(struct recorder *recorder, uint8_t flags, uint32_t index, uint8_t hp)
+/* What the server does only with more than 65,000 bytes, or not yet, by hand. */
+
+struct draft {
+    uint8_t bytes[256];
+    struct ouro_writer writer;
+};
+
+static void draft_begin(struct draft *draft, uint8_t flags, uint32_t tick, uint32_t step)
 {
-    uint8_t bytes[64], inside[32];
-    struct ouro_writer head, records;
+    ouro_writer_init(&draft->writer, draft->bytes, sizeof draft->bytes);
+    ouro_snapshot_write(&draft->writer, &(struct ouro_snapshot){flags, tick, tick - step, 0, 2});
+}
+
+static void draft_end(struct draft *draft, struct recorder *recorder)
+{
+    record(recorder, draft->bytes, (size_t)ouro_writer_end(&draft->writer));
+}
+
+/* With a sun in it that comes. */
+static void draft_section(struct draft *draft, struct ouro_section section, uint32_t index,
+                          uint8_t hp)
+{
+    uint8_t inside[32];
+    struct ouro_writer records;
     ouro_writer_init(&records, inside, sizeof inside);
     ouro_writer_bits(&records, OURO_RECORD_ENTER, 2);
     ouro_writer_varint(&records, index);
@@ -422,13 +461,17 @@ static void record_part(struct recorder *recorder, uint8_t flags, uint32_t index
     ouro_writer_bits(&records, 1, 8);
     ouro_record_write(&records, &world_types[1], &(struct snail){.hp = hp}, 1);
     ouro_writer_bits(&records, OURO_RECORD_END, 2);
-    int len = ouro_writer_end(&records);
-    ouro_writer_init(&head, bytes, sizeof bytes);
-    ouro_snapshot_write(&head, &(struct ouro_snapshot){flags, 50, 50, 0, 2});
-    ouro_section_write(&head,
-                       &(struct ouro_section){index, 0, OURO_SECTION_KEYFRAME, (uint32_t)len});
-    ouro_writer_bytes(&head, inside, (size_t)len);
-    record(recorder, bytes, (size_t)ouro_writer_end(&head));
+    section.bytes = (uint32_t)ouro_writer_end(&records);
+    ouro_section_write(&draft->writer, &section);
+    ouro_writer_bytes(&draft->writer, inside, section.bytes);
+}
+
+static void record_part(struct recorder *recorder, uint8_t flags, uint32_t index, uint8_t hp)
+{
+    struct draft draft;
+    draft_begin(&draft, flags, 50, 0);
+    draft_section(&draft, (struct ouro_section){index, 0, OURO_SECTION_KEYFRAME, 0}, index, hp);
+    draft_end(&draft, recorder);
 }
 
 static void record_parts(struct ouro_buf *json)
@@ -441,6 +484,42 @@ static void record_parts(struct ouro_buf *json)
     recorder_stop(&recorder, "in parts", world_types, json);
 }
 
+/* --- of a server to come ---------------------------------------------------------------------- */
+
+#define FLAGS_UNKNOWN 0xfc
+#define KIND_UNKNOWN  3
+#define CHANNEL_LAST  ((1 << 20) - 1)
+#define INDEX_LAST    (OURO_ENTITIES_MAX - 1)
+
+static void draft_unknown(struct draft *draft, uint32_t channel, uint8_t audience, uint8_t kind)
+{
+    static const uint8_t nothing_known[] = {0xff, 0xff, 0xff, 0xff, 0xff};
+    const struct ouro_section section = {channel, audience, kind, sizeof nothing_known};
+    ouro_section_write(&draft->writer, &section);
+    ouro_writer_bytes(&draft->writer, nothing_known, sizeof nothing_known);
+}
+
+/* Flags to be ignored, sections to be skipped; several of one channel; the largest numbers. */
+static void record_unknown(struct ouro_buf *json)
+{
+    struct recorder recorder;
+    struct draft draft;
+    recorder_start(&recorder, world_types);
+    draft_begin(&draft, OURO_SNAPSHOT_FRESH | FLAGS_UNKNOWN, 7, 0);
+    draft_unknown(&draft, 5, 0, KIND_UNKNOWN);
+    draft_section(&draft, (struct ouro_section){5, 0, OURO_SECTION_KEYFRAME, 0}, 0, 11);
+    draft_section(&draft, (struct ouro_section){5, 0, OURO_SECTION_DELTA, 0}, 200, 22);
+    draft_unknown(&draft, 5, OURO_WHO_COUNT, OURO_SECTION_KEYFRAME);
+    draft_section(&draft, (struct ouro_section){CHANNEL_LAST, 0, OURO_SECTION_KEYFRAME, 0},
+                  INDEX_LAST, 255);
+    draft_end(&draft, &recorder);
+    draft_begin(&draft, FLAGS_UNKNOWN, 9, 2);
+    ouro_section_write(&draft.writer, &(struct ouro_section){5, 0, OURO_SECTION_FORGET, 0});
+    draft_unknown(&draft, 5, OURO_WHO_COUNT, OURO_SECTION_DELTA);
+    draft_end(&draft, &recorder);
+    recorder_stop(&recorder, "of a server to come", world_types, json);
+}
+
 /* --- the file --------------------------------------------------------------------------------- */
 
 STATE_TEST(snapshots)
@@ -450,13 +529,17 @@ STATE_TEST(snapshots)
                          "then\",\"cases\":[\n");
     record_fields(&json);
     ouro_buf_puts(&json, ",\n");
+    record_wide(&json);
+    ouro_buf_puts(&json, ",\n");
     record_parts(&json);
+    ouro_buf_puts(&json, ",\n");
+    record_unknown(&json);
     ouro_buf_puts(&json, ",\n");
     record_world(&json, "a player", (struct ouro_view_options){.owner = 3, .team = 1});
     ouro_buf_puts(&json, ",\n");
     record_world(&json, "one with few bytes",
                  (struct ouro_view_options){.owner = 2, .team = 2, .bytes_max = 60, .divisor = 2});
     ouro_buf_puts(&json, "\n]}\n");
-    is_in_the_tree("snapshots.json", &json);
+    golden_check("snapshots.json", &json);
     return 0;
 }

@@ -57,12 +57,18 @@ static void tell_whose_turn_it_is(struct arena *arena)
     ouro_room_send_some(arena->room, arena->turn, count, "news", json_incref(arena->told));
 }
 
+/* Without anybody to hear them there are none, so that who comes first hears what is true then. */
 static void tell_news(struct arena *arena)
 {
-    if (!arena->told || arena->stage.tick % arena->news_ticks == 0) {
+    bool is_empty = ouro_room_player_count(arena->room) == 0;
+    if (is_empty || arena->stage.tick % arena->news_ticks == 0) {
         json_decref(arena->told);
-        arena->told = arena_news_take(&arena->news, arena->stage.world, watching(arena));
+        arena->told = NULL;
     }
+    if (is_empty)
+        return;
+    if (!arena->told)
+        arena->told = arena_news_take(&arena->news, arena->stage.world, watching(arena));
     tell_whose_turn_it_is(arena);
 }
 

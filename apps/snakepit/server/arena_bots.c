@@ -117,8 +117,19 @@ static void begin_batch(struct arena_bots *bots, struct arena_thinker *thinker)
 
 void arena_bots_help(struct arena_bots *bots, uint32_t player)
 {
-    if (bots->helped_count < ARENA_HELPED_MAX)
+    if (bots->away++ >= bots->away_from && bots->helped_count < ARENA_HELPED_MAX)
         bots->helped[bots->helped_count++] = player;
+}
+
+/* Very many have lost their connection: the next tick is for those whom this one could not help.
+ * If all thinkers were busy, it is for the same. */
+static void pass_turn_on(struct arena_bots *bots)
+{
+    if (bots->helped_count == 0)
+        bots->away_from += ARENA_HELPED_MAX;
+    if (bots->away_from >= bots->away)
+        bots->away_from = 0;
+    bots->away = bots->helped_count = 0;
 }
 
 /* --- coming and going ------------------------------------------------------------------------- */
@@ -194,7 +205,7 @@ void arena_bots_look(struct arena_bots *bots)
         if (!bots->thinkers[i].busy)
             begin_batch(bots, &bots->thinkers[i]);
     }
-    bots->helped_count = 0;
+    pass_turn_on(bots);
 }
 
 /* --- life ------------------------------------------------------------------------------------- */

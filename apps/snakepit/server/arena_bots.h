@@ -17,7 +17,7 @@
 #define ARENA_BOTS_MAX     5000
 #define ARENA_THINKERS_MAX 64
 #define ARENA_BATCH_MAX    256 /* sights at a time */
-#define ARENA_HELPED_MAX   64  /* players that are steered along, in a tick */
+#define ARENA_HELPED_MAX   64  /* players that are steered along, in a tick; more take turns */
 /* What worker processes are called with: see ouro_worker_job. */
 #define ARENA_THINK_JOB "arena_think"
 int arena_bots_think(const void *in, size_t len, struct ouro_buf *out);
@@ -42,7 +42,9 @@ struct arena_bots {
     uint32_t turn;   /* whose it is to think */
     uint32_t unseen; /* of this tick: whose turn may still come */
     uint32_t helped[ARENA_HELPED_MAX], helped_count;
-    uint32_t lives; /* of bots so far: each has an id of its own */
+    uint32_t away;      /* of this tick: who could be helped */
+    uint32_t away_from; /* so many of them are not helped in this one */
+    uint32_t lives;     /* of bots so far: each has an id of its own */
     struct arena_thinker *thinkers;
     uint32_t thinker_count;
     bool reported; /* that they can't think */

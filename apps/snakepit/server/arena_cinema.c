@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/arena_cinema.h"
 
-#include "server/arena_film.h"
 #include "server/arena_gaze.h"
-#include "server/arena_news.h"
+#include "server/arena_projector.h"
 #include "server/arena_room.h"
 
 #include <jansson.h>
 #include <string.h>
 
 #define SEATS_MAX   256
+#define EMPTY_NS    OURO_SEC(1) /* who goes from one recording to the next takes a room each time */
 #define SPEED_MIN   50
 #define SPEED_USUAL 100
 #define NEWS_TICKS  20 /* of the room */
@@ -29,93 +29,21 @@
 struct cinema {
     struct arena_house *house;
     struct ouro_room *room;
-    struct arena_stage stage;
-    struct arena_film film;
-    struct arena_news news;
+    struct arena_projector projector;
     struct ouro_ticker ticker;
     struct ouro_entity playback;
-    uint32_t ticks;  /* of the world that the film has, and that were not played yet */
     uint32_t credit; /* hundredths of a tick of the world */
     uint32_t speed, seek;
     uint32_t delay_ticks;
     int64_t seek_after; /* on the clock: until then it rests from seeking */
     bool shows_tape;    /* and not what is live */
-    bool over;          /* the film can't go on */
 };
-
-/* --- the film --------------------------------------------------------------------------------- */
-
-static void join(struct cinema *cinema, const struct arena_log_entry *entry)
-{
-    struct arena_entrant *entrant;
-    struct arena_owner owner = {.player = entry->id, .face = entry->face};
-    if (arena_stage_join(&cinema->stage, &owner, &entrant) < 0)
-        cinema->over = true;
-}
-
-static void check(struct cinema *cinema, const struct arena_log_entry *entry)
-{
-    if (entry->digest == arena_digest(cinema->stage.world))
-        return;
-    ouro_log(OURO_LOG_WARN, "a replay of the arena is not what was recorded, at tick %u",
-             arena_ticks(cinema->stage.world));
-    cinema->over = true;
-}
-
-static void apply(struct cinema *cinema, const struct arena_log_entry *entry)
-{
-    struct arena_entrant *entrant = arena_roster_find(&cinema->stage.roster, entry->id);
-    if (entry->kind == ARENA_LOG_TICKS)
-        cinema->ticks += entry->ticks;
-    else if (entry->kind == ARENA_LOG_JOIN)
-        join(cinema, entry);
-    else if (entry->kind == ARENA_LOG_CHECK || entry->kind == ARENA_LOG_END)
-        check(cinema, entry);
-    else if (!entrant)
-        cinema->over = true;
-    else if (entry->kind == ARENA_LOG_INPUT)
-        arena_stage_input(&cinema->stage, entrant, entry->input);
-    else
-        arena_stage_leave(&cinema->stage, entrant);
-}
-
-/* A tick of the world, if the film has one. */
-static bool step(struct cinema *cinema)
-{
-    struct arena_log_entry entry;
-    int rc = 1;
-    while (cinema->ticks == 0 && rc > 0 && !cinema->over) {
-        rc = arena_film_next(&cinema->film, &entry);
-        if (rc > 0)
-            apply(cinema, &entry);
-    }
-    cinema->over = cinema->over || rc < 0;
-    if (cinema->over || cinema->ticks == 0)
-        return false;
-    cinema->ticks--;
-    arena_stage_tick(&cinema->stage, cinema->stage.tick + 1);
-    for (uint32_t i = 0; i < cinema->stage.death_count; i++)
-        arena_news_death(&cinema->news, &cinema->stage, &cinema->stage.deaths[i]);
-    arena_stage_end(&cinema->stage);
-    return true;
-}
 
 /* --- how far ---------------------------------------------------------------------------------- */
 
 static uint32_t now(const struct cinema *cinema)
 {
-    return arena_ticks(cinema->stage.world);
-}
-
-static int rewind_all(struct cinema *cinema)
-{
-    int rc = arena_film_rewind(&cinema->film);
-    if (rc < 0)
-        return rc;
-    cinema->ticks = 0;
-    cinema->over = false;
-    arena_stage_restart(&cinema->stage, cinema->film.header.seed);
-    return 0;
+    return arena_ticks(cinema->projector.stage.world);
 }
 
 static void rest(struct cinema *cinema, int64_t sought_ns)
@@ -129,8 +57,8 @@ static void hurry(struct cinema *cinema, int64_t deadline)
     uint32_t steps = 0;
     for (int i = 0; i < SEEK_TICKS_MAX && steps < SEEK_STEPS_MAX && now(cinema) < cinema->seek &&
                     ouro_now() <= deadline;
-         i++, steps += arena_living(cinema->stage.world)) {
-        if (!step(cinema))
+         i++, steps += arena_living(cinema->projector.stage.world)) {
+        if (!arena_projector_step(&cinema->projector))
             cinema->seek = now(cinema);
     }
 }
@@ -141,7 +69,7 @@ static void go_to(struct cinema *cinema)
     int64_t start = ouro_now();
     if (start < cinema->seek_after)
         return;
-    if (cinema->seek < now(cinema) && rewind_all(cinema) < 0)
+    if (cinema->seek < now(cinema) && arena_projector_rewind(&cinema->projector) < 0)
         cinema->seek = now(cinema);
     hurry(cinema, start + SEEK_NS_MAX);
     if (now(cinema) >= cinema->seek)
@@ -154,7 +82,7 @@ static void play_on(struct cinema *cinema)
 {
     cinema->credit += cinema->speed;
     for (; cinema->credit >= SPEED_USUAL; cinema->credit -= SPEED_USUAL)
-        step(cinema);
+        arena_projector_step(&cinema->projector);
 }
 
 static struct arena_stage *played(const struct cinema *cinema)
@@ -165,30 +93,31 @@ static struct arena_stage *played(const struct cinema *cinema)
 /* So far behind what is played; it catches up when it has stood still. */
 static void follow(struct cinema *cinema)
 {
-    const struct arena_film *film = &cinema->film;
-    uint32_t ahead = film->notes.writer.ticks - film->reader.ticks + cinema->ticks;
+    const struct arena_film *film = &cinema->projector.film;
+    uint32_t ahead = film->notes.writer.ticks - film->reader.ticks + cinema->projector.ticks;
     for (uint32_t i = 0; i < 2 && ahead > cinema->delay_ticks; i++, ahead--)
-        step(cinema);
+        arena_projector_step(&cinema->projector);
     if (!arena_film_is_fed(film, played(cinema)))
-        cinema->over = !step(cinema);
+        cinema->projector.over = !arena_projector_step(&cinema->projector);
 }
 
 /* --- what is seen ----------------------------------------------------------------------------- */
 
 static void show_playback(struct cinema *cinema)
 {
-    struct playback_record *record = ouro_entity_record(cinema->stage.state, cinema->playback);
-    bool is_live = cinema->film.is_live;
+    struct playback_record *record =
+        ouro_entity_record(cinema->projector.stage.state, cinema->playback);
+    bool is_live = cinema->projector.film.is_live;
     record->tick = now(cinema);
     record->first = is_live ? now(cinema) : 0;
-    record->last = is_live ? now(cinema) : cinema->film.last;
+    record->last = is_live ? now(cinema) : cinema->projector.film.last;
     record->speed = cinema->speed;
 }
 
 static void tell_news(struct cinema *cinema)
 {
     ouro_room_send_all(cinema->room, NULL, "news",
-                       arena_news_take(&cinema->news, cinema->stage.world,
+                       arena_news_take(&cinema->projector.news, cinema->projector.stage.world,
                                        (uint32_t)ouro_room_player_count(cinema->room)));
 }
 
@@ -196,51 +125,58 @@ static void look_around(struct cinema *cinema)
 {
     for (size_t i = 0; i < ouro_room_player_count(cinema->room); i++) {
         struct ouro_player *player = ouro_room_player(cinema->room, i);
-        arena_gaze_follow(ouro_player_data(player), &cinema->stage, cinema->room, player);
+        arena_gaze_follow(ouro_player_data(player), &cinema->projector.stage, cinema->room, player);
     }
 }
 
 /* While the world stands still, the state's ticks go on, so that who comes in sees it. */
 static void tick(struct cinema *cinema)
 {
-    uint32_t before = cinema->stage.tick;
-    if (cinema->film.is_live)
+    uint32_t before = cinema->projector.stage.tick;
+    if (cinema->projector.film.is_live)
         follow(cinema);
     else if (cinema->seek != NO_SEEK)
         go_to(cinema);
     else
         play_on(cinema);
-    if (cinema->stage.tick == before) {
-        arena_shown_stand(&cinema->stage.shown, 1);
-        cinema->stage.tick++;
+    if (cinema->projector.stage.tick == before) {
+        arena_shown_stand(&cinema->projector.stage.shown, 1);
+        cinema->projector.stage.tick++;
     }
     if (cinema->ticker.ticks % NEWS_TICKS == 0)
         tell_news(cinema);
     show_playback(cinema);
     look_around(cinema);
-    ouro_state_publish(cinema->stage.state, cinema->stage.tick);
+    ouro_state_publish(cinema->projector.stage.state, cinema->projector.stage.tick);
 }
 
 /* --- what players say ------------------------------------------------------------------------- */
 
-/* A whole number from 0 on, or -1. */
-static json_int_t number_in(const json_t *data, const char *name)
+/* A number, or 0 if there is none. False: something else is there. */
+static bool number_in(const json_t *data, const char *name, json_int_t *ret_number)
 {
     const json_t *number = json_object_get(data, name);
-    return json_is_integer(number) && json_integer_value(number) >= 0 ? json_integer_value(number)
-                                                                      : -1;
+    *ret_number = json_integer_value(number);
+    return !number || (json_is_integer(number) && *ret_number >= 0);
+}
+
+static bool is_speed(json_int_t speed)
+{
+    return speed == 0 || (speed >= SPEED_MIN && speed <= ARENA_SPEED_MAX);
 }
 
 static bool control(struct cinema *cinema, const json_t *data)
 {
-    json_int_t speed = number_in(data, "speed"), seek = number_in(data, "seek");
-    bool speed_good = speed == 0 || (speed >= SPEED_MIN && speed <= ARENA_SPEED_MAX);
-    if (cinema->film.is_live || (speed < 0 && seek < 0) || (speed >= 0 && !speed_good))
+    const struct arena_film *film = &cinema->projector.film;
+    bool has_speed = json_object_get(data, "speed"), has_seek = json_object_get(data, "seek");
+    json_int_t speed, seek;
+    if (film->is_live || !(has_speed || has_seek) || !number_in(data, "speed", &speed) ||
+        !number_in(data, "seek", &seek) || !is_speed(speed))
         return false;
-    if (speed >= 0)
+    if (has_speed)
         cinema->speed = (uint32_t)speed;
-    if (seek >= 0)
-        cinema->seek = seek < cinema->film.last ? (uint32_t)seek : cinema->film.last;
+    if (has_seek)
+        cinema->seek = seek < film->last ? (uint32_t)seek : film->last;
     return true;
 }
 
@@ -262,7 +198,7 @@ static void tell_world(struct cinema *cinema, struct ouro_player *player, struct
 {
     gaze->told = false;
     ouro_room_send(cinema->room, player, "arena",
-                   arena_describe(&cinema->film.header.settings, true));
+                   arena_describe(&cinema->projector.film.header.settings, true));
 }
 
 static void take(struct cinema *cinema, const struct ouro_input *input)
@@ -297,18 +233,7 @@ static int open_tape(struct cinema *cinema, const char *file)
     cinema->shows_tape = true;
     if (++house->figures.tapes > ARENA_TAPES_MAX)
         return -OURO_ELIMIT;
-    return arena_film_open(&cinema->film, house->options.record, file);
-}
-
-static int open_film(struct cinema *cinema, const json_t *options)
-{
-    const struct arena_house *house = cinema->house;
-    const char *file = json_string_value(json_object_get(options, "file"));
-    if (file)
-        return open_tape(cinema, file);
-    if (!house->live || house->options.delay_ns <= 0)
-        return -ENOENT;
-    return arena_film_follow(&cinema->film, &house->live->stage, house->options.tick_ns);
+    return arena_film_open(&cinema->projector.film, house->options.record, file);
 }
 
 static uint32_t ticks_in_a_second(int64_t tick_ns)
@@ -316,21 +241,36 @@ static uint32_t ticks_in_a_second(int64_t tick_ns)
     return tick_ns < OURO_SEC(1) ? (uint32_t)(OURO_SEC(1) / tick_ns) : 1;
 }
 
-static int set_stage(struct cinema *cinema)
+static int set_stage(struct cinema *cinema, const struct arena_settings *settings, uint64_t seed,
+                     int64_t tick_ns)
 {
-    const struct arena_log_header *header = &cinema->film.header;
-    int64_t tick_ns = (int64_t)header->tick_ns;
-    int rc = arena_stage_init(&cinema->stage, ouro_room_state(cinema->room), &header->settings,
-                              header->seed, ticks_in_a_second(tick_ns));
-    cinema->stage.ops = &watching_only;
+    int rc = arena_stage_init(&cinema->projector.stage, ouro_room_state(cinema->room), settings,
+                              seed, ticks_in_a_second(tick_ns));
+    cinema->projector.stage.ops = &watching_only;
     if (rc == 0)
-        rc = ouro_entity_new(cinema->stage.state, ARENA_PLAYBACK_TYPE, &cinema->playback);
-    if (rc == 0 && cinema->film.is_live)
-        arena_stage_copy(&cinema->stage, played(cinema), 0);
-    cinema->delay_ticks = (uint32_t)(cinema->house->options.delay_ns / tick_ns);
-    cinema->speed = SPEED_USUAL;
-    cinema->seek = NO_SEEK;
-    ouro_ticker_start(&cinema->ticker, ouro_room_id(cinema->room), tick_ns);
+        rc = ouro_entity_new(cinema->projector.stage.state, ARENA_PLAYBACK_TYPE, &cinema->playback);
+    return rc;
+}
+
+static int show_tape(struct cinema *cinema, const char *file)
+{
+    const struct arena_log_header *header = &cinema->projector.film.header;
+    int rc = open_tape(cinema, file);
+    return rc < 0 ? rc
+                  : set_stage(cinema, &header->settings, header->seed, (int64_t)header->tick_ns);
+}
+
+/* The stage is there first: between the copy and what the film has of it, there must be no tick. */
+static int show_live(struct cinema *cinema)
+{
+    const struct arena_options *options = &cinema->house->options;
+    int rc = set_stage(cinema, &options->rules, 0, options->tick_ns);
+    if (rc == 0 && (!played(cinema) || options->delay_ns <= 0))
+        rc = -ENOENT;
+    if (rc == 0)
+        rc = arena_film_follow(&cinema->projector.film, played(cinema), options->tick_ns);
+    if (rc == 0)
+        arena_stage_copy(&cinema->projector.stage, played(cinema), 0);
     return rc;
 }
 
@@ -340,19 +280,25 @@ static int begin(struct cinema *cinema, struct ouro_room *room)
     cinema->house = ouro_room_ud(room);
     cinema->room = room;
     cinema->house->figures.replays++;
-    int rc = open_film(cinema, ouro_room_options(room));
+    const char *file = json_string_value(json_object_get(ouro_room_options(room), "file"));
+    ouro_room_set_private(room, file != NULL);
+    int rc = file ? show_tape(cinema, file) : show_live(cinema);
     if (rc < 0)
         return rc;
-    ouro_room_set_private(room, !cinema->film.is_live);
-    return set_stage(cinema);
+    int64_t tick_ns = (int64_t)cinema->projector.film.header.tick_ns;
+    cinema->delay_ticks = (uint32_t)(cinema->house->options.delay_ns / tick_ns);
+    cinema->speed = SPEED_USUAL;
+    cinema->seek = NO_SEEK;
+    ouro_ticker_start(&cinema->ticker, ouro_room_id(room), tick_ns);
+    return 0;
 }
 
 static void end(struct cinema *cinema)
 {
     cinema->house->figures.replays--;
     cinema->house->figures.tapes -= cinema->shows_tape;
-    arena_film_close(&cinema->film, played(cinema));
-    arena_stage_done(&cinema->stage);
+    arena_film_close(&cinema->projector.film, played(cinema));
+    arena_stage_done(&cinema->projector.stage);
 }
 
 /* A tape that is not there is no failure of ours: the room just ends. */
@@ -361,7 +307,7 @@ static int cinema_life(struct ouro_room *room, void *data)
     struct cinema *cinema = data;
     struct ouro_input input;
     int rc = begin(cinema, room);
-    while (rc >= 0 && !(cinema->over && cinema->film.is_live) &&
+    while (rc >= 0 && !(cinema->projector.over && cinema->projector.film.is_live) &&
            (rc = ouro_room_turn(room, &cinema->ticker, &input)) >= 0) {
         if (rc == OURO_TURN_TICK)
             tick(cinema);
@@ -400,7 +346,7 @@ static int may_join(struct ouro_room *room, const struct ouro_user *user, json_t
 const struct arena_stage *arena_cinema_stage(const struct ouro_room *room)
 {
     const struct cinema *cinema = ouro_room_data(room);
-    return &cinema->stage;
+    return &cinema->projector.stage;
 }
 
 /* The film may not be open yet; see take(). */
@@ -421,6 +367,7 @@ int arena_cinema_add_type(struct arena_house *house, struct ouro_lobby *lobby)
         .player_bytes = sizeof(struct arena_gaze),
         .seats_max = SEATS_MAX,
         .rooms_max = ARENA_TAPES_MAX + 1,
+        .empty_ns = EMPTY_NS,
         .tick_ns = house->options.tick_ns,
         .state = &house->shown,
         .view_width = ARENA_VIEW_WIDTH_MAX,

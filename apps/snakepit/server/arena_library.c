@@ -14,22 +14,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define END_BYTES  17 /* of a log's last record: its kind, ticks, digest, sum */
-#define LOOKED_MAX 4096
+#define END_BYTES 17 /* of a log's last record: its kind, ticks, digest, sum */
 
 /* --- in a thread ------------------------------------------------------------------------------ */
 
 struct listing {
     const char *folder;
-    char names[LOOKED_MAX][TAPE_NAME_BYTES];
+    char names[ARENA_LISTED_MAX][TAPE_NAME_BYTES]; /* the newest first: names end with the date */
     size_t count;
     json_t *files;
 };
 
-/* The newest first: names end with the date. */
-static int by_name(const void *a, const void *b)
+/* Of a folder with any number of files, only the newest are kept. */
+static void add_name(struct listing *listing, const char *name)
 {
-    return strcmp(b, a);
+    size_t place = listing->count;
+    while (place > 0 && strcmp(listing->names[place - 1], name) < 0)
+        place--;
+    if (place == ARENA_LISTED_MAX)
+        return;
+    if (listing->count < ARENA_LISTED_MAX)
+        listing->count++;
+    memmove(listing->names[place + 1], listing->names[place],
+            (listing->count - 1 - place) * sizeof listing->names[0]);
+    memcpy(listing->names[place], name, strlen(name) + 1);
 }
 
 static int read_names(struct listing *listing)
@@ -38,12 +46,11 @@ static int read_names(struct listing *listing)
     DIR *folder = opendir(listing->folder);
     if (!folder)
         return -errno;
-    while (listing->count < LOOKED_MAX && (entry = readdir(folder))) {
+    while ((entry = readdir(folder))) {
         if (tape_name_valid(entry->d_name))
-            memcpy(listing->names[listing->count++], entry->d_name, strlen(entry->d_name) + 1);
+            add_name(listing, entry->d_name);
     }
     closedir(folder);
-    qsort(listing->names, listing->count, sizeof listing->names[0], by_name);
     return 0;
 }
 
@@ -78,7 +85,7 @@ static int list_files(void *arg)
     int rc = read_names(listing);
     int folder = rc == 0 ? open(listing->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     listing->files = json_array();
-    for (size_t i = 0; folder >= 0 && i < listing->count && i < ARENA_LISTED_MAX; i++)
+    for (size_t i = 0; folder >= 0 && i < listing->count; i++)
         list_one(listing, folder, listing->names[i]);
     if (folder >= 0)
         close(folder);

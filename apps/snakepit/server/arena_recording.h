@@ -14,6 +14,7 @@ struct arena_recording {
     struct arena_stage *stage;
     struct arena_notes notes;
     struct tape *tape;
+    uint64_t set_aside; /* bytes, for the last tick and the end */
 };
 
 /* The world of the stage was just made. If it can't be, the log has said so. Waits for the disk. */

@@ -10,6 +10,9 @@
 #define SHORT_CELLS 8
 _Static_assert(SHORT_CELLS < ARENA_KNOT_CELLS, "it does, when its anchor is so far behind");
 
+/* Half a million entities come or go in a tenth of a second: others are let in between. */
+#define CELLS_AT_ONCE (64 * 1024)
+
 #define KNOTS_PER_SNAKE 12
 #define KNOTS_MIN       4096
 
@@ -386,6 +389,13 @@ bool arena_shown_head(const struct arena_shown *shown, uint32_t number, int *ret
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
+/* Whoever is cancelled finishes all the cells. */
+static void let_others_in(size_t cell)
+{
+    if (cell % CELLS_AT_ONCE == CELLS_AT_ONCE - 1)
+        (void)ouro_yield();
+}
+
 void arena_shown_clear(struct arena_shown *shown)
 {
     for (uint32_t i = 0; i < shown->snakes_max; i++) {
@@ -395,6 +405,7 @@ void arena_shown_clear(struct arena_shown *shown)
     for (size_t cell = 0; cell < shown->cells; cell++) {
         if (shown->food[cell])
             hide_food(shown, cell);
+        let_others_in(cell);
     }
 }
 
@@ -411,8 +422,19 @@ static void copy_snake(struct arena_shown *shown, struct shown_snake *snake,
     show_snake(shown, snake);
 }
 
-void arena_shown_copy(struct arena_shown *shown, const struct arena_shown *from, uint32_t from_tick,
-                      uint32_t tick)
+static void show_food_of(struct arena_shown *shown, const struct arena_world *world)
+{
+    for (size_t cell = 0; cell < shown->cells; cell++) {
+        int x = (int)(cell % (size_t)shown->width), y = (int)(cell / (size_t)shown->width);
+        struct food_record record = {(uint16_t)x, (uint16_t)y, arena_cell(world, x, y).food};
+        if (record.value > 0)
+            show_food(shown, cell, &record);
+        let_others_in(cell);
+    }
+}
+
+void arena_shown_copy(struct arena_shown *shown, const struct arena_world *world,
+                      const struct arena_shown *from, uint32_t from_tick, uint32_t tick)
 {
     for (uint32_t i = 0; i < from->snakes_max; i++) {
         if (!from->snakes[i].alive)
@@ -421,11 +443,7 @@ void arena_shown_copy(struct arena_shown *shown, const struct arena_shown *from,
         other.since += tick - from_tick;
         copy_snake(shown, &shown->snakes[i], from, &other);
     }
-    for (size_t cell = 0; cell < from->cells; cell++) {
-        struct ouro_entity food = {from->food[cell]};
-        if (food.id)
-            show_food(shown, cell, ouro_entity_record(from->state, food));
-    }
+    show_food_of(shown, world);
 }
 
 void arena_shown_stand(struct arena_shown *shown, uint32_t ticks)

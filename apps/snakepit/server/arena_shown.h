@@ -49,11 +49,13 @@ int arena_shown_init(struct arena_shown *shown, struct ouro_state *state,
                      const struct arena_settings *settings);
 void arena_shown_done(struct arena_shown *shown);
 
+/* Both go through all cells, and let others run on the way. */
 /* All of it goes: an empty world. */
 void arena_shown_clear(struct arena_shown *shown);
-/* What another shows, whose next publish is `from_tick`; ours is `tick`. It is empty. */
-void arena_shown_copy(struct arena_shown *shown, const struct arena_shown *from, uint32_t from_tick,
-                      uint32_t tick);
+/* What another shows, whose next publish is `from_tick`; ours is `tick`, and empty. Its snakes are
+ * copied first, at once; food as `world` has it, which stays as it is. */
+void arena_shown_copy(struct arena_shown *shown, const struct arena_world *world,
+                      const struct arena_shown *from, uint32_t from_tick, uint32_t tick);
 /* Time goes on by so many ticks of the state, and nobody moves. */
 void arena_shown_stand(struct arena_shown *shown, uint32_t ticks);
 

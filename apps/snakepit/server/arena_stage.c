@@ -1,20 +1,44 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/arena_stage.h"
 
+#include <ouro/offload.h>
+
 #include <stdlib.h>
 #include <string.h>
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+struct making {
+    void *memory;
+    const struct arena_settings *settings;
+    uint64_t seed;
+};
+
+static int make_world(void *arg)
+{
+    const struct making *making = arg;
+    arena_world_init(making->memory, making->settings, making->seed);
+    return 0;
+}
+
+/* In a thread: for a large world, the kernel has 64 MiB to clear. */
+static int make_elsewhere(void *memory, const struct arena_settings *settings, uint64_t seed)
+{
+    struct making making = {memory, settings, seed};
+    return ouro_offload(NULL, make_world, &making, OURO_FOREVER);
+}
 
 int arena_stage_init(struct arena_stage *stage, struct ouro_state *state,
                      const struct arena_settings *settings, uint64_t seed, uint32_t leaders_ticks)
 {
     *stage = (struct arena_stage){.state = state, .leaders_ticks = leaders_ticks};
-    void *memory = malloc(arena_world_bytes(settings));
+    stage->world = malloc(arena_world_bytes(settings));
     stage->deaths = calloc(settings->snakes_max, sizeof *stage->deaths);
-    if (memory)
-        stage->world = arena_world_init(memory, settings, seed);
-    if (!memory || !stage->deaths)
+    if (!stage->world || !stage->deaths)
         return -ENOMEM;
-    int rc = arena_shown_init(&stage->shown, state, settings);
+    int rc = make_elsewhere(stage->world, settings, seed);
+    if (rc == 0)
+        rc = arena_shown_init(&stage->shown, state, settings);
     /* The dead stay until the end of the tick, while newborns take their places in the world. */
     return rc < 0 ? rc : arena_roster_init(&stage->roster, 2 * settings->snakes_max);
 }
@@ -29,20 +53,23 @@ void arena_stage_done(struct arena_stage *stage)
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
-void arena_stage_restart(struct arena_stage *stage, uint64_t seed)
+int arena_stage_restart(struct arena_stage *stage, uint64_t seed)
 {
     struct arena_settings settings = *arena_settings(stage->world);
+    int rc = make_elsewhere(stage->world, &settings, seed);
+    if (rc < 0)
+        return rc;
     arena_shown_clear(&stage->shown);
     arena_roster_clear(&stage->roster);
     arena_leaders_hide(&stage->leaders, stage->state);
-    arena_world_init(stage->world, &settings, seed);
+    return 0;
 }
 
 void arena_stage_copy(struct arena_stage *stage, const struct arena_stage *from, uint32_t tick)
 {
     arena_world_copy(stage->world, from->world);
     arena_roster_copy(&stage->roster, &from->roster);
-    arena_shown_copy(&stage->shown, &from->shown, from->tick, tick);
+    arena_shown_copy(&stage->shown, stage->world, &from->shown, from->tick, tick);
 }
 
 /* --- notes ------------------------------------------------------------------------------------ */

@@ -43,15 +43,17 @@ struct arena_stage {
     struct arena_notes *notes[ARENA_NOTES_MAX]; /* where it is written down; NULL: nowhere */
 };
 
-/* An empty world; `leaders_ticks` is how often it is found out who leads. 0, -ENOMEM;
- * arena_stage_done() in any case. */
+/* An empty world; `leaders_ticks` is how often it is found out who leads. Waits: it is made in a
+ * thread. 0, -ENOMEM, -ECANCELED; arena_stage_done() in any case. */
 int arena_stage_init(struct arena_stage *stage, struct ouro_state *state,
                      const struct arena_settings *settings, uint64_t seed, uint32_t leaders_ticks);
 void arena_stage_done(struct arena_stage *stage);
-/* Make the world anew, as it was at first: it is empty. */
-void arena_stage_restart(struct arena_stage *stage, uint64_t seed);
+/* Make the world anew, as it was at first: it is empty. Waits, and lets others run. 0; -ECANCELED,
+ * and nothing is changed. */
+int arena_stage_restart(struct arena_stage *stage, uint64_t seed);
 /* What another one shows now, between its ticks; both were made with the same settings, and ours is
- * new. The next publish will be as of `tick`. */
+ * new. The next publish will be as of `tick`. Once it has what it needs of the other it lets others
+ * run, until all of it is shown. */
 void arena_stage_copy(struct arena_stage *stage, const struct arena_stage *from, uint32_t tick);
 
 /* Somebody asks for a snake. 0; as arena_join(). */

@@ -37,12 +37,12 @@ struct viewing {
 
 static int map_file(const char *path, const uint8_t **ret_log, size_t *ret_len)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe has nobody at its other end */
     struct stat status;
     if (fd < 0)
         return -errno;
-    int rc = fstat(fd, &status) < 0 ? -errno : S_ISREG(status.st_mode) ? 0 : -EINVAL;
-    if (rc == 0 && status.st_size == 0)
+    int rc = fstat(fd, &status) < 0 ? -errno : 0;
+    if (rc == 0 && (!S_ISREG(status.st_mode) || status.st_size == 0))
         rc = -OURO_EMALFORMED; /* nothing to map, and no header either */
     void *log = MAP_FAILED;
     if (rc == 0) {
@@ -175,6 +175,15 @@ static int tell_end(const struct viewing *view, int rc)
     return rc < 0 || (view->verify && !is_whole) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* What nobody could read must not pass for verified. */
+static int all_told(int exit_code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return exit_code;
+    fputs("snakepit replay: what is in it could not be written\n", stderr);
+    return EXIT_FAILURE;
+}
+
 /* --- main ------------------------------------------------------------------------------------ */
 
 static int run(void *arg)
@@ -194,7 +203,7 @@ static int run(void *arg)
     tell_summary(view);
     if (view->verify)
         tell_speed(view, took_ns);
-    return tell_end(view, rc);
+    return all_told(tell_end(view, rc));
 }
 
 static bool parse(int argc, char *const *argv, struct viewing *view)

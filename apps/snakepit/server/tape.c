@@ -157,6 +157,11 @@ bool tape_goes_on(const struct tape *tape)
     return !tape->ended;
 }
 
+uint64_t tape_left(const struct tape *tape)
+{
+    return tape->bytes_max - tape->bytes;
+}
+
 const char *tape_name(const struct tape *tape)
 {
     return tape->name;

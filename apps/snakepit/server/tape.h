@@ -21,6 +21,8 @@ void tape_put(struct tape *tape, const void *data, size_t len);
 void tape_flush(struct tape *tape);
 /* False: it has ended before its time. */
 bool tape_goes_on(const struct tape *tape);
+/* How many bytes more it may have. */
+uint64_t tape_left(const struct tape *tape);
 const char *tape_name(const struct tape *tape);
 /* Write what is left, and close. Waits for the disk, whatever is cancelled. NULL is fine. Returns
  * NULL. */

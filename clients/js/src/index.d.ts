@@ -277,6 +277,8 @@ export interface TicketOptions {
     skill?: number;
     min?: number;
     max?: number;
+    /** It gives up after that, with "timeout"; the server may do so earlier. */
+    wait_ms?: number;
     /** Those who play together: each finds for itself, with the same type, name and size. */
     party?: { name: string; size: number };
 }

@@ -75,8 +75,8 @@ export class Matchmaker {
     }
 
     /**
-     * `{type, properties, query, skill, min, max, party}`. Becomes a ticket: `matched` becomes `{team}` in the moment when the
-     * room has travelled to the match, or an OuroError with the code that says why not; `cancel()` takes it back.
+     * `{type, properties, query, skill, min, max, wait_ms, party}`. Becomes a ticket: `matched` becomes `{team}` in the moment
+     * when the room has travelled to the match, or an OuroError with the code that says why not; `cancel()` takes it back.
      * `party: {name, size}`: each member finds for itself, and all travel together; "party" is why, if another one has gone.
      */
     async find(wanted) {

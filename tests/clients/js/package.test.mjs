@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is published, and whether its types tell the truth.
+// What is published.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
@@ -31,26 +31,8 @@ test("nothing is needed but what is there", () => {
             assert.match(from, /^\.\/\w+\.js$/, name);
 });
 
-/** `{Room: ["id", "send", ...]}`, of the classes that the types declare. */
-function declared() {
-    const classes = {};
-    for (const [, name, body] of text("src/index.d.ts").matchAll(/^export class (\w+)[^{]*\{\n([^]*?)^\}/gm))
-        classes[name] = [...body.matchAll(/^ {4}(?:readonly )?(\w+)[?]?(?:<.*?>)?[(:]/gm)].map(([, member]) => member)
-            .filter((member) => member !== "constructor");
-    return classes;
-}
-
+// What they say of it is judged in tests/e2e/sdk_types.test.mjs.
 test("the types are of what is exported", () => {
-    assert.deepEqual(Object.keys(declared()).sort(), Object.keys(sdk).sort());
-});
-
-test("what the types declare is there", () => {
-    for (const [name, members] of Object.entries(declared())) {
-        const file = Object.entries(sdk).find(([exported]) => exported === name)[1];
-        const source = String(file);
-        assert.ok(members.length > 0, name);
-        for (const member of members)
-            assert.ok(member in file.prototype || new RegExp(`^ {4}${member}( =|;)`, "m").test(source) || source.includes(`this.${member} =`),
-                `${name}.${member}`);
-    }
+    const declared = [...text("src/index.d.ts").matchAll(/^export class (\w+)/gm)].map(([, name]) => name);
+    assert.deepEqual(declared.sort(), Object.keys(sdk).sort());
 });

@@ -124,7 +124,9 @@ test("a match that is not to be", async () => {
         answer({ ticket: id });
         return finding;
     };
-    const late = await find("t1");
+    const finding = room.matchmaker.find({ type: "duel", wait_ms: 5000 });
+    assert.deepEqual(answer({ ticket: "t1" }), ["match.ticket", { type: "duel", wait_ms: 5000 }]);
+    const late = await finding;
     event(1, "match.ended", { ticket: "t1", why: "timeout" });
     await assert.rejects(late.matched, { code: "timeout" });
     const cancelled = await find("t2"), cancelling = cancelled.cancel();

@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { Snake, ageOf } from "../../../apps/snakepit/web/arena/js/snake.js";
 import { World } from "../../../apps/snakepit/web/arena/js/world.js";
+import { vectors } from "../../clients/js/support/vectors.mjs";
 import { FakeSnake, FakeState, randomOf } from "./support/swarm.mjs";
 
 const LEFT = 0, UP = 1, RIGHT = 2, DOWN = 3;
@@ -206,5 +207,30 @@ test("of a replay the world's ticks count, at any speed", () => {
                 assert.equal(snake.x, fake.x - ago);
             }
         }
+    }
+});
+
+/** Of points on straight lines, all the cells. */
+function cellsOn(points) {
+    const cells = [points[0]];
+    for (const [x, y] of points)
+        for (let [fromX, fromY] = cells.at(-1); fromX !== x || fromY !== y; cells.push([fromX, fromY])) {
+            fromX += Math.sign(x - fromX);
+            fromY += Math.sign(y - fromY);
+        }
+    return cells;
+}
+
+test("what the server tells of a snake is drawn on the cells that the server has it on", () => {
+    for (const { tick, snake: told, knots, cells } of vectors("arena").cases) {
+        const state = new FakeState(), world = new World(state);
+        state.add("snake", record(told));
+        for (const knot of knots)
+            state.add("knot", { ...knot, player: 7 });
+        state.snapshot(tick);
+        const snake = world.snakes.get(7);
+        snake.frame(tick, FRAME_S);
+        const points = traced(snake).map((point) => point.slice(-2));
+        assert.deepEqual(cellsOn(points), cells, `of ${JSON.stringify(told)}`);
     }
 });

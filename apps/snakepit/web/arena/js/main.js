@@ -278,6 +278,8 @@ function listen() {
     listenToBoost({ canvas: $("world"), button: $("boost") }, boost);
     whenTouched(() => (root.dataset.touch = ""));
     addEventListener("themechange", () => stage.fit());
+    addEventListener("pagehide", () => session.end());
+    addEventListener("pageshow", ({ persisted }) => persisted && location.reload()); // the browser kept what had ended
     for (const touch of ["pointerdown", "keydown"])
         addEventListener(touch, () => sounds.wake());
 }

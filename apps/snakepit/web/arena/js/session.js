@@ -24,6 +24,11 @@ export class Session {
 
     get isOnline() { return this.room?.isConnected ?? false; }
 
+    /** Nobody looks any more. A seat that is not given back is held for a while, and a recording with it. */
+    end() {
+        this.room?.leave();
+    }
+
     async run(type, options, name) {
         const client = new Client(location.origin, { name });
         for (let attempt = 0; ; attempt++) {

@@ -30,3 +30,35 @@ func test_the_trail_comes_before_the_knots() -> void:
 
 func test_a_piece_that_is_out_of_view_is_not_guessed() -> void:
 	equal(SnakeLine.body(Vector2(10, 10), RIGHT, 1.0, 0, [Vector2(40, 40)], 20), [Vector2(11, 10), Vector2(10, 10)])
+
+
+func test_what_the_server_tells_is_drawn_on_the_cells_where_it_is() -> void:
+	var vectors: Variant = await ask("/vectors/arena")
+	for case in vectors["cases"]:
+		var snake := _numbers_of(case["snake"])
+		var knots := []
+		for knot in case["knots"]:
+			knots.append(Vector2(knot["x"], knot["y"]))
+		var ahead := SnakeLine.ahead(snake, int(case["tick"]), case["tick"])
+		var anchor := Vector2(snake["x"], snake["y"])
+		var line: Array = SnakeLine.body(anchor, snake["way"], ahead, snake["trail"], knots, snake["length"])
+		equal(_cells_on(line), case["cells"], str(snake))
+
+
+# As a record has them: JSON has no whole numbers.
+func _numbers_of(told: Dictionary) -> Dictionary:
+	var snake := {}
+	for field in told:
+		snake[field] = told[field] if field == "boost" else int(told[field])
+	return snake
+
+
+# Of points on straight lines, all the cells.
+func _cells_on(line: Array) -> Array:
+	var at: Vector2 = line[0]
+	var cells := [[at.x, at.y]]
+	for point in line:
+		while at.distance_to(point) > 0.5:
+			at += Vector2(sign(point.x - at.x), sign(point.y - at.y))
+			cells.append([at.x, at.y])
+	return cells
