@@ -204,7 +204,8 @@ static void fits_window(const uint8_t *data, size_t data_len, int bits, const ch
         char c;
         zip.next_out = (Bytef *)&c;
         zip.avail_out = 1;
-        if (inflate(&zip, Z_SYNC_FLUSH) != Z_OK || c != text[i]) /* an assertion per byte takes seconds */
+        if (inflate(&zip, Z_SYNC_FLUSH) != Z_OK ||
+            c != text[i]) /* an assertion per byte takes seconds */
             ck_abort_msg("byte %zu of %zu is not what it was", i, len);
     }
     inflateEnd(&zip);
