@@ -512,3 +512,70 @@ STATE_TEST(rates_of_all_kinds_share_their_sections)
     ouro_state_free(state);
     return 0;
 }
+
+/* --- more to tell than there is time ------------------------------------------------------------
+ */
+
+enum { CROWD = 64 };
+
+static size_t told_of(const struct watcher *watchers, size_t snapshots)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < CROWD; i++)
+        count += watchers[i].snapshots == snapshots;
+    return count;
+}
+
+static void publish_late(struct ouro_state *state, struct ouro_entity entity, uint32_t *tick)
+{
+    snail_of(state, entity)->x++;
+    ouro_state_publish_by(state, ++*tick, ouro_now() - 1);
+}
+
+STATE_TEST(who_is_put_off_comes_first_at_the_next_publish)
+{
+    struct ouro_state *state = state_with(0);
+    static struct watcher watchers[CROWD];
+    struct ouro_entity entity = snail_at(state, 1, 1);
+    uint32_t tick = 0;
+    for (size_t i = 0; i < CROWD; i++)
+        watcher_start(&watchers[i], state, types, NULL);
+    for (size_t round = 1; round <= 4; round++) {
+        publish_late(state, entity, &tick);
+        ck_assert_uint_eq(told_of(watchers, 1), round * CROWD / 4);
+        ck_assert_uint_eq(ouro_state_stats(state).put_off, round * CROWD * 3 / 4);
+    }
+    snail_of(state, entity)->x = 500;
+    ouro_state_publish_by(state, ++tick, ouro_now() + 1);
+    ck_assert_uint_eq(told_of(watchers, 2), CROWD);
+    ck_assert_uint_eq(ouro_state_stats(state).skipped, 0); /* it is not they who are slow */
+    for (size_t i = 0; i < CROWD; i++) {
+        struct ouro_seen seen;
+        ck_assert(watcher_knows(&watchers[i], entity, &seen));
+        ck_assert_uint_eq(((const struct snail *)seen.record)->x, 500);
+        watcher_stop(&watchers[i]);
+    }
+    ouro_state_free(state);
+    return 0;
+}
+
+/* Each second tick is enough for them; one that is put off has not lost its turn, nor gets two. */
+STATE_TEST(who_wants_few_snapshots_is_put_off_by_one_tick)
+{
+    struct ouro_state *state = state_with(0);
+    static struct watcher watchers[CROWD];
+    struct ouro_entity entity = snail_at(state, 1, 1);
+    uint32_t tick = 0;
+    for (size_t i = 0; i < CROWD; i++)
+        watcher_start(&watchers[i], state, types, &(struct ouro_view_options){.divisor = 2});
+    publish_late(state, entity, &tick);
+    size_t told = told_of(watchers, 1), due = told + ouro_state_stats(state).put_off;
+    ck_assert_uint_eq(due, CROWD / 2);
+    ck_assert_uint_lt(told, due);
+    run(state, entity, &tick, 1); /* those, and the other half */
+    ck_assert_uint_eq(told_of(watchers, 1), CROWD);
+    for (size_t i = 0; i < CROWD; i++)
+        watcher_stop(&watchers[i]);
+    ouro_state_free(state);
+    return 0;
+}
