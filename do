@@ -398,7 +398,7 @@ smoke_fuzzer() {
     fi
 }
 
-# How many tests run at a time: some wait, so there is one more than there are cores.
+# How many tests in C run at a time: some wait, so there is one more than there are cores.
 at_once() { echo $(($(nproc) + 1)); }
 
 # run_ctest PRESET [ARGS...]
@@ -442,7 +442,7 @@ run_node() {
     mapfile -t alone < <(grep -l '^// ALONE: ' "${files[@]}")
     mapfile -t files < <(grep -L '^// ALONE: ' "${files[@]}")
     ((${#alone[@]} == 0)) || node_test "$1, alone" 1 "${alone[@]}"
-    ((${#files[@]} == 0)) || node_test "$1" "$(at_once)" "${files[@]}"
+    ((${#files[@]} == 0)) || node_test "$1" "$(nproc)" "${files[@]}"
 }
 
 # node_test WHAT AT_ONCE FILE...: counted by node's own summary.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The programs of examples/, as somebody meets them who learns from them. They wait for most of their
 // time, so they run beside each other.
+// ALONE: ends, and ticks, have to come within a time.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The page in a browser, against the real server. Pictures of it are left in build/screenshots.
+// ALONE: a snake lives as long as somebody steers it.
 
 import assert from "node:assert/strict";
 import path from "node:path";

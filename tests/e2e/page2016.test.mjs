@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A page as it was written in 2016, on a server of its own, which passes /connect on to ours: what was
 // made for the original plays here unchanged.
+// ALONE: a snake lives as long as somebody steers it.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The program as an operator meets it: settings, signals, the data folder, what it says and when.
+// ALONE: ends have to come within a time.
 
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
