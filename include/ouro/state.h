@@ -75,12 +75,6 @@ OURO_API struct ouro_state *ouro_state_free(struct ouro_state *state);
  * could not be sent is sent later.
  */
 OURO_API void ouro_state_publish(struct ouro_state *state, uint32_t tick);
-/**
- * The same, but a world with more to tell than there is time keeps its own time: views whose turn
- * has not come by the deadline are put off until the next publish, in which they are the first. A
- * quarter of the views is served whatever the time, so that none waits for more than four.
- */
-OURO_API void ouro_state_publish_by(struct ouro_state *state, uint32_t tick, int64_t deadline);
 
 /** Counters, always on. */
 struct ouro_state_stats {
@@ -93,7 +87,6 @@ struct ouro_state_stats {
     uint64_t sections_deferred; /**< left for a later snapshot, for want of bytes */
     uint64_t quiet;             /**< views that were due, and nothing was new to them */
     uint64_t skipped;           /**< views that were due, and their player was behind */
-    uint64_t put_off;           /**< views that were due, and time was over */
     uint64_t failed;            /**< sends that failed, or had no memory */
     uint64_t rates_lowered, rates_raised;
     uint64_t kicked;                    /**< for having been behind for too long */

@@ -149,8 +149,6 @@ void ouro_metrics_put_state(struct ouro_buf *out, const struct ouro_state_stats 
          (double)stats->quiet},
         {"ouro_state_skipped_total", "counter",
          "Views that were due while their player was behind.", (double)stats->skipped},
-        {"ouro_state_put_off_total", "counter",
-         "Views that were due when the time of their tick was over.", (double)stats->put_off},
         {"ouro_state_failed_total", "counter", "Sends that failed, or had no memory.",
          (double)stats->failed},
         {"ouro_state_rates_lowered_total", "counter", "Rates halved for who is slow.",

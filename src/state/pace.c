@@ -93,24 +93,10 @@ static int send(struct ouro_view *view)
     return ouro__view_gather(view);
 }
 
-static bool wants_one(const struct ouro_view *view)
-{
-    return !view->kicked && !view->player->away && (view->put_off || due(view));
-}
-
-void ouro__view_put_off(struct ouro_view *view)
-{
-    if (!wants_one(view))
-        return;
-    view->put_off = true;
-    view->state->stats.put_off++;
-}
-
 void ouro__view_serve(struct ouro_view *view)
 {
-    if (!wants_one(view))
+    if (view->kicked || view->player->away || !due(view))
         return;
-    view->put_off = false;
     int rc = send(view);
     if (rc == -OURO_ELIMIT) {
         leave_out(view);

@@ -13,11 +13,6 @@
 #define BEHIND_NS_DEFAULT     OURO_SEC(10)
 #define DIVISOR_DEFAULT       8
 
-/* Where there is a deadline: how many views are served between two looks at the clock, and which
- * part of them at the least. */
-#define TURNS_PER_LOOK 16
-#define SERVED_SHARE   4
-
 int ouro__state_grow(void *array_at, uint32_t *cap, size_t size, uint32_t wanted)
 {
     void *array;
@@ -62,38 +57,23 @@ static void look_ahead(const struct ouro_state *state, uint32_t first, uint32_t 
         ouro__view_prefetch(in_turn(state, first, turn + turns), turns);
 }
 
-static bool is_over(const struct ouro_state *state, uint32_t turn, int64_t deadline)
+static void serve_all(struct ouro_state *state)
 {
-    return turn % TURNS_PER_LOOK == 0 && turn >= state->view_count / SERVED_SHARE &&
-           deadline != OURO_FOREVER && ouro_now() > deadline;
-}
-
-/* From a different one on each time; where time was over, from the first that was put off. */
-static void serve_all(struct ouro_state *state, int64_t deadline)
-{
-    uint32_t count = state->view_count, turn = 0;
-    uint32_t first = count ? state->rotation % count : 0;
-    for (; turn < count && !is_over(state, turn, deadline); turn++) {
+    uint32_t count = state->view_count;
+    uint32_t first = count ? state->rotation++ % count : 0;
+    for (uint32_t turn = 0; turn < count; turn++) {
         look_ahead(state, first, turn);
         ouro__view_serve(in_turn(state, first, turn));
     }
-    state->rotation = turn < count ? first + turn : first + 1;
-    for (; turn < count; turn++)
-        ouro__view_put_off(in_turn(state, first, turn));
-}
-
-void ouro_state_publish_by(struct ouro_state *state, uint32_t tick, int64_t deadline)
-{
-    begin(state, tick);
-    ouro__entities_look_at(state);
-    serve_all(state, deadline);
-    state->stats.publishes++;
-    state->now++;
 }
 
 void ouro_state_publish(struct ouro_state *state, uint32_t tick)
 {
-    ouro_state_publish_by(state, tick, OURO_FOREVER);
+    begin(state, tick);
+    ouro__entities_look_at(state);
+    serve_all(state);
+    state->stats.publishes++;
+    state->now++;
 }
 
 struct ouro_state_stats ouro_state_stats(const struct ouro_state *state)

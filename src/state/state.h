@@ -105,7 +105,6 @@ struct ouro_view {
     bool looks_around;       /* ouro_view_look() was called */
     uint32_t divisor, clean; /* as it is now; snapshots since it was last lowered */
     uint32_t divisor_told;
-    bool put_off; /* it was due, and time was over: at the next publish it is whatever its rate */
     uint32_t tick; /* of the last snapshot */
     uint32_t input, input_told;
     struct ouro__look *looks;
@@ -230,9 +229,7 @@ int ouro__view_gather(struct ouro_view *view);
  * serving it looks at. NULL is fine. */
 #define OURO__PREFETCH_TURNS (OURO_PREFETCH_TURNS + 2)
 void ouro__view_prefetch(const struct ouro_view *view, unsigned turns);
-/* If the view is due: send, or leave it out. */
+/* The view is due: send, or leave it out. */
 void ouro__view_serve(struct ouro_view *view);
-/* If it is, there is no time for it: at the next publish. */
-void ouro__view_put_off(struct ouro_view *view);
 
 #endif

@@ -137,7 +137,7 @@ static void watch(struct ouro_state *state, struct guest *it, const struct ouro_
     ouro_view_look(view, &(struct ouro_rect){250, 250, 1000, 1000});
     ouro_view_reset(view);
     fail_pause(); /* there is memory again */
-    ouro_state_publish_by(state, TICKS + 1, ouro_now());
+    ouro_state_publish(state, TICKS + 1);
     expect(ouro_view_stats(view).tick == TICKS + 1);
     check(state, it);
     fail_resume();

@@ -8,12 +8,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#define NEWS_NS       OURO_SEC(2)
-#define EMPTY_NS      OURO_SEC(60) /* whoever loads the page again finds the world as it was */
-#define REPORT_NS_MIN OURO_SEC(10)
-
-/* So much of a period is kept free of telling, for what players say, and what the kernel does. */
-#define HEARING_SHARE 16
+#define NEWS_NS  OURO_SEC(2)
+#define EMPTY_NS OURO_SEC(60) /* whoever loads the page again finds the world as it was */
 
 /* In which bots think, if not in processes. */
 #define THREADS_MAX 4
@@ -106,25 +102,6 @@ static void count(struct arena *arena)
     figures->state = ouro_state_stats(ouro_room_state(arena->room));
 }
 
-/* A world that is too full keeps its time: some see it a tick later. */
-static void publish(struct arena *arena)
-{
-    const struct arena_stage *stage = &arena->stage;
-    const struct ouro_ticker *ticker = &arena->ticker;
-    uint64_t before = ouro_state_stats(stage->state).put_off, after;
-    ouro_state_publish_by(stage->state, stage->tick,
-                          ticker->next - ticker->period_ns / HEARING_SHARE);
-    after = ouro_state_stats(stage->state).put_off;
-    if (after == before || ouro_now() < arena->report_after)
-        return;
-    arena->report_after = ouro_after(REPORT_NS_MIN);
-    ouro_log(
-        OURO_LOG_WARN,
-        "the arena has more to tell than a tick has time for: %llu snapshots came a tick later "
-        "so far; the machine is too busy, or --arena-players-max too high for it",
-        (unsigned long long)after);
-}
-
 static void bury(struct arena *arena)
 {
     struct arena_stage *stage = &arena->stage;
@@ -145,7 +122,7 @@ static void tick(struct arena *arena)
     arena_stage_end(stage);
     arena_bots_look(&arena->bots);
     arena_recording_flush(&arena->recording);
-    publish(arena);
+    ouro_state_publish(stage->state, stage->tick);
     count(arena);
 }
 

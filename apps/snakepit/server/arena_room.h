@@ -21,7 +21,6 @@ struct arena {
     struct arena_recording recording;
     struct ouro_ticker ticker;
     uint32_t per_second, news_ticks; /* ticks in a second, and between two news */
-    int64_t report_after;            /* that there is too much to tell */
 };
 
 /* A player's own: ouro_player_data(). */
