@@ -9,7 +9,7 @@
 /* What is read and dropped after a refusal, so that the answer is not lost to a reset. */
 #define LINGER_BYTES_MAX (256 * 1024)
 #define LINGER_NS_MAX    OURO_SEC(2)
-/* Of one connection, asked before the answer before was there, until others have their turn. */
+/* Of one connection, asked before the last answer was there, until others have their turn. */
 #define PIPELINED_PER_TURN 8
 
 static const struct ouro_http_options default_options = {
@@ -337,8 +337,7 @@ static void answer(struct ouro_http *http, ouro_http_handler *handler, void *ud)
 static bool serve_request(struct ouro_http *http, ouro_http_handler *handler, void *ud)
 {
     drop_request(http);
-    http->pipelined = http->in_len > 0 ? http->pipelined + 1 : 0;
-    if (http->pipelined > 0 && http->pipelined % PIPELINED_PER_TURN == 0)
+    if (http->in_len > 0 && http->requests % PIPELINED_PER_TURN == 0)
         ouro_yield();
     int rc = read_head(http);
     if (rc > 0)

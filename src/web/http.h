@@ -23,13 +23,13 @@ struct ouro_http {
     struct ouro__http_request
         *request; /* points into `in`; NULL, as that: a WebSocket needs none */
     size_t head_bytes;
-    size_t used;                  /* bytes of `in` that have been dealt with */
-    size_t in_len;                /* bytes of `in` that have come */
-    struct ouro_buf fields;       /* that the answer gets besides */
-    struct ouro_buf body;         /* of the request, once it has been asked for */
-    int body_status;              /* what came of reading it */
-    struct ouro_buf params;       /* of the route: name NUL value NUL ... */
-    uint32_t requests, pipelined; /* the latter without a pause */
+    size_t used;            /* bytes of `in` that have been dealt with */
+    size_t in_len;          /* bytes of `in` that have come */
+    struct ouro_buf fields; /* that the answer gets besides */
+    struct ouro_buf body;   /* of the request, once it has been asked for */
+    int body_status;        /* what came of reading it */
+    struct ouro_buf params; /* of the route: name NUL value NUL ... */
+    uint32_t requests;
     int status;                   /* of the answer; 0: none yet */
     enum ouro__http_body framing; /* of the answer */
     uint64_t unsent, sent_bytes;  /* of its body; the first only where its length was said */

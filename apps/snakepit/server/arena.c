@@ -128,11 +128,6 @@ static void tick(struct arena *arena)
 
 /* --- the room --------------------------------------------------------------------------------- */
 
-static uint32_t ticks_in(int64_t ns, int64_t tick_ns)
-{
-    return ns > tick_ns ? (uint32_t)(ns / tick_ns) : 1;
-}
-
 static int start_bots(struct arena *arena)
 {
     const struct arena_house *house = arena->house;
@@ -150,8 +145,8 @@ static int begin(struct arena *arena, struct ouro_room *room)
     const struct arena_options *options = &house->options;
     arena->house = house;
     arena->room = room;
-    arena->per_second = ticks_in(OURO_SEC(1), options->tick_ns);
-    arena->news_ticks = ticks_in(NEWS_NS, options->tick_ns);
+    arena->per_second = arena_ticks_in(OURO_SEC(1), options->tick_ns);
+    arena->news_ticks = arena_ticks_in(NEWS_NS, options->tick_ns);
     int rc = arena_stage_init(&arena->stage, ouro_room_state(room), &options->rules, options->seed,
                               arena->per_second);
     arena->stage.ops = &arena_player_ops;

@@ -236,16 +236,11 @@ static int open_tape(struct cinema *cinema, const char *file)
     return arena_film_open(&cinema->projector.film, house->options.record, file);
 }
 
-static uint32_t ticks_in_a_second(int64_t tick_ns)
-{
-    return tick_ns < OURO_SEC(1) ? (uint32_t)(OURO_SEC(1) / tick_ns) : 1;
-}
-
 static int set_stage(struct cinema *cinema, const struct arena_settings *settings, uint64_t seed,
                      int64_t tick_ns)
 {
     int rc = arena_stage_init(&cinema->projector.stage, ouro_room_state(cinema->room), settings,
-                              seed, ticks_in_a_second(tick_ns));
+                              seed, arena_ticks_in(OURO_SEC(1), tick_ns));
     cinema->projector.stage.ops = &watching_only;
     if (rc == 0)
         rc = ouro_entity_new(cinema->projector.stage.state, ARENA_PLAYBACK_TYPE, &cinema->playback);

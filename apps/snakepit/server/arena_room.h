@@ -23,6 +23,12 @@ struct arena {
     uint32_t per_second, news_ticks; /* ticks in a second, and between two news */
 };
 
+/* How many ticks are in that time; one at the least. */
+static inline uint32_t arena_ticks_in(int64_t ns, int64_t tick_ns)
+{
+    return ns > tick_ns ? (uint32_t)(ns / tick_ns) : 1;
+}
+
 /* A player's own: ouro_player_data(). */
 struct arena_player {
     struct arena_entrant *entrant; /* NULL: it watches */
