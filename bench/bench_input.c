@@ -5,8 +5,10 @@
  *
  *     a message in and a message out, for each client and tick:
  *         ours, read once per tick -> ours, read as it comes -> the same two as a room of a lobby
- * -> bare, once per tick -> bare, as it comes several messages out for each client and tick: ours
- * -> bare, all of them made one beforehand
+ *         -> bare, once per tick -> bare, as it comes
+ *     the same, and clients' kernel works on their own core (apart.h)
+ *     several messages out for each client and tick:
+ *         ours -> bare, all of them made one beforehand
  *
  * Each round begins with another of them.
  */
@@ -18,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apart.h"
 #include "bare_ticks.h"
 #include "program.h"
 #include "table.h"
@@ -128,6 +131,8 @@ struct part {
     const char *title, *name, *what; /* what: a delivery is */
     size_t messages;
     bool silent; /* clients say nothing after their first word */
+    bool apart;  /* as apart.h says */
+    int failure; /* of that: then there are no figures */
     const char *sides[TABLE_SIDES_MAX];
     const char *serves[TABLE_SIDES_MAX];
     struct table table;
@@ -207,69 +212,110 @@ static int measure_part(struct settings *settings, struct part *part)
     return r;
 }
 
+static int measure_apart(struct settings *settings, struct part *part)
+{
+    struct apart apart;
+    part->failure = apart_begin(&apart, settings->program.load_core);
+    if (part->failure < 0) {
+        fprintf(stderr, "%s: left out: %s\n", part->name, strerror(-part->failure));
+        return 0;
+    }
+    int r = measure_part(settings, part);
+    apart_end(&apart);
+    return r;
+}
+
 /* --- report ---------------------------------------------------------------------------------- */
 
-enum { PARTS = 2 };
+enum { INPUT, APART, SEVERAL, PARTS };
 
 struct results {
     const struct settings *settings;
     struct part *parts;
 };
 
+static void write_part(FILE *out, const struct settings *settings, const struct part *part)
+{
+    fprintf(out, "\n## %s\n\n", part->title);
+    if (part->failure < 0) {
+        fprintf(out, "Left out: %s. It takes root, and a kernel that can steer packets.\n",
+                strerror(-part->failure));
+        return;
+    }
+    fprintf(out, "%zu clients, %.9g Hz, %zu bytes, %zu rounds; medians. CPU us per %s.\n\n",
+            settings->clients, settings->hz, settings->bytes, part->table.rounds, part->what);
+    table_write(out, &part->table);
+    table_ratios_write(out, &part->table, CPU, "CPU");
+}
+
+static void write_input_aims(FILE *out, const struct part *part)
+{
+    char what[96];
+    if (part->failure < 0)
+        return;
+    snprintf(what, sizeof what, "%s: ours to a bare loop that is woken by each", part->name);
+    table_aim_write(out, what, table_ratio(&part->table, 0, CPU).median, AIM_INPUT_RATIO_MAX, "");
+    snprintf(what, sizeof what, "%s: as a room of a lobby", part->name);
+    table_aim_write(out, what, table_ratio(&part->table, 2, CPU).median, AIM_LOBBY_RATIO_MAX, "");
+}
+
 static void write_report(FILE *out, void *ud)
 {
     const struct results *results = ud;
-    const struct part *input = &results->parts[0], *several = &results->parts[1];
+    const struct part *several = &results->parts[SEVERAL];
     program_write_head(out, &results->settings->program, "The players of a room that ticks");
-    for (const struct part *part = results->parts; part < results->parts + PARTS; part++) {
-        fprintf(
-            out,
-            "\n## %s\n\n%zu clients, %.9g Hz, %zu bytes, %zu rounds; medians. CPU us per %s.\n\n",
-            part->title, results->settings->clients, results->settings->hz,
-            results->settings->bytes, part->table.rounds, part->what);
-        table_write(out, &part->table);
-        table_ratios_write(out, &part->table, CPU, "CPU");
-    }
+    for (size_t i = 0; i < PARTS; i++)
+        write_part(out, results->settings, &results->parts[i]);
     fprintf(out, "\n## Aims\n\n");
-    table_aim_write(out, "a message in and one out, ours to a bare loop that is woken by each",
-                    table_ratio(&input->table, 0, CPU).median, AIM_INPUT_RATIO_MAX, "");
-    table_aim_write(out, "the same as a room of a lobby", table_ratio(&input->table, 2, CPU).median,
-                    AIM_LOBBY_RATIO_MAX, "");
-    table_aim_write(out, "several messages out, ours to a bare loop's single send",
+    write_input_aims(out, &results->parts[INPUT]);
+    write_input_aims(out, &results->parts[APART]);
+    table_aim_write(out, "several: ours to a bare loop's single send",
                     table_ratio(&several->table, 0, CPU).median, AIM_SEVERAL_RATIO_MAX, "");
     fprintf(out, "\n## Raw runs\n\n```csv\n");
-    for (const struct part *part = results->parts; part < results->parts + PARTS; part++)
-        table_raw_write(out, &part->table, part->name);
+    for (size_t i = 0; i < PARTS; i++)
+        table_raw_write(out, &results->parts[i].table, results->parts[i].name);
     fprintf(out, "```\n");
 }
 
 /* --- main ------------------------------------------------------------------------------------ */
 
+#define INPUT_SIDES                                                                           \
+    {                                                                                         \
+        "ours, per tick", "ours, woken", "lobby, per tick", "lobby, woken", "bare, per tick", \
+            "bare, woken"                                                                     \
+    }
+#define INPUT_SERVES                                                                   \
+    {                                                                                  \
+        "ours-tick", "ours-wake", "lobby-tick", "lobby-wake", "bare-tick", "bare-wake" \
+    }
+
 static int run(struct settings *settings)
 {
     static struct part parts[PARTS] = {
-        {"A message in and a message out, per client and tick",
-         "input",
-         "message in and one out",
-         1,
-         false,
-         {"ours, per tick", "ours, woken", "lobby, per tick", "lobby, woken", "bare, per tick",
-          "bare, woken"},
-         {"ours-tick", "ours-wake", "lobby-tick", "lobby-wake", "bare-tick", "bare-wake"},
-         {0}},
-        {"Several messages out, per client and tick",
-         "several",
-         "message out",
-         0,
-         true,
-         {"ours", "bare, one send"},
-         {"ours-tick", "bare-tick"},
-         {0}},
+        [INPUT] = {.title = "A message in and a message out, per client and tick",
+                   .name = "input",
+                   .what = "message in and one out",
+                   .messages = 1,
+                   .sides = INPUT_SIDES,
+                   .serves = INPUT_SERVES},
+        [APART] = {.title = "The same, and the clients' kernel works on the clients' core",
+                   .name = "input, clients apart",
+                   .what = "message in and one out",
+                   .messages = 1,
+                   .apart = true,
+                   .sides = INPUT_SIDES,
+                   .serves = INPUT_SERVES},
+        [SEVERAL] = {.title = "Several messages out, per client and tick",
+                     .name = "several",
+                     .what = "message out",
+                     .silent = true,
+                     .sides = {"ours", "bare, one send"},
+                     .serves = {"ours-tick", "bare-tick"}},
     };
     int r = 0;
-    parts[1].messages = settings->messages;
+    parts[SEVERAL].messages = settings->messages;
     for (size_t i = 0; r == 0 && i < PARTS; i++)
-        r = measure_part(settings, &parts[i]);
+        r = (parts[i].apart ? measure_apart : measure_part)(settings, &parts[i]);
     struct results results = {settings, parts};
     return r < 0 ? r : program_publish(settings->out, write_report, &results);
 }

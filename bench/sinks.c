@@ -8,10 +8,15 @@
 
 static int64_t spent_ns;
 
+struct ouro__want;
 void __real_ouro__entities_look_at(struct ouro_state *state);
 void __wrap_ouro__entities_look_at(struct ouro_state *state);
 uint32_t __real_ouro__section_encode(struct ouro_state *state, uint32_t channel, uint32_t base);
 uint32_t __wrap_ouro__section_encode(struct ouro_state *state, uint32_t channel, uint32_t base);
+void __real_ouro__sections_prefetch(const struct ouro_state *state, const struct ouro__want *wants,
+                                    uint32_t count);
+void __wrap_ouro__sections_prefetch(const struct ouro_state *state, const struct ouro__want *wants,
+                                    uint32_t count);
 
 void __wrap_ouro__entities_look_at(struct ouro_state *state)
 {
@@ -26,6 +31,14 @@ uint32_t __wrap_ouro__section_encode(struct ouro_state *state, uint32_t channel,
     uint32_t section = __real_ouro__section_encode(state, channel, base);
     spent_ns += bench_now() - begin;
     return section;
+}
+
+void __wrap_ouro__sections_prefetch(const struct ouro_state *state, const struct ouro__want *wants,
+                                    uint32_t count)
+{
+    int64_t begin = bench_now();
+    __real_ouro__sections_prefetch(state, wants, count);
+    spent_ns += bench_now() - begin;
 }
 
 int64_t sinks_encode_ns(void)

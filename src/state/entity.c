@@ -119,7 +119,7 @@ int ouro_entity_new(struct ouro_state *state, uint32_t type, struct ouro_entity 
     entity->unplaced = true;
     set_looked(state, index, true);
     for (unsigned i = 0; i < OURO_WHO_COUNT; i++)
-        state->places[i][index].channel = OURO__NONE;
+        state->places[i][index] = (struct ouro__place){.channel = OURO__NONE, .entity = entity};
     state->entities[index] = entity;
     state->entity_count++;
     *ret_entity = entity->name;

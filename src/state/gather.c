@@ -46,8 +46,8 @@ static bool has_news(const struct ouro_state *state, const struct ouro__look *lo
     return look->base == 0 ? channel->members > 0 : channel->changed > look->base;
 }
 
-/* Encoded when somebody needs it, once per publish for each channel and base. */
-static uint32_t section_for(struct ouro_state *state, uint32_t number, uint32_t base)
+/* Once per publish for each channel and base; none: nobody has needed it yet. */
+static uint32_t encoded(struct ouro_state *state, uint32_t number, uint32_t base)
 {
     struct ouro__channel *channel = &state->channels[number];
     if (channel->sections_at != state->now) { /* those are of a publish before */
@@ -57,7 +57,7 @@ static uint32_t section_for(struct ouro_state *state, uint32_t number, uint32_t 
     uint32_t section = channel->sections;
     while (section != OURO__NONE && state->sections[section].base != base)
         section = state->sections[section].next;
-    return section != OURO__NONE ? section : ouro__section_encode(state, number, base);
+    return section;
 }
 
 static void told(const struct ouro_state *state, struct ouro__look *look)
@@ -65,10 +65,11 @@ static void told(const struct ouro_state *state, struct ouro__look *look)
     look->base = look->since = state->now;
 }
 
+/* What is new to it. How many sections of that are to be encoded. */
 static uint32_t collect(struct ouro_view *view)
 {
     struct ouro_state *state = view->state;
-    uint32_t bytes = 0;
+    uint32_t missing = 0;
     state->want_count = 0;
     for (uint32_t i = 0; i < view->look_count; i++) {
         struct ouro__look *look = &view->looks[i];
@@ -77,15 +78,40 @@ static uint32_t collect(struct ouro_view *view)
             look->base = look->base ? state->now : 0;
             continue;
         }
-        uint32_t section = section_for(state, look->channel, base_for(state, look));
-        if (section == OURO__NONE) {
+        uint32_t base = base_for(state, look);
+        uint32_t section = encoded(state, look->channel, base);
+        missing += section == OURO__NONE;
+        state->wants[state->want_count++] = (struct ouro__want){
+            .look = i, .channel = look->channel, .base = base, .section = section, .chosen = true};
+    }
+    return missing;
+}
+
+static void encode(struct ouro_state *state)
+{
+    for (uint32_t i = 0; i < state->want_count; i++) {
+        struct ouro__want *want = &state->wants[i];
+        if (i % OURO__PREFETCH_SECTIONS == 0)
+            ouro__sections_prefetch(state, want, state->want_count - i);
+        if (want->section == OURO__NONE)
+            want->section = ouro__section_encode(state, want->channel, want->base);
+    }
+}
+
+/* Those that memory was out for are left for later. Bytes of the others. */
+static uint32_t sum_up(struct ouro_state *state)
+{
+    uint32_t bytes = 0, kept = 0;
+    for (uint32_t i = 0; i < state->want_count; i++) {
+        const struct ouro__want want = state->wants[i];
+        if (want.section == OURO__NONE) {
             state->stats.failed++;
             continue;
         }
-        state->wants[state->want_count++] =
-            (struct ouro__want){.look = i, .section = section, .chosen = true};
-        bytes += state->sections[section].bytes;
+        bytes += state->sections[want.section].bytes;
+        state->wants[kept++] = want;
     }
+    state->want_count = kept;
     return bytes;
 }
 
@@ -351,7 +377,9 @@ int ouro__view_gather(struct ouro_view *view)
 {
     struct ouro_state *state = view->state;
     ouro__view_refresh(view);
-    uint32_t bytes = collect(view);
+    if (collect(view) > 0)
+        encode(state);
+    uint32_t bytes = sum_up(state);
     if (state->want_count == 0 && view->forget_count == 0 && !view->fresh &&
         view->input == view->input_told) {
         state->stats.quiet++;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 /* Entities lie all over the memory. */
-#define PREFETCH_BYTES 192 /* of one, as far as it is read here */
-#define PREFETCH_TURNS 4
+#define PREFETCH_BYTES   192 /* of one, as far as it is read here */
+#define PREFETCH_MEMBERS 32  /* of a channel */
 
 #define END_BYTES      2  /* of the end record, in the worst place */
 #define HEAD_BYTES_MAX 16 /* of a section */
@@ -101,15 +101,16 @@ static uint32_t changed_since(const struct ouro__entity *entity, uint32_t fields
     return mask;
 }
 
-static void write_member(struct encoding *encoding, uint32_t index, uint32_t base)
+static void write_member(struct encoding *encoding, const struct ouro__place *place, uint32_t index,
+                         uint32_t base)
 {
     struct ouro_state *state = encoding->state;
     struct ouro_writer *writer = &encoding->writer;
-    const struct ouro__entity *entity = state->entities[index];
+    const struct ouro__entity *entity = place->entity;
     uint8_t audience = state->channels[encoding->channel].key.audience;
     const struct ouro__kind *kind = &state->kinds[entity->type];
     uint32_t fields = kind->masks[entity->audience.who][audience];
-    bool enters = state->places[audience][index].entered > base;
+    bool enters = place->entered > base;
     if (!enters)
         fields = changed_since(entity, fields, base);
     ouro_writer_bits(writer, enters ? OURO_RECORD_ENTER : OURO_RECORD_UPDATE, 2);
@@ -162,28 +163,41 @@ static uint32_t walk_on(struct walk *walk)
     return index;
 }
 
-/* Have memory bring who is written some turns later. */
-static void walk_ahead(struct walk *ahead, const struct ouro_state *state)
+static struct walk walk_from(const struct ouro_state *state, uint32_t number, uint32_t base)
 {
-    uint32_t index = walk_on(ahead);
-    if (index != OURO__NONE)
-        ouro__bring(state->entities[index], PREFETCH_BYTES);
+    const struct ouro__channel *channel = &state->channels[number];
+    return (struct walk){.places = state->places[channel->key.audience],
+                         .base = base,
+                         .next = channel->first,
+                         .next_changed = channel->first_changed};
 }
 
 static void write_members(struct encoding *encoding, uint32_t base)
 {
-    const struct ouro_state *state = encoding->state;
-    const struct ouro__channel *channel = &state->channels[encoding->channel];
-    struct walk walk = {.places = state->places[channel->key.audience],
-                        .base = base,
-                        .next = channel->first,
-                        .next_changed = channel->first_changed};
-    struct walk ahead = walk;
-    for (unsigned i = 0; i < PREFETCH_TURNS; i++)
-        walk_ahead(&ahead, state);
-    for (uint32_t index; (index = walk_on(&walk)) != OURO__NONE;) {
-        walk_ahead(&ahead, state);
-        WRITE_SOMEWHERE(encoding, write_member(encoding, index, base));
+    struct walk walk = walk_from(encoding->state, encoding->channel, base);
+    for (uint32_t index; (index = walk_on(&walk)) != OURO__NONE;)
+        WRITE_SOMEWHERE(encoding, write_member(encoding, &walk.places[index], index, base));
+}
+
+/* Who walks along one list waits for memory at each step, and who walks along many side by side
+ * waits as long for a step of all. */
+void ouro__sections_prefetch(const struct ouro_state *state, const struct ouro__want *wants,
+                             uint32_t count)
+{
+    struct walk walks[OURO__PREFETCH_SECTIONS];
+    uint32_t walking = 0;
+    for (uint32_t i = 0; i < count && i < OURO__PREFETCH_SECTIONS; i++) {
+        if (wants[i].section == OURO__NONE)
+            walks[walking++] = walk_from(state, wants[i].channel, wants[i].base);
+    }
+    for (unsigned step = 0; step < PREFETCH_MEMBERS && walking > 0; step++) {
+        for (uint32_t i = walking; i-- > 0;) {
+            uint32_t index = walk_on(&walks[i]);
+            if (index == OURO__NONE)
+                walks[i] = walks[--walking];
+            else
+                ouro__bring(walks[i].places[index].entity, PREFETCH_BYTES);
+        }
     }
 }
 

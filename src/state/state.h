@@ -27,6 +27,7 @@ struct ouro__place {
     uint32_t entered, changed;
     uint32_t prev, next;   /* entities in the same channel: changed later, and earlier */
     uint32_t next_changed; /* as the next one has it: who stops there need not look at it */
+    const struct ouro__entity *entity;
 };
 
 struct ouro__entity {
@@ -119,12 +120,16 @@ struct ouro_view {
 
 /* --- the state -------------------------------------------------------------------------------- */
 
-/* One that could be sent to a view. */
+/* A section that could be sent to a view; none: it has not been encoded yet. */
 struct ouro__want {
-    uint32_t look, section;
+    uint32_t look, channel, base, section;
     uint64_t urgency;
     bool chosen;
 };
+
+/* So many at a time are brought from memory before they are encoded: their entities fit into the
+ * cache next to the core. */
+#define OURO__PREFETCH_SECTIONS 16
 
 #define OURO__SCRATCH_BYTES (OURO_SECTION_BYTES_MAX + 16)
 
@@ -212,6 +217,9 @@ bool ouro__key_equal(const struct ouro__key *a, const struct ouro__key *b);
 /* What brings somebody from that publish to now; base 0: a keyframe. The section's number, none:
  * memory is out. */
 uint32_t ouro__section_encode(struct ouro_state *state, uint32_t channel, uint32_t base);
+/* Sections of these are encoded next: have memory bring who is in them. */
+void ouro__sections_prefetch(const struct ouro_state *state, const struct ouro__want *wants,
+                             uint32_t count);
 
 /* view.c */
 

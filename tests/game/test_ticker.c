@@ -66,7 +66,7 @@ TICKER_TEST(late_ticks_are_counted_and_told_every_ten_seconds)
     return 0;
 }
 
-TICKER_TEST(after_a_stall_a_few_ticks_are_made_up_for_and_the_rest_is_skipped)
+TICKER_TEST(after_a_stall_a_tick_is_made_up_for_and_the_rest_is_skipped)
 {
     struct ouro_ticker ticker;
     ouro_log_to(count_warnings, NULL);
