@@ -48,6 +48,15 @@ static void session_close(struct ouro_player *player, uint16_t code, const char 
     ouro_ws_close(session_of(player)->ws, code, reason);
 }
 
+static void session_prefetch(const struct ouro_player *player, unsigned turns)
+{
+    const struct session *session = session_of(player);
+    if (turns > 2)
+        __builtin_prefetch(&session->ws);
+    else
+        ouro_ws_prefetch(session->ws, turns);
+}
+
 static void session_released(struct ouro_player *player)
 {
     struct session *session = session_of(player);
@@ -61,6 +70,7 @@ static const struct ouro_player_ops session_ops = {
     .backlog_bytes = session_backlog,
     .close = session_close,
     .released = session_released,
+    .prefetch = session_prefetch,
 };
 
 static void on_message(struct ouro_ws *ws, const struct ouro_ws_message *message, void *ud)

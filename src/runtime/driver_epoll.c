@@ -16,6 +16,9 @@
  * steps of a few nanoseconds would not be worth. */
 #define BUSY_POLL_NS 20000
 #define WAKE_DATA    UINT64_MAX
+/* So many events before its turn a slot is brought from memory, and what it points to. */
+#define AHEAD_SLOTS 4
+#define AHEAD_IOS   2
 /* Fetched at once: 256 bytes are the most that getrandom() never gives in part. */
 #define RANDOM_AT_HAND 32
 
@@ -77,15 +80,38 @@ static unsigned edges_of(uint32_t events)
     return edges;
 }
 
+static const struct slot *slot_of(const struct epoll_driver *driver,
+                                  const struct epoll_event *event)
+{
+    return event->data.u64 == WAKE_DATA ? NULL : &driver->slots[(uint32_t)event->data.u64];
+}
+
 static void deliver(struct epoll_driver *driver, const struct epoll_event *event)
 {
-    if (event->data.u64 == WAKE_DATA) {
+    const struct slot *slot = slot_of(driver, event);
+    if (!slot)
         drain_wake(driver);
-        return;
-    }
-    const struct slot *slot = &driver->slots[(uint32_t)event->data.u64];
-    if (slot->io && slot->generation == event->data.u64 >> 32) /* else closed in this batch */
+    else if (slot->io && slot->generation == event->data.u64 >> 32) /* else closed in this batch */
         ouro__io_event(slot->io, edges_of(event->events));
+}
+
+/* While one is dealt with, memory brings the slot of a later one, and what that of a sooner one
+ * points to. */
+static void look_ahead(const struct epoll_driver *driver, const struct epoll_event *next, int left)
+{
+    if (left > AHEAD_SLOTS)
+        __builtin_prefetch(slot_of(driver, &next[AHEAD_SLOTS]));
+    const struct slot *slot = left > AHEAD_IOS ? slot_of(driver, &next[AHEAD_IOS]) : NULL;
+    if (slot)
+        __builtin_prefetch(slot->io);
+}
+
+static void deliver_all(struct epoll_driver *driver, const struct epoll_event *events, int count)
+{
+    for (int i = 0; i < count; i++) {
+        look_ahead(driver, &events[i], count - i);
+        deliver(driver, &events[i]);
+    }
 }
 
 static int wait_for_events(struct epoll_driver *driver, struct epoll_event *events, int64_t ns)
@@ -131,8 +157,7 @@ static int64_t epoll_poll(struct ouro__driver *base, int64_t until)
     if (sleep)
         loop->stats.idle_ns += loop->now - now;
     loop->stats.polls_full += count == EVENTS_PER_POLL;
-    for (int i = 0; i < count; i++)
-        deliver(driver, &events[i]);
+    deliver_all(driver, events, count);
     return loop->now;
 }
 
@@ -247,8 +272,7 @@ static void epoll_look(struct ouro__driver *base, struct ouro__io_set *set)
     base->loop->stats.polls++;
     do {
         count = epoll_wait(set->epoll_fd, events, EVENTS_PER_POLL, 0);
-        for (int i = 0; i < count; i++)
-            deliver(self(base), &events[i]);
+        deliver_all(self(base), events, count);
     } while (count == EVENTS_PER_POLL);
 }
 
