@@ -24,10 +24,6 @@
 #include "table.h"
 
 #define DEFAULT_OUT "bench/results/arena.md"
-/* Large pages for the servers, as deploy/snakepit.service has it. */
-#define MEMORY_NAME  "GLIBC_TUNABLES"
-#define MEMORY_VALUE "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=67108864"
-
 static const char USAGE[] =
     "usage: bench_arena [options] [-- more arguments for the server]\n"
     "  --players N      clients, who all play (10000 at 10 Hz, then 5000 at 20 Hz)\n"
@@ -171,7 +167,6 @@ int main(int argc, char **argv)
     }
     if (settings.bare)
         return be_bare(settings.bare) < 0;
-    setenv(MEMORY_NAME, MEMORY_VALUE, 0);
     r = program_begin(&settings.program);
     if (r == 0) {
         r = run(&settings);

@@ -3,6 +3,7 @@
 #include "server/arena_bots.h"
 #include "server/door.h"
 #include "server/hall.h"
+#include "server/memory.h"
 #include "server/replay_main.h"
 #include "server/session.h"
 #include "server/settings.h"
@@ -263,6 +264,7 @@ int main(int argc, char **argv)
     int rc = snakepit_settings_load(argv, environ, &settings, fault);
     if (rc != 0)
         return ouro_settings_tell(&snakepit_settings, rc, fault);
+    snakepit_memory_in_large_pages();
     signal(SIGPIPE, SIG_IGN); /* who started us may stop reading the log; the game goes on */
     rc = ouro_run(run, &settings);
     if (rc < 0)
