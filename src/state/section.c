@@ -6,7 +6,8 @@
 
 /* Entities lie all over the memory. */
 #define PREFETCH_BYTES   192 /* of one, as far as it is read here */
-#define PREFETCH_MEMBERS 32  /* of a channel */
+#define PREFETCH_TURNS   4
+#define PREFETCH_MEMBERS 32 /* of a channel, before it is encoded */
 
 #define END_BYTES      2  /* of the end record, in the worst place */
 #define HEAD_BYTES_MAX 16 /* of a section */
@@ -172,11 +173,24 @@ static struct walk walk_from(const struct ouro_state *state, uint32_t number, ui
                          .next_changed = channel->first_changed};
 }
 
+/* A step, and memory brings who is there. */
+static bool walk_ahead(struct walk *ahead)
+{
+    uint32_t index = walk_on(ahead);
+    if (index != OURO__NONE)
+        ouro__bring(ahead->places[index].entity, PREFETCH_BYTES);
+    return index != OURO__NONE;
+}
+
 static void write_members(struct encoding *encoding, uint32_t base)
 {
-    struct walk walk = walk_from(encoding->state, encoding->channel, base);
-    for (uint32_t index; (index = walk_on(&walk)) != OURO__NONE;)
+    struct walk walk = walk_from(encoding->state, encoding->channel, base), ahead = walk;
+    for (unsigned i = 0; i < PREFETCH_TURNS; i++)
+        walk_ahead(&ahead);
+    for (uint32_t index; (index = walk_on(&walk)) != OURO__NONE;) {
+        walk_ahead(&ahead);
         WRITE_SOMEWHERE(encoding, write_member(encoding, &walk.places[index], index, base));
+    }
 }
 
 /* Who walks along one list waits for memory at each step, and who walks along many side by side
@@ -192,11 +206,8 @@ void ouro__sections_prefetch(const struct ouro_state *state, const struct ouro__
     }
     for (unsigned step = 0; step < PREFETCH_MEMBERS && walking > 0; step++) {
         for (uint32_t i = walking; i-- > 0;) {
-            uint32_t index = walk_on(&walks[i]);
-            if (index == OURO__NONE)
+            if (!walk_ahead(&walks[i]))
                 walks[i] = walks[--walking];
-            else
-                ouro__bring(walks[i].places[index].entity, PREFETCH_BYTES);
         }
     }
 }

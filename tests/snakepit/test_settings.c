@@ -196,6 +196,7 @@ TEST(every_flag_of_the_arena_reaches_its_member)
     ck_assert_uint_eq(with("--arena-food=2%")->arena.food_ppm, 20000);
     ck_assert_str_eq(with("--arena-record=tapes")->arena.record, "tapes");
     ck_assert_uint_eq(with("--arena-record-bytes-max=1m")->arena.record_bytes_max, 1048576);
+    ck_assert_uint_eq(with("--arena-recordings-max=3")->arena.recordings_max, 3);
     ck_assert_int_eq(with("--arena-delay=10s")->arena.delay_ns, OURO_SEC(10));
     ck_assert(with("--arena-seed=0")->arena.seed_is_set && !with("--seed=0")->arena.seed_is_set);
 }
@@ -366,7 +367,7 @@ TEST(help_has_every_flag_with_its_default_and_variable)
             ck_assert_msg(at, "not in the help: %s", line);
             ck_assert(strncmp(strstr(at, "variable: "), "variable: SNAKEPIT_", 19) == 0);
         }
-    ck_assert_int_eq(rows, 55);
+    ck_assert_int_eq(rows, 56);
     ouro_buf_done(&text);
 }
 

@@ -50,11 +50,17 @@ static void in_a_folder(ouro_task_fn *fn)
     end_folder();
 }
 
-static struct tape *opened(uint64_t bytes_max)
+static struct tape *opened_among(uint64_t bytes_max, uint32_t files_max)
 {
     struct tape *tape;
-    ck_assert_int_eq(tape_open(folder, "game", bytes_max, &tape), 0);
+    const struct tape_options options = {folder, "game", bytes_max, files_max};
+    ck_assert_int_eq(tape_open(&options, &tape), 0);
     return tape;
+}
+
+static struct tape *opened(uint64_t bytes_max)
+{
+    return opened_among(bytes_max, 0);
 }
 
 static int64_t size_of(const char *name)
@@ -165,7 +171,8 @@ static int open_nowhere(void *arg)
 {
     (void)arg;
     struct tape *tape = NULL;
-    ck_assert_int_eq(tape_open("/nowhere/at/all", "game", 100, &tape), -ENOENT);
+    const struct tape_options nowhere = {"/nowhere/at/all", "game", 100, 1};
+    ck_assert_int_eq(tape_open(&nowhere, &tape), -ENOENT);
     ck_assert_ptr_null(tape);
     ck_assert_ptr_null(tape_close(NULL));
     tape_close(opened(1));
@@ -175,6 +182,70 @@ static int open_nowhere(void *arg)
 TEST(where_no_tape_can_be_made_there_is_none)
 {
     in_a_folder(open_nowhere);
+}
+
+static void make_file(const char *name)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "we");
+    ck_assert_ptr_nonnull(file);
+    fclose(file);
+}
+
+static void remove_file(const char *name)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    ck_assert_int_eq(remove(path), 0);
+}
+
+static int make_room_for_one(void *arg)
+{
+    (void)arg;
+    static const char *const old[] = {"game-20250103-000000.tape", "game-20250101-000000.tape",
+                                      "game-20250104-000000.tape", "game-20250102-000000.tape"};
+    static const char *const others[] = {"games-20240101-000000.tape", "other-20240101-000000.tape",
+                                         "game-20240101-000000.txt"};
+    for (size_t i = 0; i < 4; i++)
+        make_file(old[i]);
+    for (size_t i = 0; i < 3; i++)
+        make_file(others[i]);
+    tape_close(opened_among(100, 5)); /* there is room */
+    ck_assert_int_eq(size_of("game-20250101-000000.tape"), 0);
+    tape_close(opened_among(100, 3));
+    ck_assert_int_eq(size_of("game-20250101-000000.tape"), -ENOENT);
+    ck_assert_int_eq(size_of("game-20250102-000000.tape"), -ENOENT);
+    ck_assert_int_eq(size_of("game-20250103-000000.tape"), -ENOENT);
+    ck_assert_int_eq(size_of("game-20250104-000000.tape"), 0);
+    ck_assert_int_eq(size_of("game-20260101-000000.tape"), 0);
+    ck_assert_int_eq(size_of("game-20260101-000000-2.tape"), 0);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_int_eq(size_of(others[i]), 0);
+    remove_file("game-20240101-000000.txt");
+    return 0;
+}
+
+TEST(the_oldest_of_its_kind_make_room)
+{
+    in_a_folder(make_room_for_one);
+}
+
+static int cannot_make_room(void *arg)
+{
+    (void)arg;
+    char path[512];
+    snprintf(path, sizeof path, "%s/game-20250101-000000.tape", folder);
+    ck_assert_int_eq(mkdir(path, 0777), 0);
+    tape_close(opened_among(100, 1)); /* it is made all the same */
+    ck_assert_int_eq(size_of("game-20260101-000000.tape"), 0);
+    remove_file("game-20250101-000000.tape");
+    return 0;
+}
+
+TEST(what_can_not_be_removed_stays)
+{
+    in_a_folder(cannot_make_room);
 }
 
 TEST(names_lead_nowhere_else)

@@ -24,7 +24,8 @@ struct arena_options {
     uint32_t bot_processes;
     const char *record; /* the folder of recordings (none are made, and there are none) */
     uint64_t record_bytes_max;
-    int64_t delay_ns; /* of who watches live (nobody does) */
+    uint32_t recordings_max; /* in the folder; the oldest are removed (any number) */
+    int64_t delay_ns;        /* of who watches live (nobody does) */
 };
 
 /* How an arena is doing, for who looks after it. */

@@ -24,8 +24,11 @@ void arena_recording_start(struct arena_recording *recording, const struct arena
     uint64_t share = options->record_bytes_max / SET_ASIDE_SHARE;
     *recording = (struct arena_recording){
         .stage = stage, .set_aside = share < SET_ASIDE_MAX ? share : SET_ASIDE_MAX};
-    if (tape_open(options->record, ARENA_TAPE_KIND, options->record_bytes_max, &recording->tape) <
-        0)
+    const struct tape_options tape = {.folder = options->record,
+                                      .kind = ARENA_TAPE_KIND,
+                                      .bytes_max = options->record_bytes_max,
+                                      .files_max = options->recordings_max};
+    if (tape_open(&tape, &recording->tape) < 0)
         return;
     if (arena_notes_begin(&recording->notes, &header, put, recording->tape) < 0) {
         recording->tape = tape_close(recording->tape);

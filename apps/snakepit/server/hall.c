@@ -17,6 +17,7 @@ static int open_arena(struct hall *hall, const struct snakepit_arena *arena)
         .bot_processes = arena->bot_processes,
         .record = arena->record,
         .record_bytes_max = arena->record_bytes_max,
+        .recordings_max = arena->recordings_max,
         .delay_ns = arena->delay_ns,
     };
     return arena_open(&hall->arena, &options, hall->lobby);

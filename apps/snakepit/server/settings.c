@@ -208,6 +208,8 @@ static const struct ouro_setting arena_rows[] = {
      .help = "the folder for recordings of the arena"},
     {"arena-record-bytes-max", "SIZE", &ouro_setting_size, "256m", .least = "64k", .most = "16g",
      AT(arena.record_bytes_max), .help = "of one recording, which ends there"},
+    {"arena-recordings-max", "N", &ouro_setting_integer, "100", .least = "1", .most = "1000000",
+     AT(arena.recordings_max), .help = "in the folder; the oldest are removed for new ones"},
     {"arena-delay", "TIME", &ouro_setting_duration, "0s", .least = "0s", .most = "5m",
      AT(arena.delay_ns),
      .help = "who watches live sees what was that long ago; 0s: nobody watches live"},

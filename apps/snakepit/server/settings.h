@@ -34,6 +34,7 @@ struct snakepit_arena {
     uint32_t food_ppm;
     const char *record; /* the folder of recordings; NULL: nothing is recorded */
     uint64_t record_bytes_max;
+    uint32_t recordings_max;
     int64_t delay_ns; /* of who watches live; 0: nobody does */
     uint64_t seed;    /* meaningless unless it is set */
     bool seed_is_set;

@@ -4,6 +4,7 @@
 #include <ouro/offload.h>
 #include <ouro/sync.h>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,14 +54,62 @@ static void name_it(struct tape *tape, const char *kind, int number)
 
 struct opening {
     struct tape *tape;
-    const char *folder, *kind;
+    const struct tape_options *options;
 };
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_tape(const struct dirent *entry)
+{
+    return tape_name_valid(entry->d_name);
+}
+
+static bool is_of_kind(const char *name, const char *kind)
+{
+    size_t len = strlen(kind);
+    return strncmp(name, kind, len) == 0 && name[len] == '-';
+}
+
+static void remove_tape(const char *folder, const char *name)
+{
+    char path[PATH_BYTES_MAX];
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+        return;
+    if (unlink(path) < 0)
+        ouro_log(OURO_LOG_WARN, "the old tape %s can't be removed: %s", path,
+                 ouro_error_text(-errno));
+    else
+        ouro_log(OURO_LOG_INFO, "the old tape %s is removed, to make room for a new one", path);
+}
+
+/* Names end with the date: the first are the oldest. */
+static void make_room(const struct tape_options *options)
+{
+    struct dirent **entries;
+    int count = options->files_max ? scandir(options->folder, &entries, is_tape, by_name) : -1;
+    uint32_t left = 0;
+    for (int i = 0; i < count; i++)
+        left += is_of_kind(entries[i]->d_name, options->kind);
+    for (int i = 0; i < count; i++) {
+        if (left >= options->files_max && is_of_kind(entries[i]->d_name, options->kind)) {
+            remove_tape(options->folder, entries[i]->d_name);
+            left--;
+        }
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+}
 
 static int open_new(const struct opening *opening, int number)
 {
     struct tape *tape = opening->tape;
-    name_it(tape, opening->kind, number);
-    int len = snprintf(tape->path, sizeof tape->path, "%s/%s", opening->folder, tape->name);
+    name_it(tape, opening->options->kind, number);
+    int len =
+        snprintf(tape->path, sizeof tape->path, "%s/%s", opening->options->folder, tape->name);
     if (len >= (int)sizeof tape->path)
         return -ENAMETOOLONG;
     tape->fd = open(tape->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
@@ -72,8 +121,9 @@ static int open_any(void *arg)
 {
     const struct opening *opening = arg;
     int rc = -EEXIST;
-    if (mkdir(opening->folder, 0777) < 0 && errno != EEXIST)
+    if (mkdir(opening->options->folder, 0777) < 0 && errno != EEXIST)
         return -errno;
+    make_room(opening->options);
     for (int number = 1; rc == -EEXIST && number <= SAME_NAME_MAX; number++)
         rc = open_new(opening, number);
     return rc;
@@ -169,18 +219,18 @@ const char *tape_name(const struct tape *tape)
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-int tape_open(const char *folder, const char *kind, uint64_t bytes_max, struct tape **ret_tape)
+int tape_open(const struct tape_options *options, struct tape **ret_tape)
 {
     struct tape *tape = calloc(1, sizeof *tape);
-    struct opening opening = {tape, folder, kind};
+    struct opening opening = {tape, options};
     if (!tape)
         return -ENOMEM;
     tape->fd = -1;
-    tape->bytes_max = bytes_max;
+    tape->bytes_max = options->bytes_max;
     ouro_event_init(&tape->flush);
     int rc = ouro_offload(NULL, open_any, &opening, OURO_FOREVER);
     if (rc < 0)
-        ouro_log(OURO_LOG_ERROR, "no tape can be made in the folder %s: %s", folder,
+        ouro_log(OURO_LOG_ERROR, "no tape can be made in the folder %s: %s", options->folder,
                  ouro_error_text(rc));
     else
         rc = ouro_spawn(be_writer, tape, NULL, &tape->writer);

@@ -12,9 +12,17 @@
 
 struct tape;
 
-/* A file "KIND-20260101-000000.tape" in that folder, which is made if it is missing; no file that
- * is there is touched. Waits for the disk. 0; why not, and the log has said so; -ENOMEM. */
-int tape_open(const char *folder, const char *kind, uint64_t bytes_max, struct tape **ret_tape);
+struct tape_options {
+    const char *folder; /* made if it is missing */
+    const char *kind;
+    uint64_t bytes_max;
+    uint32_t files_max; /* of this kind in the folder, the new one included (any number) */
+};
+
+/* A file "KIND-20260101-000000.tape" in the folder. The oldest of its kind are removed as far as
+ * there would be too many; no other file is touched. Waits for the disk. 0; why not, and the log
+ * has said so; -ENOMEM. */
+int tape_open(const struct tape_options *options, struct tape **ret_tape);
 /* Put that behind what is there. */
 void tape_put(struct tape *tape, const void *data, size_t len);
 /* Have what was put written, soon. */
