@@ -38,7 +38,7 @@ static const char USAGE[] =
     "  --clients N    that play (1000)\n"
     "  --hz HZ        ticks per second, and messages per second of each client (20)\n"
     "  --bytes N      of a message out (200)\n"
-    "  --messages M   several out, in the second part (5)\n"
+    "  --messages M   several out, in the third part (5)\n"
     "  --rounds R     of all in turns (7)\n"
     "  --seconds S    measured per run, after a warm-up (3)\n"
     "  --out FILE     the report (" DEFAULT_OUT ")\n"
@@ -272,8 +272,10 @@ static void write_report(FILE *out, void *ud)
     table_aim_write(out, "several: ours to a bare loop's single send",
                     table_ratio(&several->table, 0, CPU).median, AIM_SEVERAL_RATIO_MAX, "");
     fprintf(out, "\n## Raw runs\n\n```csv\n");
-    for (size_t i = 0; i < PARTS; i++)
-        table_raw_write(out, &results->parts[i].table, results->parts[i].name);
+    for (size_t i = 0; i < PARTS; i++) {
+        if (results->parts[i].failure == 0)
+            table_raw_write(out, &results->parts[i].table, results->parts[i].name);
+    }
     fprintf(out, "```\n");
 }
 

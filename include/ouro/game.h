@@ -194,8 +194,9 @@ OURO_API struct ouro_room_stats ouro_room_stats(const struct ouro_room *room);
 
 /* --- the tick --------------------------------------------------------------------------------- */
 
-/** How many ticks are made up for at once after a stall; the rest is skipped. More would be a leap
- *  for everybody, and more to do for a room that is late because it has too much to do. */
+/** How many ticks are made up for at once after a stall, between the one that was late and the one
+ *  that is due; the rest is skipped. More would be a leap for everybody, and more to do for a room
+ *  that is late because it has too much to do. */
 #define OURO_TICKS_CAUGHT_UP_MAX 1
 
 /**

@@ -3,10 +3,12 @@
 #ifndef SNAKEPIT_MEMORY_H
 #define SNAKEPIT_MEMORY_H
 
-/* Memory from malloc() comes in pages of 2 MiB from now on, if the kernel gives them to who asks:
- * what a player has lies in a dozen places, and with ten thousand of them in one world, looking up
- * the addresses took a sixth of the server's own time. Before there are threads. Where it can't be
- * had, nothing changes. */
+/* The heap of the main thread is extended once, by SNAKEPIT_HEAP_BYTES of addresses, and these are
+ * asked for in pages of 2 MiB: what a player has lies in a dozen places, and with ten thousand of
+ * them in one world, looking up the addresses took a sixth of the server's own time. Memory that
+ * was used once is kept for later, and not given back. Call it before there are threads. Where
+ * addresses are limited, or the kernel gives no such pages, nothing changes. */
+#define SNAKEPIT_HEAP_BYTES (128 << 20)
 void snakepit_memory_in_large_pages(void);
 
 #endif
