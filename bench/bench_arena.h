@@ -35,7 +35,8 @@
     X(RSS, "- RSS at rest", 0)                                      \
     X(RSS_BUSY, "- RSS while playing", 0)                           \
     X(KERNEL, "- kernel, one end (half the growth of the slab)", 0) \
-    X(LOST, "clients cut off", 0)
+    X(LOST, "clients cut off", 0)                                   \
+    X(CORE, "a step of a loop on that core, before and after, ns", 3)
 
 enum arena_metric {
 #define ARENA_METRIC_ID(id, name, digits) ARENA_##id,

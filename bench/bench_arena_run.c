@@ -168,7 +168,10 @@ int arena_run(const struct arena_run_options *options, struct arena_result *ret)
 {
     struct run run = {.options = options, .log = calloc(1, sizeof *run.log)};
     struct arena_result result = {0};
-    int r = run.log ? bench_pin(options->load_core) : -ENOMEM;
+    double before = 0, after = 0;
+    int r = run.log ? bench_core_speed(options->server_core, &before) : -ENOMEM;
+    if (r == 0)
+        r = bench_pin(options->load_core);
     if (r == 0 && !options->load.bare)
         r = arena_watch_new(WATCHED, options->load.view_width, options->load.view_height,
                             &run.watch);
@@ -182,6 +185,9 @@ int arena_run(const struct arena_run_options *options, struct arena_result *ret)
     }
     arena_watch_free(run.watch);
     free(run.log);
+    if (r == 0)
+        r = bench_core_speed(options->server_core, &after);
+    result.values[ARENA_CORE] = (before + after) / 2;
     if (r == 0)
         *ret = result;
     else

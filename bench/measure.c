@@ -10,6 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#define SPEED_ROUNDS 25
+#define SPEED_STEPS  10000000
+
 static int64_t as_ns(struct timespec t)
 {
     return t.tv_sec * BENCH_SEC + t.tv_nsec;
@@ -183,6 +186,33 @@ int bench_pin(int core)
     CPU_ZERO(&one);
     CPU_SET(core, &one);
     return sched_setaffinity(0, sizeof one, &one) < 0 ? -errno : 0;
+}
+
+/* Four chains of sums and products, none of which waits for memory. */
+static double time_steps(void)
+{
+    uint64_t a = 1, b = 2, c = 3, d = 4;
+    int64_t begin = bench_now();
+    for (int i = 0; i < SPEED_STEPS; i++) {
+        a = a * 3 + 1;
+        b = b * 5 + a;
+        c ^= b + (uint64_t)i;
+        d += c >> 3;
+    }
+    __asm__ volatile("" : : "r"(d)); /* it is wanted */
+    return (double)(bench_now() - begin) / SPEED_STEPS;
+}
+
+int bench_core_speed(int core, double *ret_ns)
+{
+    double times[SPEED_ROUNDS];
+    int r = bench_pin(core);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < SPEED_ROUNDS; i++)
+        times[i] = time_steps();
+    *ret_ns = bench_median(times, SPEED_ROUNDS);
+    return 0;
 }
 
 static void describe_cpu(FILE *out)

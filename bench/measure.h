@@ -64,6 +64,13 @@ void bench_cores(int *ret_first, int *ret_last);
 /** Bind the calling thread, and the children it will have, to one core. */
 int bench_pin(int core);
 
+/**
+ * How fast a core is at this moment: ns for a step of a loop that needs nothing but the core, the
+ * median of a quarter of a second. In a virtual machine others may be at work on the same core's
+ * other thread, which no other figure tells. Leaves the calling thread bound to that core.
+ */
+int bench_core_speed(int core, double *ret_ns);
+
 /** CPU, cores, kernel and date as Markdown lines: a figure without its machine says nothing. */
 void bench_describe_machine(FILE *out);
 
