@@ -36,10 +36,12 @@ async function comes(watcher, name, is, what) {
     return snake !== undefined;
 }
 
-/** Another snake, if it has died. */
+/** Another snake, if it has died: the page may be told of that later than the watcher. */
 async function live(page, watcher, name) {
-    await playOn(page);
-    await watcher.until(() => watcher.named(name), `snake of ${name}`);
+    await until(async () => {
+        await playOn(page);
+        return watcher.named(name);
+    }, `snake of ${name}`);
 }
 
 /** To its right, on as before, to its left: by what `press(way)` does, until the server has it. */
