@@ -281,16 +281,6 @@ static void write_report(FILE *out, void *ud)
 
 /* --- main ------------------------------------------------------------------------------------ */
 
-#define INPUT_SIDES                                                                           \
-    {                                                                                         \
-        "ours, per tick", "ours, woken", "lobby, per tick", "lobby, woken", "bare, per tick", \
-            "bare, woken"                                                                     \
-    }
-#define INPUT_SERVES                                                                   \
-    {                                                                                  \
-        "ours-tick", "ours-wake", "lobby-tick", "lobby-wake", "bare-tick", "bare-wake" \
-    }
-
 static int run(struct settings *settings)
 {
     static struct part parts[PARTS] = {
@@ -298,15 +288,10 @@ static int run(struct settings *settings)
                    .name = "input",
                    .what = "message in and one out",
                    .messages = 1,
-                   .sides = INPUT_SIDES,
-                   .serves = INPUT_SERVES},
-        [APART] = {.title = "The same, and the clients' kernel works on the clients' core",
-                   .name = "input, clients apart",
-                   .what = "message in and one out",
-                   .messages = 1,
-                   .apart = true,
-                   .sides = INPUT_SIDES,
-                   .serves = INPUT_SERVES},
+                   .sides = {"ours, per tick", "ours, woken", "lobby, per tick", "lobby, woken",
+                             "bare, per tick", "bare, woken"},
+                   .serves = {"ours-tick", "ours-wake", "lobby-tick", "lobby-wake", "bare-tick",
+                              "bare-wake"}},
         [SEVERAL] = {.title = "Several messages out, per client and tick",
                      .name = "several",
                      .what = "message out",
@@ -315,6 +300,10 @@ static int run(struct settings *settings)
                      .serves = {"ours-tick", "bare-tick"}},
     };
     int r = 0;
+    parts[APART] = parts[INPUT];
+    parts[APART].title = "The same, and the clients' kernel works on the clients' core";
+    parts[APART].name = "input, clients apart";
+    parts[APART].apart = true;
     parts[SEVERAL].messages = settings->messages;
     for (size_t i = 0; r == 0 && i < PARTS; i++)
         r = (parts[i].apart ? measure_apart : measure_part)(settings, &parts[i]);
