@@ -34,6 +34,9 @@ static const char USAGE[] =
     "  --straight N     cells from one turn to the next, on average (20)\n"
     "  --rounds R       pairs of runs, server and bare loop in turns (3)\n"
     "  --seconds S      measured per run, after a warm-up (8)\n"
+    "  --quiet NS       a run counts if a step of a loop takes no longer on its core, before and\n"
+    "                   after (whatever it takes)\n"
+    "  --patience M     minutes in which such runs are waited for; then others count, too (30)\n"
     "  --only WHAT      world or curve\n"
     "  --server FILE    the server (snakepit beside this program)\n"
     "  --out FILE       the report (" DEFAULT_OUT ")\n"
@@ -69,6 +72,10 @@ static int apply_option(struct bench_settings *settings, int option, const char 
         return program_read_count(value, 1, TABLE_ROUNDS_MAX, &settings->rounds);
     case 's':
         return program_read_number(value, 600, &settings->seconds);
+    case 'q':
+        return program_read_number(value, 1000, &settings->quiet);
+    case 'a':
+        return program_read_number(value, 1440, &settings->patience);
     case 'O':
         settings->only = value;
         return strcmp(value, "world") == 0 || strcmp(value, "curve") == 0 ? 0 : -EINVAL;
@@ -95,6 +102,7 @@ static int parse_options(struct bench_settings *settings, int argc, char **argv)
         {"size", required_argument, NULL, 'S'},    {"in-view", required_argument, NULL, 'i'},
         {"view", required_argument, NULL, 'v'},    {"straight", required_argument, NULL, 't'},
         {"rounds", required_argument, NULL, 'r'},  {"seconds", required_argument, NULL, 's'},
+        {"quiet", required_argument, NULL, 'q'},   {"patience", required_argument, NULL, 'a'},
         {"only", required_argument, NULL, 'O'},    {"server", required_argument, NULL, 'x'},
         {"out", required_argument, NULL, 'o'},     {"bare", required_argument, NULL, 'b'},
         {"help", no_argument, NULL, 'h'},          {0},
@@ -140,6 +148,7 @@ static int run(struct bench_settings *settings)
     if (!results)
         return -ENOMEM;
     results->settings = settings;
+    settings->patient_until = bench_now() + (int64_t)(settings->patience * 60 * BENCH_SEC);
     int r = wants(settings, "curve") ? measure_curve(results) : 0;
     if (r == 0 && wants(settings, "world"))
         r = arena_world_measure(settings, results);
@@ -159,6 +168,7 @@ int main(int argc, char **argv)
                                              .straight = 20,
                                              .rounds = 3,
                                              .seconds = 8,
+                                             .patience = 30,
                                              .out = DEFAULT_OUT};
     int r = program_init(&settings.program, argv);
     if (r < 0 || parse_options(&settings, argc, argv) < 0) {

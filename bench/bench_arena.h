@@ -36,7 +36,7 @@
     X(RSS_BUSY, "- RSS while playing", 0)                           \
     X(KERNEL, "- kernel, one end (half the growth of the slab)", 0) \
     X(LOST, "clients cut off", 0)                                   \
-    X(CORE, "a step of a loop on that core, before and after, ns", 3)
+    X(CORE, "a step of a loop on that core, before or after, ns", 3)
 
 enum arena_metric {
 #define ARENA_METRIC_ID(id, name, digits) ARENA_##id,
@@ -49,6 +49,9 @@ struct bench_settings {
     struct program program;
     size_t players, side, in_view, view_width, view_height, straight, rounds;
     double hz, seconds;
+    double quiet;    /* ns that a step may take on a quiet core; 0: whatever it takes */
+    double patience; /* minutes for which quiet cores are waited for */
+    int64_t patient_until;
     const char *out, *bare, *only;
     char server[PATH_MAX + 16];
     char **server_args; /* up to a NULL */
@@ -64,6 +67,7 @@ struct arena_point {
     struct table table;
     double *lateness[ARENA_SIDES]; /* of all rounds' ticks, in seconds, sorted */
     size_t ticks[ARENA_SIDES];
+    size_t again; /* runs that were measured again, as the core was not quiet */
 };
 
 #define ARENA_POINTS_MAX       2

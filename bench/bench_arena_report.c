@@ -32,6 +32,16 @@ static void write_doubts(FILE *out, const struct arena_point *point)
         fprintf(out, "\n**Doubtful:** the load generator had no time left.\n");
 }
 
+static void write_quiet(FILE *out, const struct bench_settings *settings,
+                        const struct arena_point *point)
+{
+    if (settings->quiet > 0)
+        fprintf(out,
+                "\nRuns in which a step took more than %g ns before or after were measured again, "
+                "for up to %g minutes: %zu of them.\n",
+                settings->quiet, settings->patience, point->again);
+}
+
 static void write_point(FILE *out, const struct bench_settings *settings,
                         const struct arena_point *point)
 {
@@ -48,6 +58,7 @@ static void write_point(FILE *out, const struct bench_settings *settings,
             late_ms(point, ARENA_SERVER, 100), point->ticks[ARENA_SERVER],
             late_ms(point, ARENA_BARE, 50), late_ms(point, ARENA_BARE, 99),
             late_ms(point, ARENA_BARE, 100));
+    write_quiet(out, settings, point);
     table_ratios_write(out, table, ARENA_CPU, "CPU per snapshot");
     write_doubts(out, point);
     fprintf(out, "\n");

@@ -187,7 +187,7 @@ int arena_run(const struct arena_run_options *options, struct arena_result *ret)
     free(run.log);
     if (r == 0)
         r = bench_core_speed(options->server_core, &after);
-    result.values[ARENA_CORE] = (before + after) / 2;
+    result.values[ARENA_CORE] = most(before, after);
     if (r == 0)
         *ret = result;
     else

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "measure.h"
 
@@ -94,6 +95,49 @@ static void bare_command(struct bench_settings *settings, const struct arena_poi
     add(command, "--bare=%g,%.0f", point->hz, point->wire_bytes);
 }
 
+/* --- quiet cores ----------------------------------------------------------------------------- */
+
+static bool is_quiet(const struct bench_settings *settings, double ns)
+{
+    return settings->quiet == 0 || ns <= settings->quiet || bench_now() > settings->patient_until;
+}
+
+/* 1, 0 or a failure. */
+static int are_quiet(const struct bench_settings *settings)
+{
+    double server = 0, load = 0;
+    int r = bench_core_speed(settings->program.server_core, &server);
+    if (r == 0)
+        r = bench_core_speed(settings->program.load_core, &load);
+    return r < 0 ? r : is_quiet(settings, server) && is_quiet(settings, load);
+}
+
+static int wait_for_quiet(const struct bench_settings *settings)
+{
+    const struct timespec pause = {.tv_sec = 1};
+    int r = settings->quiet > 0 ? are_quiet(settings) : 1;
+    while (r == 0)
+        r = nanosleep(&pause, NULL) < 0 ? -errno : are_quiet(settings);
+    return r < 0 ? r : 0;
+}
+
+/* Somebody else's virtual machine on a core's other thread takes a third of that core, and more. A
+ * run that it may have disturbed is none: whether it did is told by the core, not by the result. */
+static int run_undisturbed(const struct bench_settings *settings, struct arena_point *point,
+                           const struct arena_run_options *options, struct arena_result *ret)
+{
+    int r;
+    while ((r = wait_for_quiet(settings)) == 0 && (r = arena_run(options, ret)) == 0) {
+        if (is_quiet(settings, ret->values[ARENA_CORE]))
+            break;
+        fprintf(stderr, "%s: a step took %.3f ns on that core: again\n", point->name,
+                ret->values[ARENA_CORE]);
+        arena_result_done(ret);
+        point->again++;
+    }
+    return r;
+}
+
 /* --- runs ------------------------------------------------------------------------------------ */
 
 static void take(struct arena_point *point, enum arena_side side, size_t round,
@@ -138,7 +182,7 @@ static int measure_side(struct bench_settings *settings, struct arena_point *poi
         .server_core = settings->program.server_core,
         .load_core = settings->program.load_core,
     };
-    int r = arena_run(&options, &result);
+    int r = run_undisturbed(settings, point, &options, &result);
     if (r < 0) {
         program_show_failure(&settings->program, command.argv[0], r);
         return r;
