@@ -176,6 +176,65 @@ PIT_TEST(who_watches_follows_and_is_told_whom)
     ck_assert(own(fan)->gaze.watching == a->player || own(fan)->gaze.watching == b->player);
 }
 
+static void expect_middle(const struct fan *fan)
+{
+    ck_assert_int_eq(own(fan)->gaze.x, SIDE / 2);
+    ck_assert_int_eq(own(fan)->gaze.y, SIDE / 2);
+}
+
+PIT_TEST(who_comes_to_an_empty_arena_looks_at_its_middle)
+{
+    struct fan *fan = pit_enter(pit);
+    pit_wait(1);
+    expect_middle(fan);
+    enter_and_play(pit);
+    pit_wait(12); /* there is a leader */
+    ck_assert_uint_gt(own(fan)->gaze.watching, 0);
+}
+
+static void expect_nobody_followed(struct pit *pit)
+{
+    struct fan *player = enter_and_play(pit), *fan = pit_enter(pit);
+    pit_wait(12); /* there is a leader */
+    expect_heard(fan, "\"watching\",\"data\":{\"player\":0}");
+    forget(fan);
+    watch(fan, player->player);
+    pit_wait(2);
+    expect_heard(fan, "\"watching\",\"data\":{\"player\":0}");
+    expect_middle(fan);
+    play(fan);
+    pit_wait(1);
+    ck_assert_int_eq(own(fan)->gaze.x, snake_of(pit, fan).x); /* its own it sees */
+    ck_assert_int_eq(own(fan)->gaze.y, snake_of(pit, fan).y);
+}
+
+static void expect_killers_not_followed(struct pit *pit)
+{
+    struct ouro_rng rng;
+    ouro_rng_seed(&rng, 5);
+    for (int i = 0; i < 30; i++)
+        pit_enter(pit);
+    int killed = 0;
+    for (int i = 0; i < 300; i++) {
+        stir(pit, &rng, 0);
+        pit_wait(1);
+        for (int j = 0; j < pit->count; j++) {
+            killed += heard(&pit->fans[j], "\"why\":\"snake\"");
+            forget(&pit->fans[j]);
+            ck_assert_uint_eq(own(&pit->fans[j])->gaze.watching, 0);
+        }
+    }
+    ck_assert_int_gt(killed, 0);
+}
+
+TEST(with_a_delay_nobody_follows_another_without_it)
+{
+    struct arena_options options = small_options();
+    options.delay_ns = OURO_SEC(5);
+    run_with(&options, expect_nobody_followed);
+    run_with(&options, expect_killers_not_followed);
+}
+
 /* Both turn towards each other, until one has hit the other or the wall. */
 PIT_TEST(who_is_killed_looks_at_who_did_it)
 {

@@ -204,6 +204,8 @@ static void tell_world(struct cinema *cinema, struct ouro_player *player, struct
 static void take(struct cinema *cinema, const struct ouro_input *input)
 {
     struct arena_gaze *gaze = ouro_player_data(input->player);
+    if (input->kind == OURO_INPUT_ENTER)
+        arena_gaze_begin(gaze, &cinema->projector.film.header.settings);
     if (input->kind == OURO_INPUT_ENTER || input->kind == OURO_INPUT_RETURN)
         tell_world(cinema, input->player, gaze);
     else if (input->kind == OURO_INPUT_REQUEST)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where somebody looks who has no snake: at one, at who killed that, at the first of the leaders.
- */
+/* Where somebody looks who has no snake: at one, at who killed that, at the first of the leaders;
+ * or at one place. */
 #ifndef SNAKEPIT_ARENA_GAZE_H
 #define SNAKEPIT_ARENA_GAZE_H
 
@@ -14,6 +14,10 @@ struct arena_gaze {
     int x, y;
 };
 
+/* At the middle of a world, until there is somebody to look at. */
+void arena_gaze_begin(struct arena_gaze *gaze, const struct arena_settings *world);
+/* Follow nobody from now on. */
+void arena_gaze_stay(struct arena_gaze *gaze);
 /* The message "watch". */
 void arena_gaze_set(struct arena_gaze *gaze, const struct json_t *data);
 /* After a tick: find where that is, tell the player whom it follows if it is another, look there.

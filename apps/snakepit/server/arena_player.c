@@ -11,6 +11,12 @@ static struct arena_player *of(const struct ouro_player *player)
     return ouro_player_data(player);
 }
 
+/* With a delay for who watches live, nobody sees through others' eyes without one. */
+static bool may_follow(const struct arena *arena)
+{
+    return arena->house->options.delay_ns == 0;
+}
+
 /* --- to play ---------------------------------------------------------------------------------- */
 
 /* The name that was asked for, or else the user's. 0, -EINVAL. */
@@ -122,9 +128,11 @@ void arena_player_died(struct arena *arena, const struct arena_death *death)
         return;
     struct arena_player *own = of(entrant->player);
     own->entrant = NULL;
-    own->gaze.watch = by && by != entrant ? death->by : 0;
-    own->gaze.stays = !own->gaze.watch;
-    own->gaze.told = false;
+    arena_gaze_stay(&own->gaze);
+    if (by && by != entrant && may_follow(arena)) {
+        own->gaze.watch = death->by;
+        own->gaze.stays = false;
+    }
     tell_died(arena, death, by_name);
 }
 
@@ -187,6 +195,24 @@ static void request(struct arena *arena, const struct ouro_input *input)
         ouro_room_refuse(arena->room, asked->request, "unknown", "there is no such request");
 }
 
+static void enter(const struct arena *arena, const struct ouro_player *player)
+{
+    struct arena_gaze *gaze = &of(player)->gaze;
+    arena_gaze_begin(gaze, &arena->house->options.rules);
+    if (!may_follow(arena))
+        arena_gaze_stay(gaze);
+}
+
+/* Who may not is told again that it follows nobody. */
+static void watch(const struct arena *arena, struct ouro_player *player, const json_t *data)
+{
+    struct arena_gaze *gaze = &of(player)->gaze;
+    if (may_follow(arena))
+        arena_gaze_set(gaze, data);
+    else
+        gaze->told = false;
+}
+
 static void steer(struct arena *arena, const struct ouro_player *player,
                   const struct ouro_payload *said)
 {
@@ -198,6 +224,9 @@ static void steer(struct arena *arena, const struct ouro_player *player,
 void arena_player_input(struct arena *arena, const struct ouro_input *input)
 {
     switch (input->kind) {
+    case OURO_INPUT_ENTER:
+        enter(arena, input->player);
+        break;
     case OURO_INPUT_LEAVE:
         leave(arena, input->player);
         break;
@@ -209,7 +238,7 @@ void arena_player_input(struct arena *arena, const struct ouro_input *input)
         break;
     case OURO_INPUT_MESSAGE:
         if (strcmp(input->payload->name, "watch") == 0)
-            arena_gaze_set(&of(input->player)->gaze, input->payload->data);
+            watch(arena, input->player, input->payload->data);
         break;
     case OURO_INPUT_BYTES:
         steer(arena, input->player, input->payload);

@@ -133,7 +133,11 @@ test("the camera shows no more than the server lets see, in whole pixels", () =>
 test("the camera comes after, and cuts to what is far", () => {
     const camera = new Camera();
     camera.fit(1000, 500, { width: 128, height: 96 });
+    camera.begin(50, 60);
+    assert.deepEqual([camera.x, camera.y], [50, 60]);
     camera.follow(100, 100, FRAME_S);
+    assert.deepEqual([camera.x, camera.y], [100, 100]);
+    camera.begin(50, 60); // the connection was lost, and is there again
     assert.deepEqual([camera.x, camera.y], [100, 100]);
     camera.follow(101, 100, FRAME_S);
     assert.ok(camera.x > 100 && camera.x < 101);

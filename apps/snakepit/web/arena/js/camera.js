@@ -38,6 +38,12 @@ export class Camera {
     get right() { return this.x + this.columns / 2; }
     get bottom() { return this.y + this.rows / 2; }
 
+    /** Be there, unless it has followed somebody already. */
+    begin(x, y) {
+        if (!this.#isPlaced)
+            [this.x, this.y] = [x, y];
+    }
+
     follow(x, y, seconds) {
         const isFar = Math.abs(x - this.x) + Math.abs(y - this.y) > CUT_CELLS;
         const share = this.#isPlaced && !isFar ? 1 - Math.exp(-seconds / FOLLOW_S) : 1;

@@ -42,7 +42,7 @@ const trace = Trace.wanted(query);
 let isAlive = false; // by the last that was told: an answer to "play", or a death
 let isPiloting = false; // one's own snake has been seen
 let death = null;
-let watched = 0; // whose snake the server shows; 0: a place
+let watched = null; // whose snake the server shows; 0: a place; null: it has not said
 let isJoining = false;
 let message = ""; // the last thing the player must know, until the next attempt
 let failure = ""; // for good
@@ -69,7 +69,7 @@ function enter(room) {
         message = "The connection was lost, and your snake with it.";
     isAlive = isPiloting = false;
     death = standing = null;
-    watched = 0;
+    watched = null;
     stage.enter(room);
     replay.enter(room);
     room.onStateChange(takeSnapshot);
@@ -162,7 +162,7 @@ function rows() {
 }
 
 /** Whom the camera goes after: who nobody was told of is the first of the leaders. */
-const followedPlayer = () => me() || watched || stage.world?.leaders[0]?.player || 0;
+const followedPlayer = () => me() || (watched ?? stage.world?.leaders[0]?.player ?? 0);
 
 function watchedName() {
     const player = followedPlayer();

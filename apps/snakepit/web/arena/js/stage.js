@@ -55,6 +55,7 @@ export class Stage {
     describe({ width, height, view_width_max, view_height_max }) {
         this.#size = { width, height };
         this.#most = { width: view_width_max, height: view_height_max };
+        this.camera.begin(Math.floor(width / 2), Math.floor(height / 2)); // where the server looks at first
         this.fit();
     }
 
