@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "measure.h"
 #include "process.h"
@@ -168,6 +169,7 @@ int arena_run(const struct arena_run_options *options, struct arena_result *ret)
 {
     struct run run = {.options = options, .log = calloc(1, sizeof *run.log)};
     struct arena_result result = {0};
+    const struct timespec settled = {.tv_sec = 1}; /* until the kernel has put all away */
     double before = 0, after = 0;
     int r = run.log ? bench_core_speed(options->server_core, &before) : -ENOMEM;
     if (r == 0)
@@ -185,6 +187,8 @@ int arena_run(const struct arena_run_options *options, struct arena_result *ret)
     }
     arena_watch_free(run.watch);
     free(run.log);
+    if (r == 0 && nanosleep(&settled, NULL) < 0)
+        r = -errno;
     if (r == 0)
         r = bench_core_speed(options->server_core, &after);
     result.values[ARENA_CORE] = most(before, after);

@@ -150,9 +150,11 @@ static int player_send_parts(struct ouro_player *player, const struct ouro_part 
     struct ouro_seat *seat = ouro__seat_of(player);
     if (!is_reachable(seat))
         return -OURO_ECLOSED;
-    if (seat->due_count > 0 && send_with_due(seat, parts, count) >= 0)
-        return 0;
-    ouro__seat_flush(seat);
+    if (seat->due_count > 0) {
+        if (send_with_due(seat, parts, count) >= 0)
+            return 0;
+        ouro__seat_flush(seat);
+    }
     return is_reachable(seat) ? seat->connection->ops->send_parts(seat->connection, parts, count)
                               : -OURO_ECLOSED;
 }

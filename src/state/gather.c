@@ -166,7 +166,7 @@ static uint64_t urgency(const struct ouro_view *view, const struct ouro__look *l
     uint64_t age = state->now - look->since;
     if (key->everywhere)
         return age * URGENCY_UNIT;
-    struct ouro__cell middle = ouro__grid_cell(state->options.cell, view->rect.x, view->rect.y);
+    struct ouro__cell middle = ouro__grid_cell(state->options.cell, view->x, view->y);
     return age * URGENCY_UNIT / (1 + ouro__cell_distance(middle, key->cell));
 }
 

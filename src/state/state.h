@@ -94,28 +94,30 @@ struct ouro__look {
     uint32_t since; /* when there was last nothing new in it */
 };
 
-/* What is looked at in each publish comes first. */
+/* What ouro_view_look() reads shares a cache line, and all of it fills three. */
 struct ouro_view {
     struct ouro_state *state;
     struct ouro_player *player;
-    struct ouro_view_options options;
+    struct ouro__cells near, far; /* what comes into view, and what stays there */
+    bool stale;                   /* what it looks at is to be found out again */
+    bool fresh;                   /* the client knows nothing */
+    bool kicked;                  /* told once */
+    bool looks_around;            /* ouro_view_look() was called */
     uint32_t number;
-    bool stale;              /* what it looks at is to be found out again */
-    bool fresh;              /* the client knows nothing */
-    bool kicked;             /* told once */
-    bool looks_around;       /* ouro_view_look() was called */
+
+    struct ouro_view_options options;
     uint32_t divisor, clean; /* as it is now; snapshots since it was last lowered */
     uint32_t divisor_told;
     uint32_t tick; /* of the last snapshot */
     uint32_t input, input_told;
     struct ouro__look *looks;
     uint32_t look_count, look_cap;
+
+    double x, y;          /* the middle of where it looks */
     int64_t behind_since; /* 0: it is not */
     uint64_t snapshots, skipped, keyframes;
     uint32_t *forgets; /* channels that the client knows, and that are out of view */
     uint32_t forget_count, forget_cap;
-    struct ouro_rect rect;
-    struct ouro__cells near, far; /* what comes into view, and what stays there */
 };
 
 /* --- the state -------------------------------------------------------------------------------- */

@@ -141,7 +141,8 @@ void ouro_view_look(struct ouro_view *view, const struct ouro_rect *rect)
         return;
     struct ouro__cells near = ouro__grid_cells(cell, rect, 0);
     struct ouro__cells far = ouro__grid_cells(cell, rect, cell * KEPT_SHARE);
-    view->rect = *rect;
+    view->x = rect->x;
+    view->y = rect->y;
     if (view->looks_around && ouro__cells_equal(&near, &view->near) &&
         ouro__cells_equal(&far, &view->far))
         return;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CACHE_LINE 64
+
 static struct arena_player *of(const struct ouro_player *player)
 {
     return ouro_player_data(player);
@@ -162,7 +164,9 @@ void arena_player_prefetch(const struct arena *arena, const struct ouro_player *
         __builtin_prefetch(player + 1); /* its view is known there */
     } else if (steps > 1) {
         __builtin_prefetch(own->entrant);
-        __builtin_prefetch(ouro_player_view(player));
+        const char *view = (const char *)ouro_player_view(player);
+        __builtin_prefetch(view);
+        __builtin_prefetch(view + CACHE_LINE - 1); /* it may begin at the end of one */
     } else if (own->entrant) {
         arena_shown_prefetch(&arena->stage.shown, own->entrant->snake);
     }
