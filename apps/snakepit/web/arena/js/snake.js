@@ -16,7 +16,7 @@ import { DX, DY } from "./ways.js";
 const MARKS = 8; // that are remembered
 const SNAP = 12; // who is further off than so many cells is not brought back but put there: 300 ms of boost and a turn are 8.5
 const MEND = 0.6; // of the own speed: so fast the head comes back to its line
-const FAR = 6; // cells; from further off it comes the faster, the further it is
+const FAR = 6; // cells; from further off it comes the faster, the further it is, but never back along its way
 const TURN_RATE = 22; // radians in a second: how fast a head turns to look where it goes
 
 /** How many ticks ago `since`, of a record of that tick, was. */
@@ -120,7 +120,7 @@ export class Snake {
         const pace = this.isDrawn ? this.speed * Math.max(0, tick - this.#tick) : 0;
         this.#tick = tick;
         this.#locate();
-        this.#comeBack(pace * MEND * Math.max(1, this.off / FAR));
+        this.#comeBack(pace * Math.min(1, MEND * Math.max(1, this.off / FAR)));
         this.x = head.x + head.offX;
         this.y = head.y + head.offY;
         this.#grow(pace);
