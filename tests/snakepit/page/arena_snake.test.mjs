@@ -122,6 +122,21 @@ test("a turn that comes late is blended in: never a leap, never back", () => {
     assert.equal(snake.x, fake.x);
 });
 
+test("who was drawn far ahead waits for its place to come, and never goes back", () => {
+    const snake = new Snake(7);
+    snake.take(record(), 0);
+    snake.frame(11, FRAME_S);
+    snake.take(record(), 11); // it has not gone a cell
+    snake.frame(11, FRAME_S);
+    assert.ok(snake.off > 10, `${snake.off}`);
+    for (let at = 11, before = snake.x; snake.off > 0; before = snake.x) {
+        at += FRAME_S / TICK_S;
+        snake.frame(at, FRAME_S);
+        assert.ok(snake.x >= before - 1e-9, `${snake.x} after ${before}`);
+        assert.ok(at < 60, "it comes back");
+    }
+});
+
 test("who is too far off is put where it belongs", () => {
     const snake = new Snake(7);
     snake.take(record(), 0);
