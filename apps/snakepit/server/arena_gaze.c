@@ -8,13 +8,6 @@ void arena_gaze_begin(struct arena_gaze *gaze, const struct arena_settings *worl
     *gaze = (struct arena_gaze){.x = (int)world->width / 2, .y = (int)world->height / 2};
 }
 
-void arena_gaze_stay(struct arena_gaze *gaze)
-{
-    gaze->watch = 0;
-    gaze->stays = true;
-    gaze->told = false;
-}
-
 void arena_gaze_set(struct arena_gaze *gaze, const json_t *data)
 {
     json_int_t id = json_integer_value(json_object_get(data, "player"));

@@ -16,8 +16,6 @@ struct arena_gaze {
 
 /* At the middle of a world, until there is somebody to look at. */
 void arena_gaze_begin(struct arena_gaze *gaze, const struct arena_settings *world);
-/* Follow nobody from now on. */
-void arena_gaze_stay(struct arena_gaze *gaze);
 /* The message "watch". */
 void arena_gaze_set(struct arena_gaze *gaze, const struct json_t *data);
 /* After a tick: find where that is, tell the player whom it follows if it is another, look there.

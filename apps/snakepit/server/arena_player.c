@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CACHE_LINE 64
-
 static struct arena_player *of(const struct ouro_player *player)
 {
     return ouro_player_data(player);
@@ -130,11 +128,9 @@ void arena_player_died(struct arena *arena, const struct arena_death *death)
         return;
     struct arena_player *own = of(entrant->player);
     own->entrant = NULL;
-    arena_gaze_stay(&own->gaze);
-    if (by && by != entrant && may_follow(arena)) {
-        own->gaze.watch = death->by;
-        own->gaze.stays = false;
-    }
+    own->gaze.watch = by && by != entrant && may_follow(arena) ? death->by : 0;
+    own->gaze.stays = !own->gaze.watch;
+    own->gaze.told = false;
     tell_died(arena, death, by_name);
 }
 
@@ -164,9 +160,7 @@ void arena_player_prefetch(const struct arena *arena, const struct ouro_player *
         __builtin_prefetch(player + 1); /* its view is known there */
     } else if (steps > 1) {
         __builtin_prefetch(own->entrant);
-        const char *view = (const char *)ouro_player_view(player);
-        __builtin_prefetch(view);
-        __builtin_prefetch(view + CACHE_LINE - 1); /* it may begin at the end of one */
+        __builtin_prefetch(ouro_player_view(player));
     } else if (own->entrant) {
         arena_shown_prefetch(&arena->stage.shown, own->entrant->snake);
     }
@@ -203,8 +197,7 @@ static void enter(const struct arena *arena, const struct ouro_player *player)
 {
     struct arena_gaze *gaze = &of(player)->gaze;
     arena_gaze_begin(gaze, &arena->house->options.rules);
-    if (!may_follow(arena))
-        arena_gaze_stay(gaze);
+    gaze->stays = !may_follow(arena);
 }
 
 /* Who may not is told again that it follows nobody. */
