@@ -191,9 +191,10 @@ test("the news: the map, who killed whom; names are never markup", async (t) => 
     const { server, open } = await start(t, NARROW);
     const evil = await ArenaPlayer.enter(t, server, "<img src=x>"), page = await open();
     await inState(page, "watching");
-    await evil.play();
-    await page.waitForFunction(() => document.querySelector("#leaders .row-name")?.textContent === "<img src=x>");
-    await page.waitForFunction(() => document.querySelector("#feed li")?.textContent.startsWith("<img src=x> crashed with"));
+    const shows = (selector, text) => untilPlaying(evil, () => page.evaluate(([wanted, start]) =>
+        document.querySelector(wanted)?.textContent.startsWith(start), [selector, text]), `${text} in ${selector}`);
+    await shows("#leaders .row-name", "<img src=x>");
+    await shows("#feed li", "<img src=x> crashed with");
     await untilPlaying(evil, async () => await isPainted(page, "map") && await isPainted(page, "world"), "pictures");
     assert.equal(await page.locator("#leaders img, #feed img, #watching img").count(), 0);
     assert.deepEqual(page.faults, []);
