@@ -160,7 +160,12 @@ int ouro__db_text(struct ouro__db *db, sqlite3_stmt *row, int column, char *ret_
     const unsigned char *text = sqlite3_column_text(row, column);
     if (!text) /* columns are NOT NULL */
         return ouro__db_failure(db);
-    snprintf(ret_text, size, "%s", (const char *)text);
+    size_t len = (size_t)sqlite3_column_bytes(row, column);
+    if (len >= size || memchr(text, '\0', len) || !ouro_utf8_valid((const char *)text, len)) {
+        snprintf(db->why, sizeof db->why, "a text in it is damaged");
+        return -EBADMSG;
+    }
+    memcpy(ret_text, text, len + 1);
     return 0;
 }
 

@@ -75,7 +75,7 @@ int ouro__db_step(struct ouro__db *db, sqlite3_stmt *statement);
 int ouro__db_done(struct ouro__db *db, sqlite3_stmt *statement);
 /* COMMIT if rc is 0. Closing the handle rolls back. */
 int ouro__db_commit(struct ouro__db *db, int rc);
-/* Text of bytes without NUL; cut off where it does not fit. */
+/* UTF-8 without NUL that fits, or -EBADMSG: we write no other, and nobody could be shown it. */
 int ouro__db_text(struct ouro__db *db, sqlite3_stmt *row, int column, char *ret_text, size_t size);
 
 /* --- scores ---------------------------------------------------------------------------------- */

@@ -239,6 +239,29 @@ TEST(a_corrupt_database_is_left_as_it_is)
     scene_end();
 }
 
+/* What SQLite can't see: a text that none of ours is. Players would be shown it, or it would be
+ * looked for without end. */
+TEST(a_text_that_is_damaged_is_told_of)
+{
+    static const char *const damages[] = {
+        "UPDATE board_score SET name = CAST(x'ff' AS TEXT) WHERE owner = 'p499'",
+        "UPDATE board_score SET name = printf('%64d', 1) WHERE owner = 'p499'",
+        "UPDATE board_score SET owner = CAST(x'610062' AS TEXT) WHERE owner = 'p499'",
+        "UPDATE board_score SET board = printf('%32d', 1) WHERE owner = 'p499'",
+        "UPDATE board_score SET board = CAST(x'610062' AS TEXT) WHERE owner = 'p499'",
+    };
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+        scene_begin();
+        logged.errors = 0;
+        ck_assert_int_eq(ouro_run(make_database, NULL), 0);
+        exec_sql(damages[i]);
+        struct trouble trouble = {"a text in it is damaged", NULL};
+        ck_assert_int_eq(ouro_run(live_through, &trouble), 0);
+        ck_assert_int_eq(ask("SELECT count(*) FROM board_score"), 500);
+        scene_end();
+    }
+}
+
 /* --- it stops working ------------------------------------------------------------------------ */
 
 static void submit_others(struct ouro_store *store, int *count)
