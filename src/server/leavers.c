@@ -2,6 +2,7 @@
 #include "server/leavers.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 struct leaver {
     struct ouro_link link;
@@ -58,16 +59,25 @@ static struct leaver *leaver_new(struct ouro__leavers *leavers, struct ouro_stre
     return NULL;
 }
 
+size_t ouro__leavers_most(uint64_t files)
+{
+    uint64_t share = files / OURO__LEAVERS_SHARE;
+    return share < OURO__LEAVERS_MAX ? (size_t)share : OURO__LEAVERS_MAX;
+}
+
 void ouro__leavers_init(struct ouro__leavers *leavers)
 {
+    struct rlimit files = {.rlim_cur = 0};
+    getrlimit(RLIMIT_NOFILE, &files);
     ouro_list_init(&leavers->all);
     leavers->count = 0;
+    leavers->most = ouro__leavers_most(files.rlim_cur);
 }
 
 void ouro__leavers_add(struct ouro__leavers *leavers, struct ouro_stream *stream)
 {
     ouro_stream_shutdown(stream);
-    struct leaver *leaver = leavers->count < OURO__LEAVERS_MAX ? leaver_new(leavers, stream) : NULL;
+    struct leaver *leaver = leavers->count < leavers->most ? leaver_new(leavers, stream) : NULL;
     if (!leaver) {
         ouro_stream_close(stream);
         return;

@@ -8,14 +8,17 @@
 #include "ouro/net.h"
 
 #define OURO__LEAVERS_MAX      256
+#define OURO__LEAVERS_SHARE    8 /* one in so many of all open files, at the most */
 #define OURO__LEAVER_NS_MAX    OURO_SEC(1)
 #define OURO__LEAVER_BYTES_MAX (64 * 1024)
 
 struct ouro__leavers {
     struct ouro_link all;
-    size_t count;
+    size_t count, most;
 };
 
+/* How many there are at a time, where so many files may be open. */
+size_t ouro__leavers_most(uint64_t files);
 void ouro__leavers_init(struct ouro__leavers *leavers);
 /* Close those that are left. */
 void ouro__leavers_done(struct ouro__leavers *leavers);

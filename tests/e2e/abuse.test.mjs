@@ -61,6 +61,22 @@ test("ten thousand connect and reset, in every state", async (t) => {
     await assertUnharmed(t, watched, 32 * MB);
 });
 
+test("more than there are descriptors for: who is turned away takes none of the back door's", async (t) => {
+    const server = await startServer(t, { admin: "127.0.0.1:0" }, { wrapper: ["/bin/sh", "-c", 'ulimit -n 256; exec "$0" "$@"'] });
+    const admin = { address: { port: Number(/metrics at http:\/\/127\.0\.0\.1:(\d+)/.exec(server.stdout)[1]) } };
+    const places = Number(/is enough for (\d+) connections/.exec(server.stderr)[1]);
+    const inside = await Promise.all(Array.from({ length: places }, () => Raw.connect(server)));
+    const refused = [];
+    for (let round = 0; round < 10; round++) { // each stays for as long as it is heard out
+        const more = await Promise.all(Array.from({ length: 50 }, () => Raw.connect({ address: { ...server.address, allowHalfOpen: true } })));
+        refused.push(...more);
+        await Promise.all(more.map((raw) => until(() => raw.hasEnded || raw.text.startsWith("HTTP/1.1 503 "), "a word")));
+        assert.match(await Raw.ask(admin, "GET /healthz HTTP/1.0\r\n\r\n"), /^HTTP\/1.1 200 /);
+    }
+    assert.doesNotMatch(server.stderr, /can't accept/);
+    [...inside, ...refused].forEach((raw) => raw.reset());
+});
+
 test("a thousand that do not read", async (t) => {
     const watched = await startWatched(t, { field: "80x60", players: 20, digit_rate: "100%", stone_rate: "10%" });
     const crowd = [];
