@@ -8,6 +8,7 @@ import { test } from "node:test";
 import WebSocket from "ws";
 
 import { Client } from "../../clients/js/src/index.js";
+import { Raw } from "./support/raw.mjs";
 import { Program, scratchFolder, Server } from "./support/server.mjs";
 import { until } from "./support/wait.mjs";
 
@@ -97,6 +98,12 @@ test("what is wrong is refused, and does no harm", async (t) => {
     ada.room.send("watch", { player: -1 });
     await ada.play();
     await until(() => ada.snake, "snake");
+});
+
+test("who says nothing is sent away, when the operator said", async (t) => {
+    const server = await serve(t, { new_player_timeout: "200ms", hello_timeout: "1h" });
+    const mute = await Raw.upgrade(server, ["Sec-WebSocket-Protocol: ouro.v1"], "/ouro/connect");
+    assert.equal(await mute.closeCode(), 1008);
 });
 
 test("those who look after the server see how the arena is doing", async (t) => {

@@ -42,7 +42,7 @@ static int open_way_in(struct hall *hall, const struct snakepit_settings *settin
         .messages_per_second_max = settings->messages_per_second_max,
         .bad_messages_max = settings->bad_messages_max,
         .queue_bytes_max = settings->queue_bytes_max,
-        .hello_ns_max = settings->hello_ns_max,
+        .hello_ns_max = settings->new_player_ns_max,
         .ping_ns = settings->ping_ns,
         .idle_ns_max = settings->idle_ns_max,
     };
