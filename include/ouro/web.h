@@ -305,8 +305,8 @@ struct ouro_ws_options {
 };
 
 /**
- * Make the connection of this request a WebSocket. 0; else the client has been refused with the
- * right status: return the code from the handler.
+ * Make the connection of this request a WebSocket; the answer has the fields that were set. 0; else
+ * the client has been refused with the right status: return the code from the handler.
  */
 OURO_API int ouro_ws_accept(struct ouro_http *http, const struct ouro_ws_options *options,
                             struct ouro_ws **ret_ws);

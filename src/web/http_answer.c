@@ -184,6 +184,8 @@ int ouro_http_respond_text(struct ouro_http *http, int status, const char *text)
 int ouro__http_refuse(struct ouro_http *http, const struct ouro__http_refusal *refusal)
 {
     http->keep_alive = false;
+    if (http->options->on_access)
+        ouro_http_id(http); /* also of what was no request */
     if (refusal->headers)
         ouro_buf_puts(&http->fields, refusal->headers);
     return ouro_http_respond_text(http, refusal->status, refusal->reason);

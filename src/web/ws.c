@@ -185,12 +185,25 @@ struct ouro__ws_rules ouro__ws_rules_of(const struct ouro_ws_options *options)
                                    .deflate = wish_of(&options->deflate)};
 }
 
+/* The handshake, with the handler's own fields in front of the empty line. */
+static int write_handshake(const struct ouro__ws_handshake *handshake,
+                           const struct ouro_buf *fields, char *out)
+{
+    int len = ouro__ws_handshake_write(handshake, out, HANDSHAKE_BYTES_MAX);
+    if (len < 0 || fields->len == 0)
+        return len;
+    memcpy(out + len - 2, fields->data, fields->len);
+    memcpy(out + len - 2 + fields->len, "\r\n", 2);
+    return len + (int)fields->len;
+}
+
 /* From memory that has been used before: a task that goes on with the WebSocket has a stack of its
  * own that is new, and the kernel would have to look for its page a second time. */
 static int send_handshake(struct ouro_http *http, const struct ouro__ws_handshake *handshake)
 {
-    char *answer = malloc(HANDSHAKE_BYTES_MAX);
-    int rc = answer ? ouro__ws_handshake_write(handshake, answer, HANDSHAKE_BYTES_MAX) : -ENOMEM;
+    const struct ouro_buf *fields = &http->fields;
+    char *answer = ouro_buf_failed(fields) ? NULL : malloc(HANDSHAKE_BYTES_MAX + fields->len);
+    int rc = answer ? write_handshake(handshake, fields, answer) : -ENOMEM;
     if (rc >= 0) {
         http->answered = true; /* by half, perhaps: nothing else may follow */
         rc = ouro_write(http->stream, answer, (size_t)rc, ouro_after(HANDSHAKE_NS_MAX));

@@ -205,6 +205,9 @@ static void expect_told(ouro_http_handler *handler, void *ud, const char *said, 
 }
 
 #define END " HTTP/1.1\r\nHost: h\r\n\r\n"
+#define UPGRADE                                                             \
+    " HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" \
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 
 SIM_TEST(each_request_is_told_of)
 {
@@ -238,10 +241,30 @@ static int upgrade(struct ouro_http *http, void *ud)
 
 SIM_TEST(a_websocket_is_told_of_when_it_begins)
 {
-    expect_told(upgrade, NULL,
-                "GET /c HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-                "[GET /c 101 0 0ms]");
+    expect_told(upgrade, NULL, "GET /c" UPGRADE, "[GET /c 101 0 0ms]");
+    return 0;
+}
+
+static void expect_id(const struct ouro_http_access *access, void *ids)
+{
+    ouro_buf_printf(ids, "X-Request-Id: %s\r\n", access->id);
+}
+
+/* What is in the log, the client can ask about: it was sent the id, whatever it had said. */
+SIM_TEST(each_id_that_is_told_was_sent)
+{
+    static const char *const said[] = {"nonsense\r\n\r\n", "OPTIONS *" END, "CONNECT h:1" END,
+                                       "GET /" END, "GET /" UPGRADE};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        struct ouro_buf ids = {0};
+        struct ouro_http_options options = {.on_access = expect_id, .access_ud = &ids};
+        char *heard = ask_with(&options, upgrade, NULL, said[i]);
+        ouro_buf_putc(&ids, '\0');
+        ck_assert_msg(strstr(heard, ids.data), "%s is not in %s", ids.data, heard);
+        ck_assert_int_eq(count_of(heard, "X-Request-Id: "), 1);
+        ouro_buf_done(&ids);
+        free(heard);
+    }
     return 0;
 }
 
