@@ -2,6 +2,7 @@
 /* The HTTP calls of docs/protocol.md: who am I, a seat please, what rooms are there. */
 #include "play/play.h"
 
+#include "web/http.h"
 #include "web/http_path.h"
 
 #include <jansson.h>
@@ -124,8 +125,8 @@ static int read_body(struct ouro_http *http, json_t **ret_body)
 {
     const char *text = NULL;
     size_t len = 0;
-    int rc = ouro_http_body(http, &text, &len);
-    if (rc == 0 && len > OURO_DATA_BYTES_MAX)
+    int rc = ouro__http_body_within(http, OURO_DATA_BYTES_MAX, &text, &len);
+    if (rc == -OURO_ELIMIT)
         return refuse_body(http, -EFBIG, NULL);
     if (rc == 0 && len == 0) {
         *ret_body = json_object();

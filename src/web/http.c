@@ -150,11 +150,11 @@ static int fill(struct ouro_http *http, int64_t deadline)
 
 /* What is read beyond the end of the body is the next request, and lies where that is looked for.
  */
-static int read_chunked_body(struct ouro_http *http, int64_t deadline)
+static int read_chunked_body(struct ouro_http *http, uint32_t bytes_max, int64_t deadline)
 {
     struct ouro__chunk chunk;
     int answer = OURO__CHUNK_MORE;
-    ouro__chunk_init(&chunk, http->options->body_bytes_max);
+    ouro__chunk_init(&chunk, bytes_max);
     while (answer != OURO__CHUNK_END) {
         size_t used;
         struct ouro__slice data;
@@ -180,26 +180,28 @@ static int invite_body(struct ouro_http *http, int64_t deadline)
     return waits ? ouro_write(http->stream, go_on, sizeof go_on - 1, deadline) : 0;
 }
 
-static int read_body(struct ouro_http *http)
+static int read_body(struct ouro_http *http, uint32_t bytes_max)
 {
     const struct ouro__http_head *head = &http->request->head;
     int64_t deadline = ouro_after(http->options->body_ns_max);
     if (head->body == OURO__HTTP_BODY_NONE)
         return 0;
-    if (head->body_bytes > http->options->body_bytes_max)
+    if (head->body_bytes > bytes_max)
         return -OURO_ELIMIT;
     int rc = invite_body(http, deadline);
     if (rc < 0)
         return rc;
-    return head->body == OURO__HTTP_BODY_CHUNKED ? read_chunked_body(http, deadline)
+    return head->body == OURO__HTTP_BODY_CHUNKED ? read_chunked_body(http, bytes_max, deadline)
                                                  : read_sized_body(http, deadline);
 }
 
-int ouro_http_body(struct ouro_http *http, const char **ret_body, size_t *ret_len)
+int ouro__http_body_within(struct ouro_http *http, uint32_t bytes_max, const char **ret_body,
+                           size_t *ret_len)
 {
+    uint32_t most = http->options->body_bytes_max;
     if (!http->body_read) {
         http->body_read = true;
-        http->body_status = read_body(http);
+        http->body_status = read_body(http, bytes_max < most ? bytes_max : most);
     }
     if (http->body_status < 0) {
         http->keep_alive = false; /* where the next request begins is not known */
@@ -208,6 +210,11 @@ int ouro_http_body(struct ouro_http *http, const char **ret_body, size_t *ret_le
     *ret_body = http->body.data ? http->body.data : "";
     *ret_len = http->body.len;
     return 0;
+}
+
+int ouro_http_body(struct ouro_http *http, const char **ret_body, size_t *ret_len)
+{
+    return ouro__http_body_within(http, UINT32_MAX, ret_body, ret_len);
 }
 
 /* --- the connection --------------------------------------------------------------------------- */

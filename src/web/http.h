@@ -46,6 +46,10 @@ struct ouro_http {
 
 /* As ouro_http_begin(), with the length of what will be written. */
 int ouro__http_begin(struct ouro_http *http, int status, const char *content_type, uint64_t len);
+/* As ouro_http_body(), where a shorter body than the options allow is all that is wanted: what is
+ * longer is not read, and takes no memory. */
+int ouro__http_body_within(struct ouro_http *http, uint32_t bytes_max, const char **ret_body,
+                           size_t *ret_len);
 /* Tell of the access, once the answer is there. */
 void ouro__http_tell_access(struct ouro_http *http);
 /* Answer with what a parser refused, and let the connection end. */

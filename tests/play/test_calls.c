@@ -57,3 +57,31 @@ SIM_TEST(a_hello_that_joins_is_a_call_too)
     house_close(&house);
     return 0;
 }
+
+/* However long it says that it will be: nothing of it is waited for, or kept. */
+SIM_TEST(a_body_that_is_too_long_is_refused_unread)
+{
+    static const char *const framings[] = {
+        "Content-Length: 61441\r\n\r\n",
+        "Content-Length: 99999999\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\nf001\r\n",
+    };
+    struct house house = {0};
+    _Static_assert(OURO_DATA_BYTES_MAX == 61440, "the first and the last are a byte too long");
+    house_open(&house, &type, NULL);
+    for (size_t i = 0; i < sizeof framings / sizeof *framings; i++) {
+        struct ouro_stream *stream;
+        char text[1024];
+        int len =
+            snprintf(text, sizeof text, "POST /ouro/guest HTTP/1.1\r\nHost: h\r\n%s", framings[i]);
+        expect_ok(ouro_connect(ouro_server_address(house.server), SOON, &stream));
+        expect_ok(ouro_write(stream, text, (size_t)len, SOON));
+        len = ouro_read(stream, text, sizeof text - 1, SOON);
+        ck_assert_int_gt(len, 0);
+        text[len] = '\0';
+        ck_assert_msg(strstr(text, " 413 ") && strstr(text, "\"too_large\""), "%s", text);
+        ouro_stream_close(stream);
+    }
+    house_close(&house);
+    return 0;
+}
