@@ -63,6 +63,8 @@ test("the client's library is the program's own, whatever the folder holds", asy
     const [served, embedded] = await Promise.all([get(of, sdk), get(own, sdk)]);
     assert.equal(served.status, 200);
     assert.deepEqual(served.body, embedded.body);
+    for (const same of ["/%73dk/index.js", "/sd%6b/index.js", "/%73%64%6B/index.js"])
+        assert.deepEqual((await get(of, same)).body, embedded.body, same);
 });
 
 test("nothing outside of the folder, nor hidden in it", async (t) => {

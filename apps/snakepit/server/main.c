@@ -67,11 +67,29 @@ static int connect_player(struct ouro_http *http, struct ouro_guest *guest, stru
     return rc;
 }
 
+/* The next character of a path, which may be percent-encoded; two digits follow a percent sign. */
+static char take_char(const char **path)
+{
+    char digits[3] = "";
+    if (**path != '%')
+        return *(*path)++;
+    memcpy(digits, *path + 1, 2);
+    *path += 3;
+    return (char)strtoul(digits, NULL, 16);
+}
+
+static bool is_of_sdk(const char *path)
+{
+    const char *wanted = SDK_PREFIX;
+    while (*wanted && take_char(&path) == *wanted)
+        wanted++;
+    return !*wanted;
+}
+
 /* The client's library is in the program, whatever page uses it. */
 static struct ouro_files *files_for(const struct program *program, const char *path)
 {
-    bool sdk = strncmp(path, SDK_PREFIX, strlen(SDK_PREFIX)) == 0;
-    return program->pages && !sdk ? program->pages : program->embedded;
+    return program->pages && !is_of_sdk(path) ? program->pages : program->embedded;
 }
 
 static int on_request(struct ouro_http *http, struct ouro_guest *guest, void *ud)
