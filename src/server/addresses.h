@@ -11,7 +11,7 @@
 #include "ouro/runtime.h"
 #include "server/ip.h"
 
-/* Households without a connection that are remembered. 64 bytes each. */
+/* Households without a connection that are remembered. 72 bytes each. */
 #define OURO__ADDRESSES_IDLE_MAX 16384
 
 /* A bucket of tokens for so many things per second, a second's worth of them at once, as one
