@@ -183,7 +183,8 @@ OURO_API int ouro_board_save(struct ouro_store *store, const char *board, const 
  * returns how many; 0 for a board that nobody has entered. Any thread, never waits.
  *
  * A board where the best score counts is up to date with each submission; others as of what has
- * been saved, which is moments ago.
+ * been saved, which is moments ago. When the clock is put into a period that had begun before, it
+ * is read again: whoever asks first finds it empty.
  */
 OURO_API int ouro_board_top(struct ouro_store *store, const char *board,
                             struct ouro_score *ret_rows, size_t rows_max);

@@ -107,20 +107,20 @@ static void rank(struct ouro__top *top, const struct ouro__entry *entry)
         insert(top, entry, at, OURO_BOARD_TOP_MAX - 1); /* the last one falls out */
 }
 
-/* Another period: the board begins anew. If the clock has been put back, the database knows more
- * of it. */
-static void turn_to(struct ouro__board *board, int64_t since)
+/* Another period: the board begins anew. If the clock has been put, the database knows more of it.
+ */
+bool ouro__board_turn_to(struct ouro__board *board, int64_t since)
 {
     if (board->top.since == since)
-        return;
+        return false;
     board->top.since = since;
     board->top.count = 0;
-    board->stale = true;
+    return board->stale = true;
 }
 
 void ouro__board_put(struct ouro__board *board, const struct ouro__entry *entry)
 {
-    turn_to(board, entry->since);
+    ouro__board_turn_to(board, entry->since);
     if (board->rules.counts == OURO_BOARD_BEST)
         rank(&board->top, entry);
     else

@@ -39,6 +39,8 @@ struct ouro__board *ouro__boards_find(const struct ouro__boards *boards, const c
 /* The board of that name, which begins to exist if need be. 0, -EINVAL, -ENOMEM, -OURO_ELIMIT. */
 int ouro__boards_get(struct ouro__boards *boards, const char *name, struct ouro__board **ret_board);
 
+/* It is that period now. True: it was another one; what is known of this one is to be read. */
+bool ouro__board_turn_to(struct ouro__board *board, int64_t since);
 /* A score was submitted. */
 void ouro__board_put(struct ouro__board *board, const struct ouro__entry *entry);
 /* The database says so. Before it was asked, `stale` was taken back. */

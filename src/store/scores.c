@@ -93,13 +93,16 @@ int ouro_board_top(struct ouro_store *store, const char *board, struct ouro_scor
                    size_t rows_max)
 {
     pthread_mutex_lock(&store->lock);
-    const struct ouro__board *found = ouro__boards_find(&store->boards, board);
-    size_t count = found && found->top.since == period_now(found, 0) ? found->top.count : 0;
+    struct ouro__board *found = ouro__boards_find(&store->boards, board);
+    bool turned = found && ouro__board_turn_to(found, period_now(found, 0));
+    size_t count = found ? found->top.count : 0;
     if (count > rows_max)
         count = rows_max;
     for (size_t i = 0; i < count; i++)
         to_row(&found->top.rows[i], (int64_t)i + 1, &ret_rows[i]);
     pthread_mutex_unlock(&store->lock);
+    if (turned)
+        ouro__store_queue_save(store);
     return (int)count;
 }
 

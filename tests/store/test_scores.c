@@ -254,6 +254,30 @@ TEST(a_week_ends_and_another_begins)
     run_in_sim(weeks);
 }
 
+/* A machine whose clock is set after the start: the day that it is then has begun before. */
+static int clock_is_set(void *arg)
+{
+    (void)arg;
+    struct ouro_store *store = open_boards();
+    char insert[160];
+    snprintf(insert, sizeof insert,
+             "INSERT INTO board_score VALUES ('daily', %ld, 'bob', 'Bob', 5, 5, 9)",
+             (long)((OURO_SIM_WALL_TIME + DAY) / OURO_SEC(1)));
+    exec_sql(insert);
+    ck_assert_str_eq(top(store, "daily"), "");
+    ck_assert_int_eq(ouro_sleep(DAY), 0);
+    top(store, "daily"); /* moments later it is known */
+    ck_assert_int_eq(ouro_sleep(1), 0);
+    ck_assert_str_eq(top(store, "daily"), "Bob:5");
+    ck_assert_int_eq(ouro_store_close(store, SOON), 0);
+    return 0;
+}
+
+TEST(a_day_that_has_begun_before_is_read)
+{
+    run_in_sim(clock_is_set);
+}
+
 static int old_periods(void *arg)
 {
     (void)arg;
