@@ -14,7 +14,7 @@
 #define HELLO_NS      OURO_SEC(10)
 #define PING_NS       OURO_SEC(20)
 #define IDLE_NS       OURO_SEC(60)
-#define SWEEP_NS      OURO_SEC(1)
+#define SWEEP_NS_MAX  OURO_SEC(1)
 #define STOP_STEP_NS  OURO_MS(5)
 
 static const char *const protocols[] = {"ouro.v1", NULL};
@@ -36,8 +36,9 @@ static void complete(struct ouro_play_options *options)
 static int sweep(void *arg)
 {
     struct ouro_play *play = arg;
+    int64_t ns = play->options.ping_ns / 4;
     int rc;
-    while ((rc = ouro_sleep(SWEEP_NS)) == 0) {
+    while ((rc = ouro_sleep(ns < SWEEP_NS_MAX ? ns : SWEEP_NS_MAX)) == 0) {
         int64_t now = ouro_now();
         ouro_list_each_safe (link, &play->sessions)
             ouro__session_look_after(ouro_container(link, struct ouro__session, link), now);

@@ -30,6 +30,7 @@ struct ouro__session {
     uint32_t bad_messages;
     bool greeted; /* there was a hello */
     bool pinged;
+    bool closed; /* has been told so; it may take its time */
 };
 
 /* readers.c */

@@ -35,6 +35,7 @@ void ouro__session_close(struct ouro__session *session, uint16_t code, const cha
     struct ouro_buf bye = {0};
     if (!session->ws)
         return;
+    session->closed = true;
     ouro_buf_printf(&bye, "{\"type\":\"bye\",\"code\":%u,\"text\":", code);
     ouro_buf_putjson(&bye, text, strlen(text));
     ouro_buf_putc(&bye, '}');
@@ -308,22 +309,24 @@ int ouro__session_add(struct ouro_play *play, struct ouro_ws *ws, struct ouro_gu
     return 0;
 }
 
+/* Nobody is taken for gone who has not been asked, however close to each other the two times are.
+ */
 void ouro__session_look_after(struct ouro__session *session, int64_t now)
 {
     const struct ouro_play_options *options = &session->play->options;
-    if (!session->ws)
+    if (!session->ws || session->closed)
         return;
     int64_t silent_ns = now - ouro_ws_heard_at(session->ws);
     if (!session->greeted && now - session->opened_at > options->hello_ns_max) {
         ouro__session_close(session, POLICY, "no hello came");
-    } else if (silent_ns > options->idle_ns_max) {
-        session->play->stats.idle++;
-        ouro_connection_lost(&session->connection);
-        ouro__session_close(session, OURO_CLOSE_IDLE, "nothing was heard for too long");
     } else if (silent_ns <= options->ping_ns) {
         session->pinged = false;
     } else if (!session->pinged) {
         session->pinged = true;
         ouro_ws_ping(session->ws);
+    } else if (silent_ns > options->idle_ns_max) {
+        session->play->stats.idle++;
+        ouro_connection_lost(&session->connection);
+        ouro__session_close(session, OURO_CLOSE_IDLE, "nothing was heard for too long");
     }
 }

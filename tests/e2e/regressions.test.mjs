@@ -437,6 +437,15 @@ test("9: a client that is silent is asked, and is taken for gone when it does no
     assert.equal(ada.socket.readyState, ada.socket.OPEN);
 });
 
+test("9: nobody is taken for gone who has not been asked", async (t) => {
+    const server = await startServer(t, { ping_interval: "900ms", idle_timeout: "901ms" });
+    const ada = await Player.enter(server, "Ada");
+    let pings = 0;
+    ada.socket.on("ping", () => pings++);
+    await until(() => pings >= 3 || ada.socket.readyState !== ada.socket.OPEN, "three pings");
+    assert.equal(ada.socket.readyState, ada.socket.OPEN);
+});
+
 test("9: who never says its name is sent away", async (t) => {
     const server = await startServer(t, { new_player_timeout: "200ms", ping_interval: "100ms" });
     assert.equal((await (await Client.open(server)).end()).code, 1008);

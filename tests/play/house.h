@@ -18,6 +18,7 @@ struct house {
     /* 0, NULL: as by default */
     uint32_t calls_per_second_max, messages_per_second_max, joins_per_second_max;
     uint32_t messages_per_address_max; /* of the server's door */
+    int64_t ping_ns, idle_ns_max;
     const char *const *origins;
 };
 
@@ -50,6 +51,8 @@ static inline void house_open(struct house *house, const struct ouro_room_type *
     struct ouro_play_options play = {.lobby = house->lobby,
                                      .auth = house->auth,
                                      .origins = house->origins,
+                                     .ping_ns = house->ping_ns,
+                                     .idle_ns_max = house->idle_ns_max,
                                      .calls_per_second_max = house->calls_per_second_max,
                                      .messages_per_second_max = house->messages_per_second_max};
     expect_ok(ouro_play_start(&play, &house->play));

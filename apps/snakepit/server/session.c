@@ -215,6 +215,8 @@ static void on_closed(struct ouro_ws *ws, void *ud)
 
 /* --- looking after them ----------------------------------------------------------------------- */
 
+/* Nobody is taken for gone who has not been asked, however close to each other the two times are.
+ */
 static void look_after(struct session *session, int64_t now)
 {
     const struct session_limits *limits = &session->sessions->limits;
@@ -223,13 +225,13 @@ static void look_after(struct session *session, int64_t now)
     int64_t silent_ns = now - ouro_ws_heard_at(session->ws);
     if (!session->in_room && now - session->opened_at > limits->new_player_ns_max) {
         ouro_ws_close(session->ws, POLICY, "no [\"new_player\", name] came");
-    } else if (silent_ns > limits->idle_ns_max) {
-        ouro_ws_close(session->ws, IDLE, "nothing was heard for too long");
     } else if (silent_ns <= limits->ping_ns) {
         session->pinged = false;
     } else if (!session->pinged) {
         session->pinged = true;
         ouro_ws_ping(session->ws);
+    } else if (silent_ns > limits->idle_ns_max) {
+        ouro_ws_close(session->ws, IDLE, "nothing was heard for too long");
     }
 }
 
