@@ -63,7 +63,8 @@ enum ouro_log_level { OURO_LOG_DEBUG, OURO_LOG_INFO, OURO_LOG_WARN, OURO_LOG_ERR
 /** Receives each line, without newline. Called on the thread that logs; must not log itself. */
 typedef void ouro_log_sink(enum ouro_log_level level, const char *line, void *ud);
 
-/** Write one line. The default sink prints to stderr what is INFO or above. Any thread. */
+/** Write one line. The default sink prints to stderr what is INFO or above; of a pipe that nobody
+ *  reads, lines are left out and counted. Any thread. */
 OURO_API void ouro_log(enum ouro_log_level level, const char *fmt, ...) OURO_PRINTF(2, 3);
 /** Replace the sink (NULL: the default again). Call before threads start. */
 OURO_API void ouro_log_to(ouro_log_sink *sink, void *ud);

@@ -2,6 +2,7 @@
 #include "ouro/base.h"
 #include "test.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -91,6 +92,61 @@ TEST(the_default_sink_prints_to_stderr)
     run_in_child(log_through_the_default, output, sizeof output, &status);
     ck_assert_str_eq(output, "info: hello there\n");
     ck_assert_int_eq(status, 0);
+}
+
+/* Logs more than a pipe holds, and once more when the parent has read that. */
+static void log_to_nobody(const int told[2], const int go[2])
+{
+    char byte;
+    for (int i = 0; i < 200; i++)
+        ouro_log(OURO_LOG_INFO, "%01000d", i);
+    ck_assert_int_eq(write(told[1], "x", 1), 1);
+    ck_assert_int_eq(read(go[0], &byte, 1), 1);
+    ouro_log(OURO_LOG_INFO, "the last");
+    _exit(0);
+}
+
+static void read_until(int fd, const char *end, char *output, size_t size)
+{
+    size_t len = 0;
+    do {
+        ssize_t n = read(fd, output + len, size - 1 - len);
+        ck_assert_int_gt(n, 0);
+        len += (size_t)n;
+        output[len] = '\0';
+    } while (!strstr(output, end));
+}
+
+TEST(nobody_waits_for_who_does_not_read)
+{
+    int log[2], told[2], go[2];
+    static char output[400 * 1024];
+    ck_assert(pipe(log) == 0 && pipe(told) == 0 && pipe(go) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(log[1], STDERR_FILENO);
+        log_to_nobody(told, go);
+    }
+    ck_assert_int_eq(read(told[0], output, 1), 1); /* it has not been held up */
+    size_t held = 0;
+    fcntl(log[0], F_SETFL, O_NONBLOCK);
+    for (ssize_t n; (n = read(log[0], output + held, sizeof output - held)) > 0;)
+        held += (size_t)n;
+    fcntl(log[0], F_SETFL, 0);
+    ck_assert_int_eq(output[held - 1], '\n'); /* whole lines */
+    ck_assert_int_eq(write(go[1], "x", 1), 1);
+    read_until(log[0], "the last\n", output, sizeof output);
+    char said[128]; /* each line is "info: ", 1000 digits, and its end */
+    snprintf(said, sizeof said,
+             "warning: %zu lines of the log are left out: nobody read it\ninfo: the last\n",
+             200 - held / 1007);
+    ck_assert_str_eq(output, said);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    for (int i = 0; i < 2; i++) {
+        close(log[i]);
+        close(told[i]);
+        close(go[i]);
+    }
 }
 
 static void break_a_promise(void)
