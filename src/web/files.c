@@ -136,13 +136,13 @@ static const char *cache_control(const struct ouro_files *files, const char *pat
 
 /* What is said of the file, with its content or instead of it (RFC 9110 15.4.5). */
 static void describe(struct ouro_http *http, const struct ouro_files *files, const char *path,
-                     const struct ouro__file *file, const struct ouro__variant *variant)
+                     const struct ouro__file *file, const struct ouro__http_facts *facts)
 {
     const char *policy = files->options.policy;
-    ouro_http_set_header(http, "ETag", variant->etag);
-    if (file->modified_s >= 0) {
+    ouro_http_set_header(http, "ETag", facts->etag);
+    if (facts->modified_s >= 0) {
         char date[OURO__HTTP_DATE_BYTES];
-        ouro__http_date_print(file->modified_s, date);
+        ouro__http_date_print(facts->modified_s, date);
         ouro_http_set_header(http, "Last-Modified", date);
     }
     ouro_http_set_header(http, "Cache-Control", cache_control(files, path));
@@ -166,6 +166,20 @@ static void set_content_range(struct ouro_http *http, const struct ouro__http_ra
     ouro_http_set_header(http, "Content-Range", text);
 }
 
+/* What is of the future, by a clock that was put, is of now (RFC 9110 8.8.2.1): who asks with that
+ * date later is not told that nothing has changed. */
+static struct ouro__http_facts facts_of(const struct ouro__file *file,
+                                        const struct ouro__variant *variant)
+{
+    int64_t now_s = ouro_wall_time() / OURO_SEC(1);
+    return (struct ouro__http_facts){
+        .etag = variant->etag,
+        .modified_s = file->modified_s < now_s ? file->modified_s : now_s,
+        .len = variant->len,
+        .now_s = now_s,
+    };
+}
+
 /* Of the form that the client's Accept-Encoding chooses, whatever else it asks: a part must fit to
  * the part that it got before. */
 static int respond_with(struct ouro_http *http, const struct ouro_files *files, const char *path,
@@ -173,12 +187,7 @@ static int respond_with(struct ouro_http *http, const struct ouro_files *files, 
 {
     bool gzip = file->gzip.data && ouro__http_wants_gzip(&http->request->head);
     const struct ouro__variant *variant = gzip ? &file->gzip : &file->plain;
-    const struct ouro__http_facts facts = {
-        .etag = variant->etag,
-        .modified_s = file->modified_s,
-        .len = variant->len,
-        .now_s = ouro_wall_time() / OURO_SEC(1),
-    };
+    const struct ouro__http_facts facts = facts_of(file, variant);
     struct ouro__http_range range = {0, variant->len};
     int choice = ouro__http_choose(http->request, &facts, &range);
     if (choice == OURO__HTTP_PRECONDITION_FAILED)
@@ -187,7 +196,7 @@ static int respond_with(struct ouro_http *http, const struct ouro_files *files, 
         set_content_range(http, choice == OURO__HTTP_PART ? &range : NULL, variant->len);
     if (choice == OURO__HTTP_RANGE_UNSATISFIABLE)
         return ouro_http_respond_text(http, choice, "it is shorter than that\n");
-    describe(http, files, path, file, variant);
+    describe(http, files, path, file, &facts);
     if (choice == OURO__HTTP_NOT_MODIFIED)
         return ouro_http_respond(http, choice, NULL, NULL, 0);
     if (gzip)

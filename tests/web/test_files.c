@@ -449,6 +449,22 @@ REAL_TEST(no_link_gets_in_between)
     return 0;
 }
 
+/* The simulation's clock is behind: as one that was put back. */
+SIM_TEST(a_file_of_the_future_is_one_of_now)
+{
+    struct ouro_files *files = folder_made();
+    char *heard = get(files, "/", ""), fields[128];
+    ck_assert_str_eq(heard_field(heard, "Last-Modified"), heard_field(heard, "Date"));
+    snprintf(fields, sizeof fields, "If-Modified-Since: %s\r\n", heard_field(heard, "Date"));
+    free(heard);
+    ck_assert_int_eq(ouro_sleep(OURO_SEC(1)), 0);
+    heard = get(files, "/", fields);
+    ck_assert_int_eq(heard_status(heard), 200);
+    free(heard);
+    folder_gone(files);
+    return 0;
+}
+
 SIM_TEST(what_does_not_change_is_read_once)
 {
     struct ouro_files *files = folder_made();
