@@ -240,6 +240,14 @@ test("an answer that has begun reaches a client that is slow to read it", async 
 
 // --- documents -----------------------------------------------------------------------------------
 
+test("under the unit's filter of system calls SIGUSR1 is not the end", () => {
+    const unit = readFileSync(new URL("../../deploy/snakepit.service", import.meta.url), "utf8");
+    const calls = execFileSync("nm", ["-D", "--undefined-only", PROGRAM], { encoding: "utf8" });
+    assert.match(calls, /\bmincore\b/); // how much of a stack was used; of no group of systemd's
+    assert.match(unit, /^SystemCallFilter=@system-service mincore$/m);
+    assert.match(unit, /^SystemCallErrorNumber=EPERM$/m); // as a container does it
+});
+
 test("the documents and the unit name settings that exist", () => {
     const help = execFileSync(PROGRAM, ["--help"], { encoding: "utf8" });
     const known = new Set([...help.matchAll(/--[a-z-]+/g)].map(([flag]) => flag));
