@@ -736,6 +736,25 @@ TEST(freeing_a_pool_ends_what_runs)
     ck_assert_int_eq(ouro_run(free_busy_pool, NULL), 0);
 }
 
+/* Woken for a call that is gone when it looks: it hears of the end of the pool all the same. */
+static int free_as_a_call_comes(void *arg)
+{
+    struct ouro_task *caller;
+    struct ouro_workers *workers = pool((struct ouro_workers_options){.processes = 1});
+    (void)arg;
+    pid_of_worker(workers); /* it has started, and is idle */
+    ouro_spawn(echo_once, workers, NULL, &caller);
+    ouro_yield(); /* the call has come, and its keeper is about to look */
+    ouro_workers_free(workers);
+    expect_status(caller, -OURO_ECLOSED);
+    return 0;
+}
+
+TEST(a_pool_may_end_as_a_call_comes)
+{
+    ck_assert_int_eq(ouro_run(free_as_a_call_comes, NULL), 0);
+}
+
 /* --- kill -9 of the parent -------------------------------------------------------------------- */
 
 struct pids {
