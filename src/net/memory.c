@@ -176,6 +176,9 @@ static int memory_try_writev(struct ouro_stream *stream, const struct iovec *par
 static int memory_wait(struct ouro_stream *stream, enum ouro__direction direction, int64_t deadline)
 {
     struct ouro__end *end = self(stream);
+    int rc = ouro__checkpoint(); /* who writes in pieces waits more than once */
+    if (rc < 0)
+        return rc;
     if (!ouro_list_empty(&end->waiters[direction]))
         return -EBUSY;
     return ouro__wait(&end->waiters[direction], NULL, deadline, "stream");

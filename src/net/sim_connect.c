@@ -114,6 +114,8 @@ static int sim_accept(struct ouro_listener *base, int64_t deadline, struct ouro_
         if (!ouro_list_empty(&listener->waiters))
             return -EBUSY;
         rc = ouro__wait(&listener->waiters, NULL, deadline, "accept");
+        if (rc == 0) /* another may have been quicker */
+            rc = ouro__checkpoint();
     }
     if (rc < 0 || base->closed)
         return base->closed ? -OURO_ECLOSED : rc;

@@ -9,6 +9,9 @@
  *         return take it;
  *     return ouro__wait(&object->waiters, &place_for_it, deadline, "object");
  *
+ * (who tries and waits in a loop goes round from the checkpoint: between the wake and the next wait
+ * the task may have been cancelled, and a wait does not look)
+ *
  * and on the other side ouro__wake(waiter, result), which takes the waiter out of the list. A wake
  * that comes after the waiter has been cancelled or has timed out finds it gone: ouro__wake() says
  * so, and what was to be handed over goes to the next. A wake that came first counts, even if the

@@ -188,6 +188,24 @@ SIM_TEST(cancelled_reader_and_writer_leave_the_stream_whole)
     return 0;
 }
 
+/* It has been told of room when it is cancelled, and there is not enough. */
+SIM_TEST(a_writer_that_is_cancelled_on_its_way_waits_no_more)
+{
+    struct ouro_stream *ends[2];
+    char byte;
+    open_pair(ends);
+    char *data = pattern_new(2 * OURO_STREAM_PAIR_BYTES);
+    struct io_call writing = {ends[0], data, 2 * OURO_STREAM_PAIR_BYTES, OURO_FOREVER};
+    struct ouro_task *writer = started(write_whole, &writing);
+    settle();
+    ck_assert_int_eq(ouro_read(ends[1], &byte, 1, SOON), 1);
+    ouro_cancel(writer);
+    ck_assert_int_eq(status_of(writer), -ECANCELED);
+    free(data);
+    close_pair(ends);
+    return 0;
+}
+
 SIM_TEST(a_second_reader_and_a_second_writer_are_busy)
 {
     struct ouro_stream *ends[2];

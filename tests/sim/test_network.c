@@ -273,6 +273,24 @@ SIM_TEST(who_waits_to_accept_is_told_of_the_end)
     return 0;
 }
 
+/* It has been told of a connection, which another gets, and is cancelled before it looks. */
+SIM_TEST(who_waits_to_accept_and_is_cancelled_on_its_way_waits_no_more)
+{
+    struct ouro_listener *listener;
+    struct ouro_stream *client, *server;
+    expect_ok(ouro_listen(SERVER, NULL, &listener));
+    struct ouro_task *waits = started(accept_once, listener);
+    settle();
+    expect_ok(ouro_connect(SERVER, SOON, &client));
+    expect_ok(ouro_accept(listener, 0, &server));
+    ouro_cancel(waits);
+    ck_assert_int_eq(status_of(waits), -ECANCELED);
+    ouro_stream_close(client);
+    ouro_stream_close(server);
+    ouro_listener_close(listener);
+    return 0;
+}
+
 SIM_TEST(who_gives_up_on_the_way_back_leaves_an_ended_connection)
 {
     struct ouro_sim_link link = {.latency_ns = OURO_MS(30)};
