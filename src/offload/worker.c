@@ -21,6 +21,7 @@
 struct ouro_worker {
     struct ouro_process *process;
     struct ouro_stream *stream; /* NULL: nothing can be sent any more, nor will come */
+    bool receiving; /* a task is inside: freed under it, the worker is freed when it has left */
     struct ouro_buf in, out;
     struct ouro_link receivers;
     struct ouro_link senders; /* slot: a struct sending, put by who makes room */
@@ -32,6 +33,16 @@ struct sending {
     const void *second;
     size_t second_bytes;
 };
+
+/* If it has been freed, and nobody is inside. */
+static void release(struct ouro_worker *worker)
+{
+    if (worker->process || worker->receiving)
+        return;
+    ouro_buf_done(&worker->in);
+    ouro_buf_done(&worker->out);
+    free(worker);
+}
 
 /* --- sending ---------------------------------------------------------------------------------- */
 
@@ -108,6 +119,14 @@ static int read_more(struct ouro_worker *worker, size_t missing)
     return rc == 0 || rc == -ECONNRESET ? -OURO_ECLOSED : rc;
 }
 
+static int wait_for_more(struct ouro_worker *worker, int64_t deadline)
+{
+    int rc = ouro__checkpoint();
+    if (rc == 0)
+        rc = ouro__wait(&worker->receivers, NULL, deadline, "message of a worker");
+    return worker->stream ? rc : -OURO_ECLOSED;
+}
+
 static int receive(struct ouro_worker *worker, int64_t deadline, struct ouro_buf *ret_message)
 {
     int missing = ouro__frame_missing(&worker->in), rc = ouro__checkpoint();
@@ -115,7 +134,7 @@ static int receive(struct ouro_worker *worker, int64_t deadline, struct ouro_buf
         rc = read_more(worker, (size_t)missing);
         missing = ouro__frame_missing(&worker->in);
         if (rc == -EAGAIN)
-            rc = ouro__wait(&worker->receivers, NULL, deadline, "message of a worker");
+            rc = wait_for_more(worker, deadline);
     }
     if (rc < 0)
         return rc;
@@ -124,9 +143,13 @@ static int receive(struct ouro_worker *worker, int64_t deadline, struct ouro_buf
 
 int ouro_worker_receive(struct ouro_worker *worker, int64_t deadline, struct ouro_buf *ret_message)
 {
-    if (!ouro_list_empty(&worker->receivers))
+    if (worker->receiving)
         return -EBUSY;
-    return receive(worker, deadline, ret_message);
+    worker->receiving = true;
+    int rc = receive(worker, deadline, ret_message);
+    worker->receiving = false;
+    release(worker);
+    return rc;
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -234,9 +257,7 @@ struct ouro_worker *ouro_worker_free(struct ouro_worker *worker, int64_t deadlin
         return NULL;
     close_channel(worker);
     ouro_process_wait(worker->process, deadline, NULL); /* if not by then, freeing kills it */
-    ouro_process_free(worker->process);
-    ouro_buf_done(&worker->in);
-    ouro_buf_done(&worker->out);
-    free(worker);
+    worker->process = ouro_process_free(worker->process);
+    release(worker);
     return NULL;
 }

@@ -110,6 +110,15 @@ static int deaf(struct ouro_channel *channel)
     return 0;
 }
 
+/* The beginning of a message, and then it stands still. */
+static int stop_half_way(struct ouro_channel *channel)
+{
+    (void)channel;
+    if (write(3, "ab", 2) < 0)
+        return 1;
+    return raise(SIGSTOP);
+}
+
 static int talk_nonsense(struct ouro_channel *channel)
 {
     uint32_t length = UINT32_MAX;
@@ -133,6 +142,7 @@ static const struct ouro_worker_job jobs[] = {
     {"echo messages", .body = echo_messages},
     {"deaf", .body = deaf},
     {"nonsense", .body = talk_nonsense},
+    {"half", .body = stop_half_way},
     {NULL},
 };
 
@@ -368,6 +378,60 @@ static int free_under_users(void *arg)
 TEST(freeing_wakes_who_uses_it)
 {
     ck_assert_int_eq(ouro_run(free_under_users, NULL), 0);
+}
+
+/* A task that receives, at the moment when it has been told of something and has not yet run. */
+static struct ouro_task *told_of_half_a_message(struct ouro_worker *worker)
+{
+    siginfo_t stopped;
+    struct ouro_task *receiver;
+    id_t pid = (id_t)ouro_process_id(ouro_worker_process(worker));
+    ck_assert_int_eq(ouro_spawn(receive_one, worker, NULL, &receiver), 0);
+    ck_assert_int_eq(ouro_yield(), 0);
+    ck_assert_int_eq(waitid(P_PID, pid, &stopped, WSTOPPED | WNOWAIT), 0);
+    uint64_t polls = ouro_loop_stats(ouro_loop_self()).polls;
+    while (ouro_loop_stats(ouro_loop_self()).polls == polls)
+        ck_assert_int_eq(ouro_yield(), 0);
+    return receiver;
+}
+
+static void expect_end(struct ouro_task *receiver, int expected)
+{
+    int status = 0;
+    ck_assert_int_eq(ouro_await(receiver, ouro_after(OURO_SEC(20)), &status), 0);
+    ck_assert_int_eq(status, expected);
+    ouro_task_unref(receiver);
+}
+
+static int cancel_who_was_told(void *arg)
+{
+    struct ouro_worker *worker = start("half");
+    (void)arg;
+    struct ouro_task *receiver = told_of_half_a_message(worker);
+    ouro_cancel(receiver);
+    expect_end(receiver, -ECANCELED);
+    ouro_worker_free(worker, 0);
+    return 0;
+}
+
+TEST(who_receives_is_cancelled_between_two_waits)
+{
+    ck_assert_int_eq(ouro_run(cancel_who_was_told, NULL), 0);
+}
+
+static int free_under_who_was_told(void *arg)
+{
+    struct ouro_worker *worker = start("half");
+    (void)arg;
+    struct ouro_task *receiver = told_of_half_a_message(worker);
+    ouro_worker_free(worker, 0);
+    expect_end(receiver, -OURO_ECLOSED);
+    return 0;
+}
+
+TEST(freeing_is_told_to_who_receives_between_two_waits)
+{
+    ck_assert_int_eq(ouro_run(free_under_who_was_told, NULL), 0);
 }
 
 static int hear_nonsense(void *arg)
