@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A stream in a select. Its watcher wakes the case, which then reads. */
+/* A stream in a select. Its watcher reads for the case, and wakes it with what there was: before
+ * the task goes on, the stream may be closed. */
 #include "sync/select.h"
 #include "net/stream.h"
 
@@ -12,8 +13,11 @@ static void read_edge(struct ouro_stream *stream, unsigned edges, void *ud)
 {
     struct ouro_case *self = ud;
     (void)stream;
-    if (edges & (OURO_EDGE_READ | OURO_EDGE_HANGUP))
-        ouro__wake(&self->waiter, 0);
+    if (!(edges & (OURO_EDGE_READ | OURO_EDGE_HANGUP)))
+        return;
+    int rc = read_try(self);
+    if (rc != -EAGAIN)
+        ouro__wake(&self->waiter, rc);
 }
 
 void ouro__stream_leave_select(struct ouro_stream *stream)
@@ -39,7 +43,6 @@ struct ouro_case ouro_on_read(struct ouro_stream *stream, void *buf, size_t len)
         .try = read_try,
         .attach = read_attach,
         .detach = read_detach,
-        .retries = true,
     };
     struct ouro_case self = ouro__case(&ops, stream, buf);
     self.size = len;

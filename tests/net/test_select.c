@@ -104,3 +104,37 @@ TEST(a_tcp_stream_in_a_select)
 {
     ck_assert_int_eq(ouro_run(over_tcp, NULL), 0);
 }
+
+static int select_once(void *arg)
+{
+    char buf[16];
+    struct ouro_case cases[] = {ouro_on_read(arg, buf, sizeof buf)};
+    int rc = ouro_select(cases, 1, OURO_FOREVER);
+    return rc < 0 ? rc : cases[0].result;
+}
+
+/* Bytes come and the stream is closed, and only then the task that selects goes on. */
+static int close_behind_bytes(void *arg)
+{
+    (void)arg;
+    int status = -1;
+    struct ouro_stream *ends[2];
+    struct ouro_task *task;
+    ck_assert_int_eq(ouro_stream_pair(ends), 0);
+    ck_assert_int_eq(ouro_spawn(select_once, ends[1], NULL, &task), 0);
+    ck_assert_int_eq(ouro_yield(), 0);
+    ck_assert_int_eq(ouro_write(ends[0], "hello", 5, OURO_FOREVER), 0);
+    uint64_t timers = ouro_loop_stats(ouro_loop_self()).timers;
+    while (ouro_loop_stats(ouro_loop_self()).timers == timers) /* until the edge is told */
+        ck_assert_int_eq(ouro_yield(), 0);
+    close_both(ends);
+    ck_assert_int_eq(ouro_await(task, OURO_FOREVER, &status), 0);
+    ck_assert_int_eq(status, 5);
+    ouro_task_unref(task);
+    return 0;
+}
+
+TEST(what_a_select_has_been_woken_for_is_its_own)
+{
+    ck_assert_int_eq(ouro_sim_run(1, NULL, close_behind_bytes, NULL), 0);
+}
