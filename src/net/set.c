@@ -7,7 +7,7 @@
 static void look_again_later(struct ouro_stream_set *set)
 {
     /* Its place in the heap is there already: this does not fail. */
-    ouro_timer_start(&set->timer, ouro__loop_time() + set->wait_ns_max);
+    ouro_timer_start(&set->timer, ouro_after(set->wait_ns_max));
 }
 
 static void on_timer(struct ouro_timer *timer)

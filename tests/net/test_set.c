@@ -99,6 +99,21 @@ REAL_TEST(when_nobody_looks_the_set_does)
     return 0;
 }
 
+REAL_TEST(a_set_may_never_look_by_itself)
+{
+    struct pair pair;
+    open_pairs(&pair, 1);
+    struct ouro_stream_set *set = set_of(&pair, 1, OURO_FOREVER);
+    say(&pair);
+    settle();
+    ck_assert_uint_eq(pair.told, 0);
+    ouro_stream_set_look(set);
+    ck_assert_uint_eq(pair.told, 1);
+    close_pairs(&pair, 1);
+    ouro_stream_set_free(set);
+    return 0;
+}
+
 /* What lay there before it came into the set, or when it left, is told. */
 REAL_TEST(moving_in_and_out_loses_no_edge)
 {
