@@ -16,8 +16,8 @@
 struct fd_stream {
     struct ouro_stream base;
     struct ouro__io io;
-    bool drained;   /* there was nothing left to read, and no edge since */
-    bool has_ended; /* the end may have made its edge together with the last bytes */
+    bool drained; /* there was nothing left to read, and no edge since */
+    bool asks;    /* never is: the end may have made its edge together with the last bytes */
 };
 
 static struct fd_stream *self(struct ouro_stream *stream)
@@ -37,7 +37,7 @@ static int fd_try_read(struct ouro_stream *base, void *buf, size_t len)
         got = recv(stream->io.fd, buf, len, 0);
     while (got < 0 && errno == EINTR);
     int rc = got < 0 ? -errno : (int)got;
-    stream->drained = !stream->has_ended && (rc == -EAGAIN || (rc > 0 && (size_t)rc < len));
+    stream->drained = !stream->asks && (rc == -EAGAIN || (rc > 0 && (size_t)rc < len));
     return rc;
 }
 
@@ -106,7 +106,7 @@ static void fd_on_edge(struct ouro__io *io, unsigned edges)
     if (edges & OURO_EDGE_READ)
         stream->drained = false;
     if (edges & OURO_EDGE_HANGUP)
-        stream->has_ended = true;
+        stream->asks = true;
     if (stream->base.on_edge)
         stream->base.on_edge(&stream->base, edges, stream->base.ud);
 }
@@ -123,6 +123,14 @@ int ouro__stream_of_fd(int fd, struct ouro_stream **ret_stream)
     stream->io.on_edge = fd_on_edge;
     *ret_stream = &stream->base;
     return 0;
+}
+
+int ouro__stream_of_datagrams(int fd, struct ouro_stream **ret_stream)
+{
+    int rc = ouro__stream_of_fd(fd, ret_stream);
+    if (rc == 0)
+        self(*ret_stream)->asks = true;
+    return rc;
 }
 
 void ouro__socket_set_no_delay(int fd)

@@ -34,6 +34,8 @@ struct ouro_stream {
 
 /* A stream over a connected, non-blocking socket, which becomes its own on success. */
 int ouro__stream_of_fd(int fd, struct ouro_stream **ret_stream);
+/* As above, where what comes has bounds: a read that was not filled may leave the next piece. */
+int ouro__stream_of_datagrams(int fd, struct ouro_stream **ret_stream);
 
 /* The other side's address. 0, or -ENOTCONN. */
 int ouro__stream_peer(struct ouro_stream *stream, struct ouro__address *ret_address);

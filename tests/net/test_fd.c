@@ -58,6 +58,30 @@ REAL_TEST(a_socket_goes_both_ways)
     return 0;
 }
 
+/* Two that came in a row are two reads, and neither waits for a third. */
+static void read_datagrams(int type)
+{
+    int ends[2];
+    char buf[16];
+    ck_assert_int_eq(socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends), 0);
+    struct ouro_stream *here = opened(ends[0]), *there = opened(ends[1]);
+    ck_assert_int_eq(ouro_write(here, "one", 3, SOON), 0);
+    ck_assert_int_eq(ouro_write(here, "two", 3, SOON), 0);
+    settle(); /* the edges of both have been told */
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(ouro_read(there, buf, sizeof buf, SOON), 3);
+    ck_assert_mem_eq(buf, "two", 3);
+    ouro_stream_close(here);
+    ouro_stream_close(there);
+}
+
+REAL_TEST(a_socket_of_datagrams_gives_one_after_the_other)
+{
+    read_datagrams(SOCK_DGRAM);
+    read_datagrams(SOCK_SEQPACKET);
+    return 0;
+}
+
 REAL_TEST(a_timer_of_the_kernel_is_read)
 {
     uint64_t fired = 0;
