@@ -6,6 +6,7 @@
 #include "ouro/offload.h"
 #include "runtime/wait.h"
 
+#include <ctype.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -121,11 +122,22 @@ static struct ouro_pool *lookup_pool(void)
     return found;
 }
 
+/* The system takes any number for a port, and the lowest 16 bits of it. */
+static bool is_service(const char *service)
+{
+    size_t digits = strspn(service, "0123456789");
+    if (service[digits] != '\0')
+        return isalnum((unsigned char)service[0]);
+    return digits > 0 && strtoul(service, NULL, 10) <= UINT16_MAX;
+}
+
 static int lookup_new(const char *host, const char *service, struct lookup **ret_lookup)
 {
     size_t host_len = strlen(host), service_len = strlen(service);
-    if (host_len >= NAME_BYTES || service_len >= SERVICE_BYTES)
+    if (host_len >= NAME_BYTES)
         return -ENOENT;
+    if (service_len >= SERVICE_BYTES || !is_service(service))
+        return -EINVAL;
     struct lookup *lookup = calloc(1, sizeof *lookup);
     if (!lookup)
         return -ENOMEM;

@@ -68,6 +68,11 @@ static int look_up_unknown(void *arg)
     ck_assert_int_eq(ouro_lookup("no such name", "80", OURO_FOREVER, address, 1), -ENOENT);
     ck_assert_int_eq(ouro_lookup(name, "80", OURO_FOREVER, address, 1), -ENOENT);
     ck_assert_int_eq(ouro_lookup("127.0.0.1", "no service", OURO_FOREVER, address, 1), -EINVAL);
+    ck_assert_int_eq(ouro_lookup("127.0.0.1", name, OURO_FOREVER, address, 1), -EINVAL);
+    static const char *const no_ports[] = {"65536", "70000", "-1", "+80", " 80", "", "080x"};
+    for (size_t i = 0; i < sizeof no_ports / sizeof *no_ports; i++)
+        ck_assert_msg(ouro_lookup("127.0.0.1", no_ports[i], OURO_FOREVER, address, 1) == -EINVAL,
+                      "port \"%s\": %s", no_ports[i], address[0]);
     ck_assert_int_eq(ouro_lookup("busy.test", "80", OURO_FOREVER, address, 1), -EAGAIN);
     ck_assert_int_eq(ouro_lookup("broken.test", "80", OURO_FOREVER, address, 1), -EIO);
     return 0;
