@@ -443,8 +443,9 @@ OURO_API int ouro_file_read(const char *path, size_t bytes_max, int64_t deadline
  * Replace a whole file, in a thread, so that at every moment, even if the power fails, either the
  * old content is there or the new: it is written beside it ("PATH.1.2"), brought to the disk,
  * and renamed. A file that was there hands on its permissions, a new one gets 0666 less the umask.
- * A symbolic link is itself replaced. Waits as ouro_offload() does. -ENOENT, -EACCES, -ENOSPC, ...:
- * the old file is untouched.
+ * A symbolic link is itself replaced. The folder must be readable, too. Waits as ouro_offload()
+ * does. -ENOENT, -EACCES, -ENOSPC, ...: the old file is untouched; a disk that fails at the very
+ * end (-EIO) may have either.
  */
 OURO_API int ouro_file_write(const char *path, const void *data, size_t len, int64_t deadline);
 

@@ -123,18 +123,15 @@ static int open_beside(const char *path, mode_t mode, struct ouro_buf *ret_name)
     return -EEXIST;
 }
 
-/* The rename itself must reach the disk: it is an entry of the folder. */
-static int sync_folder(const char *path)
+static int open_folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     char *folder = !slash ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
     if (!folder)
         return -ENOMEM;
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int rc = fd < 0 ? -errno : 0;
+    int rc = fd < 0 ? -errno : fd;
     free(folder);
-    if (rc == 0)
-        rc = close_after(fd, fsync(fd) < 0 ? -errno : 0);
     return rc;
 }
 
@@ -148,9 +145,8 @@ static int fill(int fd, const struct writing *writing, const struct stat *before
     return close_after(fd, rc);
 }
 
-static int write_job(void *arg)
+static int replace(const struct writing *writing)
 {
-    const struct writing *writing = arg;
     struct ouro_buf name = {0};
     struct stat before;
     bool replaces = stat(writing->path, &before) == 0;
@@ -161,7 +157,21 @@ static int write_job(void *arg)
     if (rc < 0 && fd >= 0)
         unlink(name.data);
     ouro_buf_done(&name);
-    return rc < 0 ? rc : sync_folder(writing->path);
+    return rc;
+}
+
+/* The rename itself must reach the disk: it is an entry of the folder. That is opened first, or who
+ * can't would find out when the old file is gone. */
+static int write_job(void *arg)
+{
+    const struct writing *writing = arg;
+    int folder = open_folder_of(writing->path);
+    if (folder < 0)
+        return folder;
+    int rc = replace(writing);
+    if (rc == 0 && fsync(folder) < 0)
+        rc = -errno;
+    return close_after(folder, rc);
 }
 
 int ouro_file_write(const char *path, const void *data, size_t len, int64_t deadline)

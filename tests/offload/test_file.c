@@ -120,6 +120,29 @@ TEST(what_can_not_be_written_leaves_nothing)
     ck_assert_int_eq(ouro_run(refuse_to_write, NULL), 0);
 }
 
+/* Into a folder that may be written to and not read, nothing can be brought to the disk for sure. */
+static int write_where_nobody_may_read(void *arg)
+{
+    struct folder folder = folder_new();
+    (void)arg;
+    ck_assert_int_eq(ouro_file_write(folder.file, "old", 3, OURO_FOREVER), 0);
+    ck_assert_int_eq(chmod(folder.file, 0644), 0);
+    ck_assert_int_eq(chmod(folder.path, 0333), 0);
+    uid_t we = geteuid();
+    bool are_root = we == 0;
+    ck_assert(!are_root || seteuid(65534) == 0);
+    ck_assert_int_eq(ouro_file_write(folder.file, "new", 3, OURO_FOREVER), -EACCES);
+    ck_assert(!are_root || seteuid(we) == 0);
+    expect_content(folder.file, "old");
+    folder_free(&folder);
+    return 0;
+}
+
+TEST(who_is_told_of_a_failure_has_the_old_file)
+{
+    ck_assert_int_eq(ouro_run(write_where_nobody_may_read, NULL), 0);
+}
+
 /* Larger than what is read at a time; and what says that it has no size. */
 static int read_large_and_odd(void *arg)
 {
