@@ -29,13 +29,13 @@ struct reading {
     struct ouro_buf content;
 };
 
-/* A fifo or a device would keep the thread for ever. */
+/* A fifo or a device would keep the thread for ever; a socket can't be opened at all. */
 static int open_regular(const char *path)
 {
     struct stat status;
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
-        return -errno;
+        return errno == ENXIO ? -EINVAL : -errno;
     int rc = fstat(fd, &status) < 0     ? -errno
              : S_ISDIR(status.st_mode)  ? -EISDIR
              : !S_ISREG(status.st_mode) ? -EINVAL

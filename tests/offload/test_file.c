@@ -72,6 +72,11 @@ TEST(files_are_there_in_a_simulation)
     ck_assert_int_eq(ouro_sim_run(1, NULL, write_and_read, NULL), 0);
 }
 
+static void make_socket(const char *path)
+{
+    ck_assert_int_eq(mknod(path, S_IFSOCK | 0600, 0), 0);
+}
+
 static int refuse_to_read(void *arg)
 {
     struct folder folder = folder_new();
@@ -82,6 +87,9 @@ static int refuse_to_read(void *arg)
     ck_assert_int_eq(ouro_file_read(folder.path, 10, OURO_FOREVER, &buf), -EISDIR);
     ck_assert_int_eq(ouro_file_read("/dev/zero", 10, OURO_FOREVER, &buf), -EINVAL);
     ck_assert_int_eq(mkfifo(folder.file, 0600), 0); /* would block for ever */
+    ck_assert_int_eq(ouro_file_read(folder.file, 10, OURO_FOREVER, &buf), -EINVAL);
+    unlink(folder.file);
+    make_socket(folder.file);
     ck_assert_int_eq(ouro_file_read(folder.file, 10, OURO_FOREVER, &buf), -EINVAL);
     unlink(folder.file);
     ck_assert_int_eq(ouro_file_write(folder.file, "0123456789", 10, OURO_FOREVER), 0);
