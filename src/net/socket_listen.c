@@ -14,6 +14,8 @@
 
 #define BACKLOG_DEFAULT 4096
 #define PROBES          3 /* of a silent peer, until it is given up */
+/* The longest that the system waits for the next, in seconds; it takes no longer time. */
+#define PROBE_SECONDS_MAX 32767
 
 struct fd_listener {
     struct ouro_listener base;
@@ -43,10 +45,15 @@ static void set_option(int fd, int level, int name, int value)
 }
 
 /* Rounded up: 0 would be the system's own idea. */
-static int in_units(int64_t ns, int64_t unit_ns)
+static int in_units(int64_t ns, int64_t unit_ns, int most)
 {
-    int64_t units = (ns + unit_ns - 1) / unit_ns;
-    return units < INT32_MAX ? (int)units : INT32_MAX;
+    int64_t units = ns / unit_ns + (ns % unit_ns != 0);
+    return units < most ? (int)units : most;
+}
+
+static int in_seconds(int64_t ns)
+{
+    return in_units(ns, OURO_SEC(1), PROBE_SECONDS_MAX);
 }
 
 static void set_connection_options(int fd, const struct ouro_listen_options *options)
@@ -54,13 +61,12 @@ static void set_connection_options(int fd, const struct ouro_listen_options *opt
     ouro__socket_set_no_delay(fd);
     if (options->unacked_ns_max)
         set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
-                   in_units(options->unacked_ns_max, OURO_MS(1)));
+                   in_units(options->unacked_ns_max, OURO_MS(1), INT32_MAX));
     if (!options->keepalive_ns)
         return;
     set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, in_units(options->keepalive_ns, OURO_SEC(1)));
-    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL,
-               in_units(options->keepalive_ns / PROBES, OURO_SEC(1)));
+    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, in_seconds(options->keepalive_ns));
+    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, in_seconds(options->keepalive_ns / PROBES));
     set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, PROBES);
 }
 

@@ -169,6 +169,21 @@ REAL_TEST(connections_inherit_what_their_listener_was_told)
     return 0;
 }
 
+/* What is longer than the system can count is as long as it can. */
+REAL_TEST(patience_may_be_endless)
+{
+    struct ouro_listener *listener;
+    struct ouro_listen_options options = {.unacked_ns_max = OURO_FOREVER,
+                                          .keepalive_ns = OURO_FOREVER};
+    ck_assert_int_eq(ouro_listen("127.0.0.1:0", &options, &listener), 0);
+    int fd = ouro_listener_release(listener);
+    ck_assert_int_eq(option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), INT32_MAX);
+    ck_assert_int_eq(option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 32767);
+    ck_assert_int_eq(option(fd, IPPROTO_TCP, TCP_KEEPINTVL), 32767);
+    close(fd);
+    return 0;
+}
+
 REAL_TEST(without_options_the_system_decides)
 {
     struct ouro_listener *listener;
