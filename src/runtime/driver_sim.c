@@ -137,7 +137,8 @@ static void step(struct sim_driver *driver, struct ouro_loop *loop)
 static void sim_turn(struct ouro__driver *base)
 {
     struct ouro_loop *loop = base->loop;
-    for (int steps = 0; steps < OURO__STEPS_PER_TURN && loop->ready; steps++)
+    loop->turn_over = false;
+    for (int steps = 0; steps < OURO__STEPS_PER_TURN && loop->ready && !loop->turn_over; steps++)
         step(self(base), loop);
 }
 

@@ -61,6 +61,7 @@ struct ouro_loop {
     struct ouro_task *current;
     struct ouro_task *ready, **ready_end;
     uint32_t steps_left; /* in this turn */
+    bool turn_over;      /* somebody gives way; for who runs a turn in steps of its own */
     uint32_t lucky_calls;
     uint64_t lucky_step; /* in which these were */
     /* Written by the loop alone, and watched by the watchdog's thread. */

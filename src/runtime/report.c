@@ -45,7 +45,8 @@ void ouro__deadlock_report(struct ouro_loop *loop)
  * its report. */
 void ouro__run_ready_under_valgrind(struct ouro_loop *loop, uint32_t steps)
 {
-    for (; steps > 0 && loop->ready; steps--) {
+    loop->turn_over = false;
+    for (; steps > 0 && loop->ready && !loop->turn_over; steps--) {
         struct ouro_task *task = ouro_task_ref(loop->ready);
         unsigned errors_before = VALGRIND_COUNT_ERRORS;
         ouro__run_ready(loop, 1);

@@ -519,8 +519,9 @@ void ouro__give_way(int64_t deadline)
     }
     if (++loop->lucky_calls < OURO__LUCKY_CALLS_MAX || deadline <= loop->now)
         return;
-    loop->steps_left = 0; /* the turn is over */
-    ouro_yield();         /* a cancellation is met by the next call */
+    loop->steps_left = 0;
+    loop->turn_over = true;
+    ouro_yield(); /* a cancellation is met by the next call */
 }
 
 int ouro_sleep_until(int64_t when)

@@ -5,6 +5,8 @@
 
 #include "runtime/wait.h"
 
+#include <ouro/sync.h>
+
 SIM_TEST(time_begins_at_zero_and_jumps)
 {
     ck_assert_int_eq(ouro_now(), 0);
@@ -144,6 +146,34 @@ SIM_TEST(busy_tasks_do_not_stop_time_and_timers_are_punctual)
     for (int i = 0; i < 3; i++)
         ck_assert_int_eq(status_of(tasks[i]), 0);
     return 0;
+}
+
+/* --- being looked at --------------------------------------------------------------------- */
+
+/* What never has to wait lets the others run, and time pass. Returns how much has passed. */
+static int never_wait(void *arg)
+{
+    struct ouro_event event;
+    (void)arg;
+    ouro_event_init(&event);
+    ouro_event_set(&event);
+    struct ouro_case cases[] = {ouro_on_event(&event)};
+    for (int i = 0; i < 200; i++)
+        ck_assert_int_eq(ouro_select(cases, 1, OURO_FOREVER), 0);
+    return (int)ouro_now();
+}
+
+static void look_on(const char *line, void *ud)
+{
+    (void)line, (void)ud;
+}
+
+TEST(who_looks_on_changes_nothing)
+{
+    struct ouro_sim_options options = {.trace = look_on};
+    int passed = ouro_sim_run(1, NULL, never_wait, NULL);
+    ck_assert_int_gt(passed, 0);
+    ck_assert_int_eq(ouro_sim_run(1, &options, never_wait, NULL), passed);
 }
 
 static void note_post(struct ouro_post *post)
