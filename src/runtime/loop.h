@@ -106,7 +106,7 @@ void ouro__run_ready(struct ouro_loop *loop, uint32_t steps);
 /* What became of the current task; does not return. */
 _Noreturn void ouro__task_end(struct ouro_task *task, int status);
 /* Mark what has passed its deadline, from the innermost scope to the first shield. */
-bool ouro__scopes_expire(struct ouro_scope *innermost, int64_t now);
+void ouro__scopes_expire(struct ouro_scope *innermost, int64_t now);
 /* Is there a cancellation that reaches the task where it is? */
 bool ouro__cancel_reaches(const struct ouro_task *task);
 void ouro__task_timer_fired(struct ouro_task *task);

@@ -406,12 +406,11 @@ size_t ouro__wake_all(struct ouro_link *list, int result)
 
 void ouro__task_timer_fired(struct ouro_task *task)
 {
-    int64_t now = task->loop->now;
+    bool scope_first = task->scope && task->scope->effective <= task->leaf_deadline;
     ouro__timers_remove(&task->loop->timers, &task->timer);
-    bool scope_passed = task->scope && ouro__scopes_expire(task->scope, now);
-    bool leaf_first = task->leaf_deadline <= now &&
-                      !(scope_passed && task->scope->effective <= task->leaf_deadline);
-    ouro__wake(&task->waiter, leaf_first ? task->timeout_result : -ECANCELED);
+    if (scope_first)
+        ouro__scopes_expire(task->scope, task->loop->now);
+    ouro__wake(&task->waiter, scope_first ? -ECANCELED : task->timeout_result);
 }
 
 /* --- cancellation and scopes ------------------------------------------------------------------ */
@@ -427,18 +426,16 @@ bool ouro__cancel_reaches(const struct ouro_task *task)
     return task->cancelled;
 }
 
-bool ouro__scopes_expire(struct ouro_scope *innermost, int64_t now)
+void ouro__scopes_expire(struct ouro_scope *innermost, int64_t now)
 {
-    bool any = false;
     for (struct ouro_scope *scope = innermost; scope; scope = scope->outer) {
         if (scope->deadline <= now) {
             scope->timed_out |= !scope->cancelled; /* whichever was first is told */
-            scope->cancelled = any = true;
+            scope->cancelled = true;
         }
         if (scope->shield)
             break;
     }
-    return any;
 }
 
 static void interrupt_if_reached(struct ouro_task *task)

@@ -94,12 +94,33 @@ SIM_TEST(of_two_deadlines_at_the_same_time_the_scopes_counts)
     return 0;
 }
 
+static void stand_still_until(void *when)
+{
+    while (ouro_now() < *(int64_t *)when) {
+    }
+}
+
 SIM_TEST(a_calls_own_deadline_before_the_scopes_is_only_its_own)
 {
     struct ouro_task *other = started(sleep_forever, NULL);
     struct ouro_scope scope;
     ouro_scope_open(&scope, OURO_MS(5));
     ck_assert_int_eq(ouro_await(other, OURO_MS(4), NULL), -ETIMEDOUT);
+    ck_assert_int_eq(ouro_scope_close(&scope), 0);
+    ouro_task_unref(other);
+    return 0;
+}
+
+/* A loop that stands still comes to both at once: the call ended by its own. */
+REAL_TEST(late_or_not_the_first_of_two_deadlines_counts)
+{
+    struct ouro_task *other = started(sleep_forever, NULL);
+    struct ouro_scope scope;
+    int64_t now = ouro_now();
+    struct call_later late;
+    call_at(&late, now, stand_still_until, &(int64_t){now + OURO_MS(3)});
+    ouro_scope_open(&scope, now + OURO_MS(2));
+    ck_assert_int_eq(ouro_await(other, now + OURO_MS(1), NULL), -ETIMEDOUT);
     ck_assert_int_eq(ouro_scope_close(&scope), 0);
     ouro_task_unref(other);
     return 0;
