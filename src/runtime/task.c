@@ -214,6 +214,7 @@ OURO_NEVER_RETURNED_FROM _Noreturn void ouro__task_end(struct ouro_task *task, i
     struct ouro_loop *loop = task->loop;
     struct ouro__fiber *fiber = &task->stack->fiber;
     struct ouro_context *context = &task->context;
+    ouro_assert(loop == ouro__loop); /* else a forked child, and who is ready is its parent's */
 
     if (task->defers || task->locals)
         ouro__task_extras_end(task);

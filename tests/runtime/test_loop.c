@@ -412,10 +412,34 @@ static int return_as_a_forked_child(void *arg)
     return 0;
 }
 
+static int touch(void *fd)
+{
+    ck_assert_int_eq(ouro_yield(), 0);
+    return write(*(int *)fd, "x", 1) == 1 ? 0 : -EIO;
+}
+
+/* The body returns in a forked child, and another task is ready: it is its parent's. */
+static int return_beside_another(void *arg)
+{
+    int ends[2], status;
+    char byte;
+    (void)arg;
+    ck_assert_int_eq(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+    ck_assert_int_eq(ouro_spawn(touch, &ends[1], NULL, NULL), 0);
+    ck_assert_int_eq(ouro_yield(), 0);
+    pid_t pid = fork();
+    if (pid == 0)
+        return 0;
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT && read(ends[0], &byte, 1) < 0)
+        abort();
+    return 0;
+}
+
 TEST(broken_promises_abort)
 {
     static ouro_task_fn *const bodies[] = {return_from_open_scope, run_in_callback, await_self,
-                                           return_as_a_forked_child};
+                                           return_as_a_forked_child, return_beside_another};
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
         pid_t child = fork();
         if (child == 0) {
