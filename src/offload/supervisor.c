@@ -8,7 +8,8 @@
  * Each server has a listening socket of its own on the same port (SO_REUSEPORT): the kernel deals
  * connections out evenly. On one shared socket, whose loop wakes up first takes all it finds: of
  * 2,000 connections to four processes they got 1, 990, 663 and 346, and with a socket each 500,
- * 480, 521 and 499. A UNIX socket can't be had several times, and is shared.
+ * 480, 521 and 499. A UNIX socket can't be had several times, nor can one that somebody else has
+ * opened ("fd:3"): these are shared.
  *
  * The sockets are the first process's: what comes in while a server is missing waits in its queue,
  * or, when it is missing for longer, goes to the others. */
@@ -324,6 +325,16 @@ static int open_socket(const char *address, bool reuse_port, char ret_address[OU
     return ouro_listener_release(listener);
 }
 
+static bool is_unix(const char *address)
+{
+    return strncmp(address, "unix:", 5) == 0;
+}
+
+static bool can_be_had_once(const char *address)
+{
+    return is_unix(address) || strncmp(address, "fd:", 3) == 0;
+}
+
 /* The first one, which wants the port for itself, finds out whether somebody has it already, and
  * picks it if it is to be picked. Then it makes way. */
 static int open_sockets(struct watch *watch)
@@ -332,7 +343,7 @@ static int open_sockets(struct watch *watch)
     int first = open_socket(watch->options.address, false, address), rc = first;
     if (first < 0)
         return first;
-    watch->shared = strncmp(watch->options.address, "unix:", 5) == 0;
+    watch->shared = can_be_had_once(watch->options.address);
     if (!watch->shared)
         close(first);
     for (size_t i = 0; i < watch->options.processes && rc >= 0; i++) {
@@ -352,7 +363,7 @@ static void close_sockets(struct watch *watch)
         if (watch->servers[i].fd >= 0)
             close(watch->servers[i].fd);
     }
-    if (watch->shared)
+    if (watch->shared && is_unix(watch->options.address))
         unlink(watch->options.address + strlen("unix:"));
 }
 

@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -61,6 +62,16 @@ static int serve(struct ouro_listener *listener, int number, void *arg)
     return rc;
 }
 
+/* As a service manager does, which keeps the socket. */
+static void open_before(char address[64])
+{
+    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(fd, (struct sockaddr *)&any, sizeof any) < 0 || listen(fd, 100) < 0)
+        exit(1);
+    snprintf(address, 64, "fd:%d", dup(fd));
+}
+
 __attribute__((constructor)) static void be_the_program(void)
 {
     const char *settings = getenv(PROGRAM_VARIABLE);
@@ -71,6 +82,8 @@ __attribute__((constructor)) static void be_the_program(void)
     if (sscanf(settings, "%63s %ld %ld %ld %ld %7s", address, &processes, &silent_ms, &stop_ms,
                &backoff_ms, mode) != 6)
         exit(1);
+    if (strcmp(address, "before") == 0)
+        open_before(address);
     struct ouro_supervise_options options = {
         .address = address,
         .processes = (size_t)processes,
@@ -353,6 +366,25 @@ static int serve_unix(void *arg)
 TEST(a_unix_socket_is_shared)
 {
     ck_assert_int_eq(ouro_run(serve_unix, NULL), 0);
+}
+
+static int serve_what_listens(void *arg)
+{
+    struct program program;
+    struct reply reply;
+    (void)arg;
+    start_program(&program, "before", "2 5000 5000 10 -");
+    ck_assert_int_eq(ask(program.address, '.', &reply), 0);
+    kill(reply.pid, SIGKILL);
+    for (int i = 0; i < 20; i++)
+        ck_assert_int_eq(ask(program.address, '.', &reply), 0);
+    ck_assert_int_eq(end_program(&program), 0);
+    return 0;
+}
+
+TEST(a_descriptor_that_listens_is_shared)
+{
+    ck_assert_int_eq(ouro_run(serve_what_listens, NULL), 0);
 }
 
 /* Server 0 ends as soon as it begins: 50, 100, 200, 200 ms. The other serves all that come. */
