@@ -364,13 +364,22 @@ static int write_record(struct ouro__tls *tls, const uint8_t *data, size_t len)
     return tls->write_end;
 }
 
+/* Why nothing can be written, or 0. What was no TLS, or the peer's refusal, has ended both
+ * directions; a plain stream that just ended only the one. */
+static int end_of_writing(const struct ouro__tls *tls)
+{
+    if (tls->ending || tls->write_end)
+        return tls->ending ? -EPIPE : tls->write_end;
+    return tls->read_end == -OURO_EMALFORMED || tls->read_end == -EPROTO ? tls->read_end : 0;
+}
+
 /* Bytes whose record could not even be held in part are not counted; those before them are. */
 static int tls_try_writev(struct ouro_stream *stream, const struct iovec *parts, int count)
 {
     struct ouro__tls *tls = self(stream);
     struct cursor cursor = {parts, count, 0};
     size_t written = 0;
-    int rc = tls->ending ? -EPIPE : tls->write_end;
+    int rc = end_of_writing(tls);
     flush(tls);
     ouro__tls_forget_errors();
     while (rc == 0 && !tls->held && cursor.count && written < INT_MAX - RECORD_BYTES_MAX) {
