@@ -452,6 +452,8 @@ int ouro_ws_recv(struct ouro_ws *ws, int64_t deadline, struct ouro_ws_message *r
         if (rc != -EAGAIN)
             return rc;
         rc = ouro__wait(&ws->readers, NULL, deadline, "websocket");
+        if (rc == 0) /* there may be but a part of a message */
+            rc = ouro__checkpoint();
     }
     return rc;
 }

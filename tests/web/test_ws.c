@@ -457,6 +457,43 @@ SIM_TEST(a_connection_changes_hands)
     return 0;
 }
 
+struct waiting {
+    struct ouro_task *task;
+    int rc;
+};
+
+static int wait_for_ever(struct ouro_http *http, void *ud)
+{
+    struct waiting *waiting = ud;
+    struct ouro_ws *ws;
+    struct ouro_ws_message message;
+    ck_assert_int_eq(ouro_ws_accept(http, NULL, &ws), 0);
+    waiting->task = ouro_task_ref(ouro_task_self());
+    waiting->rc = ouro_ws_recv(ws, OURO_FOREVER, &message);
+    ouro_ws_free(ws);
+    return 0;
+}
+
+/* It has been told of half a message when it is cancelled. */
+SIM_TEST(a_task_that_is_cancelled_on_its_way_waits_no_more)
+{
+    struct waiting waiting = {0};
+    struct talk talk;
+    talk_open(&talk, wait_for_ever, &waiting, NULL);
+    say(&talk, HANDSHAKE);
+    settle();
+    say_bytes(&talk, "\x81\x85\0\0\0\0fi", 8);
+    uint64_t timers = ouro_loop_stats(ouro_loop_self()).timers;
+    while (ouro_loop_stats(ouro_loop_self()).timers == timers) /* until the edge is told */
+        ck_assert_int_eq(ouro_yield(), 0);
+    ouro_cancel(waiting.task);
+    settle();
+    ck_assert_int_eq(waiting.rc, -ECANCELED);
+    ouro_task_unref(waiting.task);
+    talk_close(&talk);
+    return 0;
+}
+
 static int recv_once(void *arg)
 {
     struct ouro_ws_message message;
