@@ -48,7 +48,8 @@ struct ouro_workers {
     int64_t call_ns_max;
     struct ouro_workers_stats stats;
     size_t count;
-    bool closing;
+    bool ending;  /* no call is taken any more */
+    bool closing; /* nothing is left but those that wait */
     size_t users; /* tasks inside ouro_workers_call(): the last one frees */
     struct place places[];
 };
@@ -148,6 +149,8 @@ int ouro_workers_call(struct ouro_workers *pool, const char *name, const void *i
         return -EINVAL;
     if (len > OURO_MESSAGE_BYTES_MAX - sizeof(uint32_t))
         return -EMSGSIZE;
+    if (pool->ending)
+        return -OURO_ECLOSED;
     if (pool->stats.queued >= pool->queue_max)
         return -EAGAIN;
     struct call call = {.job = (uint32_t)(job - ouro__worker_jobs), .in = in, .len = len};
@@ -388,9 +391,9 @@ struct ouro_workers *ouro_workers_free(struct ouro_workers *pool)
     struct call *call;
     if (!pool)
         return NULL;
+    pool->ending = true;
     while ((call = take_call(pool)))
         end_call(call, -OURO_ECLOSED);
-    pool->queue_max = 0; /* nothing is queued from here on */
     end_keepers(pool);
     pool->closing = true;
     release(pool);

@@ -800,6 +800,24 @@ TEST(freeing_a_pool_ends_what_runs)
     ck_assert_int_eq(ouro_run(free_busy_pool, NULL), 0);
 }
 
+/* While its workers end. */
+static int call_who_ends(void *arg)
+{
+    struct ouro_task *caller;
+    struct ouro_workers *workers = pool((struct ouro_workers_options){.processes = 1});
+    (void)arg;
+    pid_of_worker(workers);
+    ouro_spawn(echo_once, workers, NULL, &caller);
+    ouro_workers_free(workers);
+    expect_status(caller, -OURO_ECLOSED);
+    return 0;
+}
+
+TEST(a_pool_that_ends_takes_no_call)
+{
+    ck_assert_int_eq(ouro_run(call_who_ends, NULL), 0);
+}
+
 /* Woken for a call that is gone when it looks: it hears of the end of the pool all the same. */
 static int free_as_a_call_comes(void *arg)
 {
