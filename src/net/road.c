@@ -95,18 +95,18 @@ static bool is_blocked(struct road *road)
 /* When the last of so many bytes, given to the line now, has left. */
 static int64_t leaves_at(struct flow *flow, size_t bytes)
 {
-    int64_t now = ouro_now(), rate = (int64_t)flow->road->way.link.bytes_per_second;
-    int64_t start = flow->line_free_at > now ? flow->line_free_at : now;
+    int64_t now = ouro_now(), start = flow->line_free_at > now ? flow->line_free_at : now;
+    uint64_t rate = flow->road->way.link.bytes_per_second, work = bytes * (uint64_t)OURO_SEC(1);
     if (rate == 0)
         return now;
-    flow->line_free_at = start + ((int64_t)bytes * OURO_SEC(1) + rate - 1) / rate;
+    flow->line_free_at = start + (int64_t)(work / rate + (work % rate != 0));
     return flow->line_free_at;
 }
 
 static int64_t arrives_at(struct flow *flow, size_t bytes)
 {
     struct road *road = flow->road;
-    return leaves_at(flow, bytes) + ouro__sim_delay(road->net, &road->way.link);
+    return ouro__sim_later(leaves_at(flow, bytes), ouro__sim_delay(road->net, &road->way.link));
 }
 
 /* --- segments --------------------------------------------------------------------------------- */

@@ -145,9 +145,10 @@ int64_t ouro__sim_delay(struct ouro__sim_net *net, const struct ouro_sim_link *l
 {
     int64_t delay = link->latency_ns;
     if (link->jitter_ns)
-        delay += (int64_t)(ouro_rng_next(&net->rng) % ((uint64_t)link->jitter_ns + 1));
+        delay = ouro__sim_later(
+            delay, (int64_t)(ouro_rng_next(&net->rng) % ((uint64_t)link->jitter_ns + 1)));
     if (link->stall_ppm && ouro_rng_chance(&net->rng, link->stall_ppm))
-        delay += link->stall_ns;
+        delay = ouro__sim_later(delay, link->stall_ns);
     return delay;
 }
 

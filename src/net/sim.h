@@ -39,6 +39,11 @@ struct ouro__sim_way {
 };
 void ouro__sim_way(const struct ouro__sim_net *net, const struct ouro__sim_host *a,
                    const struct ouro__sim_host *b, struct ouro__sim_way *ret_way);
+/* OURO_FOREVER is the latest. */
+static inline int64_t ouro__sim_later(int64_t when, int64_t ns)
+{
+    return ns >= OURO_FOREVER - when ? OURO_FOREVER : when + ns;
+}
 /* How long something takes that is sent now, but for the width of the line. */
 int64_t ouro__sim_delay(struct ouro__sim_net *net, const struct ouro_sim_link *link);
 

@@ -469,6 +469,29 @@ SIM_TEST(a_line_carries_what_its_width_says)
     return 0;
 }
 
+/* As fast as can be said, and as late. */
+SIM_TEST(a_link_may_be_as_extreme_as_its_numbers)
+{
+    static const struct ouro_sim_link fast = {.bytes_per_second = UINT64_MAX},
+                                      slower = {.bytes_per_second = INT64_MAX},
+                                      late = {.latency_ns = OURO_MS(1),
+                                              .stall_ppm = 1000000,
+                                              .stall_ns = OURO_FOREVER};
+    struct line line;
+    char byte;
+    line_open(&line, &fast);
+    say(line.client, "hello");
+    ck_assert_int_eq(hear(line.server, "hello"), 1);
+    expect_ok(ouro_sim_set_link("10.0.0.7", "10.0.0.1", &slower));
+    say(line.client, "hello");
+    ck_assert_int_eq(hear(line.server, "hello"), 1);
+    expect_ok(ouro_sim_set_link("10.0.0.7", "10.0.0.1", &late));
+    say(line.client, "never heard of");
+    ck_assert_int_eq(ouro_read(line.server, &byte, 1, ouro_after(OURO_SEC(3600))), -ETIMEDOUT);
+    line_close(&line);
+    return 0;
+}
+
 SIM_TEST(both_directions_have_a_line_of_their_own)
 {
     struct ouro_sim_link link = {.bytes_per_second = 1000};
