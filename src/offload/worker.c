@@ -93,6 +93,8 @@ int ouro__worker_send(struct ouro_worker *worker, const void *first, size_t firs
         return rc;
     if (worker->process->ended)
         return -OURO_ECLOSED;
+    if (!ouro__frame_fits(first_bytes, second_bytes)) /* there is nothing to wait for */
+        return -EMSGSIZE;
     if (ouro_list_empty(&worker->senders) && has_room(worker, &message))
         return put(worker, &message);
     return ouro__wait(&worker->senders, &message, deadline, "room in the queue of a worker");

@@ -17,7 +17,7 @@ static char *reserve(struct ouro_buf *buf, size_t len)
 int ouro__frame_put(struct ouro_buf *buf, const void *first, size_t first_bytes, const void *second,
                     size_t second_bytes)
 {
-    if (first_bytes > OURO_MESSAGE_BYTES_MAX || second_bytes > OURO_MESSAGE_BYTES_MAX - first_bytes)
+    if (!ouro__frame_fits(first_bytes, second_bytes))
         return -EMSGSIZE;
     uint32_t length = (uint32_t)(first_bytes + second_bytes);
     if (!reserve(buf, sizeof length + length))

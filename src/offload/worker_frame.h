@@ -12,6 +12,12 @@
 
 #define OURO__FRAME_HEAD_BYTES sizeof(uint32_t)
 
+/* Are two parts together not longer than a message may be? */
+static inline bool ouro__frame_fits(size_t first_bytes, size_t second_bytes)
+{
+    return first_bytes <= OURO_MESSAGE_BYTES_MAX &&
+           second_bytes <= OURO_MESSAGE_BYTES_MAX - first_bytes;
+}
 /* Append a message made of two parts. 0, -EMSGSIZE, -ENOMEM; on failure nothing was appended. */
 int ouro__frame_put(struct ouro_buf *buf, const void *first, size_t first_bytes, const void *second,
                     size_t second_bytes);

@@ -322,6 +322,8 @@ static int fill_the_queue(void *arg)
     ck_assert_int_ge(sent, 10);
     ck_assert_int_lt(sent, 100); /* our megabyte, and what the system takes */
     int64_t began = ouro_now();
+    /* What never fits need not wait to hear of it. */
+    ck_assert_int_eq(ouro_worker_send(worker, block, OURO_MESSAGE_BYTES_MAX + 1, 0), -EMSGSIZE);
     pid_t pid = ouro_process_id(ouro_worker_process(worker));
     ck_assert_int_eq(ouro_process_signal(ouro_worker_process(worker), SIGTERM), 0);
     ouro_worker_free(worker, ouro_after(OURO_MS(50))); /* deaf to that as well */
