@@ -55,6 +55,17 @@ void ouro__loops_remove(struct ouro_loop *loop)
         sched_yield();
 }
 
+/* A handler that ran in another thread meanwhile does not run in here. */
+void ouro__loops_forget(void)
+{
+    for (size_t i = 0; i < OURO__LOOPS_SEEN_MAX; i++) {
+        struct ouro_loop *loop = atomic_exchange(&ouro__loops[i], NULL);
+        if (loop)
+            ouro__posts_drop(loop);
+    }
+    atomic_store(&handlers_running, 0);
+}
+
 /* --- the signal ------------------------------------------------------------------------------- */
 
 static void handler(int signo)

@@ -13,6 +13,7 @@ _Thread_local struct ouro_loop *ouro__loop;
 static void forget_the_loop(void)
 {
     ouro__loop = NULL;
+    ouro__loops_forget();
 }
 
 __attribute__((constructor)) static void prepare_for_forks(void)

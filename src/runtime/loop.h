@@ -117,6 +117,8 @@ void ouro__posts_run(struct ouro_loop *loop);
 bool ouro__posts_waiting(const struct ouro_loop *loop);
 /* Refuse further posts; what was posted before is run. */
 void ouro__posts_close(struct ouro_loop *loop);
+/* The same, and what was posted before is nobody's. */
+void ouro__posts_drop(struct ouro_loop *loop);
 int ouro__task_locals_inherit(struct ouro_task *child, const struct ouro_task *parent);
 /* Run what was deferred, free what it had. On the task itself. */
 void ouro__task_extras_end(struct ouro_task *task);
@@ -132,5 +134,7 @@ void ouro__asan_names_tasks(void);
 #define OURO__LOOPS_SEEN_MAX 256
 void ouro__loops_add(struct ouro_loop *loop);
 void ouro__loops_remove(struct ouro_loop *loop);
+/* In a forked child, where they are its parent's: from now on nothing can be posted to them. */
+void ouro__loops_forget(void);
 
 #endif

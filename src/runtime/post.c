@@ -48,6 +48,11 @@ void ouro__posts_run(struct ouro_loop *loop)
     run_in_order(atomic_exchange(&loop->inbox, NULL));
 }
 
+void ouro__posts_drop(struct ouro_loop *loop)
+{
+    atomic_store(&loop->inbox, &closed);
+}
+
 void ouro__posts_close(struct ouro_loop *loop)
 {
     run_in_order(atomic_exchange(&loop->inbox, &closed));

@@ -128,7 +128,7 @@ TEST(what_can_not_be_written_leaves_nothing)
     ck_assert_int_eq(ouro_run(refuse_to_write, NULL), 0);
 }
 
-/* Into a folder that may be written to and not read, nothing can be brought to the disk for sure. */
+/* In a folder that may be written to and not read, nothing can be brought to the disk. */
 static int write_where_nobody_may_read(void *arg)
 {
     struct folder folder = folder_new();

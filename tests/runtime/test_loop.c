@@ -412,6 +412,42 @@ static int return_as_a_forked_child(void *arg)
     return 0;
 }
 
+static _Atomic(struct ouro_loop *) sleeper;
+
+static void *sleep_until_stopped(void *ret_wakes)
+{
+    struct ouro_loop *loop;
+    ck_assert_int_eq(ouro_loop_new(&loop), 0);
+    sleeper = ouro_loop_ref(loop);
+    ck_assert_int_eq(ouro_loop_run_forever(loop), 0);
+    *(uint64_t *)ret_wakes = ouro_loop_stats(loop).wakes;
+    ouro_loop_free(loop);
+    return NULL;
+}
+
+static int get_the_signal(void)
+{
+    return raise(SIGUSR1);
+}
+
+TEST(a_signal_to_a_forked_child_is_nothing_to_its_parents_loops)
+{
+    pthread_t thread;
+    uint64_t wakes;
+    ck_assert_int_eq(ouro_dump_on_signal(SIGUSR1), 0);
+    ck_assert_int_eq(pthread_create(&thread, NULL, sleep_until_stopped, &wakes), 0);
+    while (!sleeper)
+        usleep(1000);
+    usleep(20000); /* it sleeps; if not yet, there is nothing to see */
+    ck_assert_int_eq(status_of_child(get_the_signal), 0);
+    usleep(20000);
+    ouro_loop_stop(sleeper);
+    pthread_join(thread, NULL);
+    ck_assert_uint_le(wakes, 1); /* by us */
+    sleeper = ouro_loop_unref(sleeper);
+    ck_assert_int_eq(ouro_dump_on_signal(0), 0);
+}
+
 static int touch(void *fd)
 {
     ck_assert_int_eq(ouro_yield(), 0);
