@@ -337,6 +337,13 @@ static int let_others_run(const struct ouro_ticker *ticker)
     return rc < 0 ? rc : ouro_yield(); /* for those whom the last look has woken */
 }
 
+/* Would one more input put it off for longer than it may? Before its time there is nothing to put
+ * off, whatever was said. */
+static bool has_to_begin(const struct ouro_room *room, const struct ouro_ticker *ticker)
+{
+    return room->taken >= room->options.inputs_max && ouro_now() >= ticker->next;
+}
+
 int ouro_room_turn(struct ouro_room *room, struct ouro_ticker *ticker, struct ouro_input *ret_input)
 {
     int rc = 0;
@@ -344,10 +351,10 @@ int ouro_room_turn(struct ouro_room *room, struct ouro_ticker *ticker, struct ou
         ouro_ticker_end(ticker);
         rc = ouro_now() > ticker->next ? let_others_run(ticker) : 0;
     }
-    if (rc == 0 && room->taken < room->options.inputs_max)
-        rc = ouro_room_next(room, ticker->next, ret_input);
-    else if (rc == 0)
+    if (rc == 0 && has_to_begin(room, ticker))
         rc = -ETIMEDOUT;
+    else if (rc == 0)
+        rc = ouro_room_next(room, ticker->next, ret_input);
     if (rc != -ETIMEDOUT)
         return rc < 0 ? rc : OURO_TURN_INPUT;
     room->taken = 0;

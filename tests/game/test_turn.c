@@ -119,6 +119,37 @@ TEST(inputs_and_ticks_come_in_turn_whoever_is_away)
     ck_assert_int_eq(ouro_sim_run(1, NULL, in_turn, NULL), 0);
 }
 
+/* --- many inputs ------------------------------------------------------------------------------ */
+
+/* More in a second than its inbox holds at a time. */
+static int much_is_said(void *arg)
+{
+    struct ouro_ticker ticker;
+    struct ouro_player player = {.ops = &ops, .id = 1};
+    struct ouro_room *room;
+    (void)arg;
+    ouro_ticker_start(&ticker, "turn", OURO_SEC(1));
+    ck_assert_int_eq(
+        ouro_room_start(&(struct ouro_room_options){.inputs_max = 2}, body, &ticker, &room), 0);
+    ck_assert_int_eq(ouro_room_enter(room, &player), 0);
+    expect_seen("+.");
+    for (int i = 0; i < 3; i++) {
+        struct ouro_payload payload = {.name = "x", .done = payload_done};
+        ck_assert_int_eq(ouro_room_input_with(room, &player, OURO_INPUT_MESSAGE, &payload), 0);
+        expect_seen("m");
+    }
+    ouro_sleep(OURO_SEC(1));
+    expect_seen(".");
+    ouro_room_leave(room, &player);
+    ouro_room_stop(room);
+    return 0;
+}
+
+TEST(however_much_is_said_no_tick_comes_before_its_time)
+{
+    ck_assert_int_eq(ouro_sim_run(1, NULL, much_is_said, NULL), 0);
+}
+
 /* --- a tick that is too long ------------------------------------------------------------------ */
 
 static char logged[512];
