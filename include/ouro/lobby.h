@@ -118,7 +118,8 @@ struct ouro_room_hooks {
     /** Add to the welcome, which is an object. `schema` is what the client knows, or NULL. */
     void (*welcome)(struct ouro_room *room, struct ouro_player *player, const char *schema,
                     struct json_t *welcome);
-    /** A message, before the inbox. True: that was all, the body does not see it. */
+    /** A message, before the inbox. True, or the player was sent away for it: that was all, the
+     *  body does not see it. */
     bool (*message)(struct ouro_room *room, struct ouro_player *player, const char *name,
                     struct json_t *data);
 };

@@ -98,10 +98,12 @@ static int put_named(struct ouro_seat *seat, uint32_t kind, const char *name, js
     return put(seat, kind, block);
 }
 
+/* Also if it has sent the player away for that: nothing of it may lie behind its leaving. */
 static bool hook_has_it(struct ouro_seat *seat, const char *name, json_t *data)
 {
     const struct ouro_room_hooks *hooks = &seat->instance->type->is.hooks;
-    return hooks->message && hooks->message(seat->instance->room, &seat->player, name, data);
+    bool has_it = hooks->message && hooks->message(seat->instance->room, &seat->player, name, data);
+    return has_it || seat->state == OURO__GOING;
 }
 
 int ouro_seat_message(struct ouro_seat *seat, const char *name, json_t *data)

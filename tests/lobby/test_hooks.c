@@ -64,8 +64,9 @@ static void on_welcome(struct ouro_room *room, struct ouro_player *player, const
 static bool on_message(struct ouro_room *room, struct ouro_player *player, const char *name,
                        json_t *data)
 {
-    (void)room;
     NOTE("message %u %s %lld;", player->id, name, (long long)json_integer_value(data));
+    if (strcmp(name, "kick me") == 0)
+        ouro_room_kick(room, player, OURO_CLOSE_CONSENTED, "as you like");
     return strcmp(name, "mine") == 0;
 }
 
@@ -161,6 +162,18 @@ LOBBY_TEST(what_clients_say_may_be_heard_before_the_inbox, &hooked)
     expect_notes(
         "welcome hash;message 1 mine 7;message 1 yours 8;view 1 40x30;rate 1 12;body yours;");
     ouro_seat_leave(seat);
+    free(a);
+}
+
+/* Its leaving is behind it in the inbox, and what came behind that would be of nobody. */
+LOBBY_TEST(of_who_is_kicked_by_what_it_says_no_more_is_heard, &hooked)
+{
+    struct line *a = enter_with_key(lobby, "a");
+    ouro_sleep(OURO_MS(1));
+    notes[0] = '\0';
+    ck_assert_int_eq(ouro_seat_message(a->connection.seat, "kick me", json_integer(9)), 0);
+    ck_assert_uint_eq(a->closed_with, OURO_CLOSE_CONSENTED);
+    expect_notes("message 1 kick me 9;leave a;");
     free(a);
 }
 
