@@ -75,6 +75,20 @@ static void give_up_all_held(struct ouro__instance *instance, const struct ouro_
         give_up_if_held(ouro_container(link, struct ouro_seat, link), event);
 }
 
+/* Of all that it is for: once, or where it leaves some out, with each of the others. */
+static void note_lost(struct ouro__instance *instance, const struct ouro__event *event)
+{
+    if (!event->except[0]) {
+        instance->events.lost = event->number;
+        return;
+    }
+    ouro_list_each (link, &instance->seats) {
+        struct ouro_seat *seat = ouro_container(link, struct ouro_seat, link);
+        if (is_for(event, seat))
+            seat->lost = event->number;
+    }
+}
+
 static void lose_first(struct ouro__instance *instance)
 {
     const struct ouro__event event = *event_at(instance, 0);
@@ -83,7 +97,7 @@ static void lose_first(struct ouro__instance *instance)
         only->lost = event.number;
         give_up_if_held(only, &event);
     } else if (!event.only) {
-        instance->events.lost = event.number;
+        note_lost(instance, &event);
         if (instance->held)
             give_up_all_held(instance, &event);
     }

@@ -228,6 +228,25 @@ LOBBY_TEST(who_was_not_sent_an_event_that_is_lost_has_lost_its_seat, &type)
     free(b);
 }
 
+/* Not even one that comes back after they are gone. */
+LOBBY_TEST(who_was_left_out_of_what_is_lost_has_missed_nothing, &type)
+{
+    struct line *a = enter(lobby, "test", "a"), *b = enter(lobby, "test", "b"), *again = line_new();
+    struct ouro_seat_info info = info_of(a);
+    for (int i = 0; i < 5; i++)
+        say(a, "others", json_integer(i));
+    drop_line(a);
+    ck_assert_int_eq(ouro_seat_return(lobby, info.reconnect, 0, &again->connection), 0);
+    drop_line(again);
+    info = info_of(b); /* but to the other they are lost */
+    drop_line(b);
+    ck_assert_int_eq(ouro_seat_return(lobby, info.reconnect, 0, &b->connection), -OURO_ECLOSED);
+    notes[0] = '\0';
+    free(a);
+    free(b);
+    free(again);
+}
+
 LOBBY_TEST(what_all_have_seen_makes_room_for_more, &type)
 {
     struct line *a = enter(lobby, "test", "a"), *b = enter(lobby, "test", "b"), *again = line_new();
