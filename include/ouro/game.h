@@ -30,7 +30,8 @@ struct json_t; /* of jansson, for those who use it */
 /** How a room reaches a player. All are called on the room's loop and never wait. */
 struct ouro_player_ops {
     /** Send frames in one go. 0; -OURO_ELIMIT: too much is waiting already, nothing was sent;
-     *  other failures: the player is going, its session will call ouro_room_leave(). */
+     *  -ENOMEM: nor was it, for want of memory; other failures: the player is going, its session
+     *  will call ouro_room_leave(). */
     int (*send)(struct ouro_player *player, struct ouro_frame *const *frames, size_t count);
     /** How much of what was sent has not left yet. */
     size_t (*backlog_bytes)(const struct ouro_player *player);
@@ -121,7 +122,8 @@ struct ouro_room_options {
     size_t
         backlog_bytes_max; /**< a player with more gets no more frames until it is gone (16 KiB) */
     int64_t behind_ns_max; /**< a player behind for longer is asked to go (10 s) */
-    /** Send the whole picture, as it is now, to a player that has just caught up. */
+    /** Send the whole picture, as it is now, to a player that has just caught up. -OURO_ELIMIT,
+     *  -ENOMEM: it could not be; it is tried again. */
     int (*resync)(struct ouro_room *room, struct ouro_player *player, void *ud);
     /**
      * Called when ouro_room_next() has reached its deadline, which is a tick's: have everybody's

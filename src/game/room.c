@@ -204,12 +204,18 @@ static void fall_behind(struct ouro_room *room, struct ouro_player *player)
     room->behind++;
 }
 
+/* It stays, and has not got what the others have. */
+static bool is_left_out(int rc)
+{
+    return rc == -OURO_ELIMIT || rc == -ENOMEM;
+}
+
 static void catch_up(struct ouro_room *room, struct ouro_player *player)
 {
     player->behind = false;
     room->behind--;
     room->stats.resyncs++;
-    if (room->options.resync && room->options.resync(room, player, room->ud) == -OURO_ELIMIT)
+    if (room->options.resync && is_left_out(room->options.resync(room, player, room->ud)))
         fall_behind(room, player);
 }
 
@@ -372,7 +378,7 @@ static void send_to(struct ouro_room *room, struct ouro_player *player, struct o
         room->stats.frames_skipped++; /* a picture has what the frame has */
         look_after(room, player);
     } else if (player->ops->backlog_bytes(player) > room->options.backlog_bytes_max ||
-               player->ops->send(player, &frame, 1) == -OURO_ELIMIT) {
+               is_left_out(player->ops->send(player, &frame, 1))) {
         room->stats.frames_skipped++;
         fall_behind(room, player);
     } else {

@@ -14,6 +14,7 @@ struct fake {
     unsigned told;        /* of its turn, since the last one: 321 for 3, 2, 1 */
     unsigned told_in_all; /* the same, before what it was sent last */
     size_t frames, backlog_bytes;
+    bool no_memory; /* for what is sent to it */
     uint16_t closed_with;
     int closes, releases;
 };
@@ -27,6 +28,8 @@ static int fake_send(struct ouro_player *player, struct ouro_frame *const *frame
 {
     struct fake *fake = fake_of(player);
     (void)frames;
+    if (fake->no_memory)
+        return -ENOMEM;
     fake->frames += count;
     fake->told_in_all = fake->told;
     fake->told = 0;
@@ -224,13 +227,13 @@ ROOM_TEST(a_body_that_fails_is_told_of_and_begins_anew_with_its_players)
     return 0;
 }
 
-static int resyncs;
+static int resyncs, resync_rc;
 
 static int count_resync(struct ouro_room *room, struct ouro_player *player, void *ud)
 {
     (void)room, (void)player, (void)ud;
     resyncs++;
-    return 0;
+    return resync_rc;
 }
 
 ROOM_TEST(who_is_behind_gets_nothing_then_the_whole_picture)
@@ -254,6 +257,29 @@ ROOM_TEST(who_is_behind_gets_nothing_then_the_whole_picture)
     ck_assert_uint_gt(slow.frames, before);
     ck_assert_uint_eq(healthy.frames, (size_t)sent_by_broadcasts);
     ck_assert_int_eq(slow.closes, 0);
+    ouro_room_stop(room);
+    return 0;
+}
+
+ROOM_TEST(who_could_not_be_sent_something_for_want_of_memory_is_behind)
+{
+    struct ouro_room_options options = {.name = "test", .resync = count_resync};
+    struct ouro_room *room = start(&options, telling_body);
+    struct fake player = fake_new(1);
+    resyncs = 0;
+    resync_rc = -ENOMEM;
+    ouro_room_enter(room, &player.player);
+    ouro_sleep(OURO_MS(150));
+    player.no_memory = true;
+    ouro_sleep(OURO_MS(300));
+    ck_assert_int_ge(resyncs, 2); /* its picture, too, and then again */
+    player.no_memory = false;
+    resync_rc = 0;
+    ouro_sleep(OURO_MS(100));
+    resyncs = 0;
+    ouro_sleep(OURO_MS(300));
+    ck_assert_int_eq(resyncs, 0);
+    ck_assert_uint_gt(player.frames, 2);
     ouro_room_stop(room);
     return 0;
 }
