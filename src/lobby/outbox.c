@@ -26,8 +26,8 @@ static void close_connection(struct ouro_seat *seat, uint16_t code, const char *
     connection->ops->close(connection, code, reason);
 }
 
-/* The queue of the connection is full. Messages may be left out, events not: the client comes back
- * for them when it can. */
+/* The queue of the connection is full, or there was no memory for it. Messages may be left out,
+ * events not: the client comes back for them when it can. */
 static void is_too_slow(struct ouro_seat *seat, bool reliable)
 {
     seat->instance->lobby->stats.messages_left_out++;
@@ -43,7 +43,7 @@ void ouro__seat_flush(struct ouro_seat *seat)
                  ? connection->ops->send(connection, seat->due, seat->due_count)
                  : 0;
     ouro__seat_forget_due(seat);
-    if (rc == -OURO_ELIMIT)
+    if (rc == -OURO_ELIMIT || rc == -ENOMEM)
         is_too_slow(seat, reliable);
 }
 

@@ -15,7 +15,8 @@ struct line {
     struct ouro_connection connection;
     char text[65536];
     size_t len, frames, backlog_bytes;
-    bool full; /* takes no more */
+    bool full;      /* takes no more */
+    bool no_memory; /* could not keep what has to wait */
     uint16_t closed_with;
 };
 
@@ -30,6 +31,8 @@ static inline int line_send(struct ouro_connection *connection, struct ouro_fram
     struct line *line = line_of(connection);
     if (line->full)
         return -OURO_ELIMIT;
+    if (line->no_memory)
+        return -ENOMEM;
     for (size_t i = 0; i < count; i++) {
         size_t len;
         const uint8_t *payload = ouro_frame_payload(frames[i], &len);

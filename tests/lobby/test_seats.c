@@ -308,6 +308,25 @@ LOBBY_TEST(who_is_too_slow_for_an_event_goes_and_comes_back_for_it, &type)
     free(again);
 }
 
+/* For want of memory, it is the same. */
+LOBBY_TEST(an_event_that_could_not_be_sent_is_not_forgotten, &type)
+{
+    struct line *a = enter(lobby, "test", "a"), *again = line_new();
+    struct ouro_seat_info info = info_of(a);
+    a->no_memory = true;
+    say(a, "event", json_integer(1));
+    a->no_memory = false;
+    ck_assert_uint_eq(a->closed_with, OURO_CLOSE_TOO_SLOW);
+    ck_assert_int_eq(ouro_seat_return(lobby, info.reconnect, 0, &again->connection), 0);
+    ouro_seat_begin(again->connection.seat);
+    ouro_sleep(OURO_MS(1));
+    expect_heard(again, "{\"type\":\"event\",\"n\":1,\"name\":\"e\",\"data\":1}\n");
+    notes[0] = '\0';
+    drop_line(again);
+    free(a);
+    free(again);
+}
+
 /* --- leaving, failing, travelling ------------------------------------------------------------- */
 
 LOBBY_TEST(who_leaves_is_gone_at_once, &type)
