@@ -158,10 +158,11 @@ static void deliver(struct ouro__instance *instance, const struct ouro__event *e
 
 /* Takes over the frame, which may be NULL. */
 static int emit(struct ouro__instance *instance, const struct ouro__audience *audience,
-                struct ouro_frame *frame)
+                struct ouro_frame *frame, int64_t expires_at)
 {
     struct ouro__events *events = &instance->events;
-    struct ouro__event event = {.number = events->last + 1, .frame = frame};
+    struct ouro__event event = {
+        .number = events->last + 1, .frame = frame, .expires_at = expires_at};
     int rc = frame ? set_audience(&event, audience) : -ENOMEM;
     if (rc == 0)
         rc = make_room(instance, frame_bytes(frame));
@@ -182,17 +183,27 @@ static int emit(struct ouro__instance *instance, const struct ouro__audience *au
 int ouro__event_send(struct ouro__instance *instance, const struct ouro__audience *audience,
                      const char *name, const json_t *data)
 {
-    return emit(instance, audience, ouro__frame_event(instance->events.last + 1, name, data));
+    return emit(instance, audience, ouro__frame_event(instance->events.last + 1, name, data), 0);
 }
 
 int ouro__event_travel(struct ouro_seat *seat, const struct ouro_place *place)
 {
     struct ouro__instance *instance = seat->instance;
     return emit(instance, &(struct ouro__audience){.only = seat},
-                ouro__frame_travel(instance->events.last + 1, place));
+                ouro__frame_travel(instance->events.last + 1, place), place->expires_at);
 }
 
 /* --- coming back ------------------------------------------------------------------------------ */
+
+/* What it says of a time that is left is true when it is sent. */
+static void deliver_later(struct ouro_seat *seat, const struct ouro__event *event)
+{
+    struct ouro__event now = *event;
+    now.frame = event->expires_at ? ouro__frame_travel_later(event->frame, event->expires_at)
+                                  : ouro_frame_ref(event->frame);
+    deliver_to(seat, now.frame ? &now : event);
+    ouro_frame_unref(now.frame);
+}
 
 void ouro__events_replay(struct ouro_seat *seat)
 {
@@ -201,7 +212,7 @@ void ouro__events_replay(struct ouro_seat *seat)
     for (size_t i = 0; i < instance->events.count && seat->state == OURO__TAKEN; i++) {
         const struct ouro__event *event = event_at(instance, i);
         if (event->number > had)
-            deliver_to(seat, event);
+            deliver_later(seat, event);
     }
 }
 

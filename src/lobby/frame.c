@@ -89,6 +89,14 @@ struct ouro_frame *ouro__frame_rate(double hz)
     return finish(&out);
 }
 
+/* What stands last in a travel: how long the way is open. */
+static struct ouro_frame *finish_travel(struct ouro_buf *out, int64_t expires_at)
+{
+    int64_t left_ns = expires_at - ouro_now();
+    ouro_buf_printf(out, "%lld", (long long)(left_ns > 0 ? left_ns / OURO_MS(1) : 0));
+    return finish(out);
+}
+
 struct ouro_frame *ouro__frame_travel(uint64_t number, const struct ouro_place *place)
 {
     struct ouro_buf out = {0};
@@ -101,7 +109,17 @@ struct ouro_frame *ouro__frame_travel(uint64_t number, const struct ouro_place *
     put_text(&out, "session", session);
     put_text(&out, "token", place->token);
     put_text(&out, "url", place->url);
-    ouro_buf_printf(&out, ",\"expires_ms\":%lld",
-                    (long long)((place->expires_at - ouro_now()) / OURO_MS(1)));
-    return finish(&out);
+    ouro_buf_puts(&out, ",\"expires_ms\":");
+    return finish_travel(&out, place->expires_at);
+}
+
+struct ouro_frame *ouro__frame_travel_later(const struct ouro_frame *travel, int64_t expires_at)
+{
+    struct ouro_buf out = {0};
+    size_t len;
+    const uint8_t *text = ouro_frame_payload(travel, &len);
+    while (text[len - 1] != ':')
+        len--;
+    ouro_buf_append(&out, text, len);
+    return finish_travel(&out, expires_at);
 }

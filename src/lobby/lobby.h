@@ -38,7 +38,8 @@ struct ouro__type {
 struct ouro__event {
     uint64_t number;
     struct ouro_frame *frame;
-    uint32_t only; /* the seat that it is for; 0: all */
+    int64_t expires_at; /* of a travel; 0: it is none */
+    uint32_t only;      /* the seat that it is for; 0: all */
     uint32_t except[OURO_EVENT_EXCEPT_MAX];
 };
 
@@ -257,6 +258,8 @@ struct ouro_frame *ouro__frame_response(uint32_t id, const struct json_t *data);
 struct ouro_frame *ouro__frame_failure(uint32_t id, const char *code, const char *text);
 struct ouro_frame *ouro__frame_rate(double hz);
 struct ouro_frame *ouro__frame_travel(uint64_t number, const struct ouro_place *place);
+/* The same as it is to be told now. */
+struct ouro_frame *ouro__frame_travel_later(const struct ouro_frame *travel, int64_t expires_at);
 /* 1 to OURO_NAME_MAX bytes, of a room (without a dot) or the server's (with one). */
 bool ouro__name_is_plain(const char *name);
 bool ouro__name_is_dotted(const char *name);

@@ -396,6 +396,41 @@ LOBBY_TEST(who_travels_leaves_when_it_has_arrived, &type)
     free(there);
 }
 
+static json_int_t expires_ms_of(struct line *line)
+{
+    json_error_t error;
+    json_t *json = json_loads(heard(line), JSON_DISABLE_EOF_CHECK, &error);
+    json_t *expires = json_object_get(json, "expires_ms");
+    ck_assert(json_is_integer(expires));
+    json_int_t ms = json_integer_value(expires);
+    json_decref(json);
+    return ms;
+}
+
+static json_int_t expires_ms_when_back(struct ouro_lobby *lobby, struct line *line)
+{
+    struct ouro_seat_info info = info_of(line);
+    drop_line(line);
+    ouro_sleep(OURO_SEC(9));
+    ck_assert_int_eq(ouro_seat_return(lobby, info.reconnect, 0, &line->connection), 0);
+    ouro_seat_begin(line->connection.seat);
+    ouro_sleep(OURO_MS(1));
+    return expires_ms_of(line);
+}
+
+LOBBY_TEST(who_hears_later_of_its_way_hears_how_long_it_is_open_then, &type)
+{
+    struct line *a = enter(lobby, "test", "a");
+    say(a, "travel", json_null());
+    ck_assert_int_eq(expires_ms_of(a), 15000);
+    json_int_t left = expires_ms_when_back(lobby, a);
+    ck_assert(left > 5900 && left < 6000);
+    ck_assert_int_eq(expires_ms_when_back(lobby, a), 0);
+    notes[0] = '\0';
+    drop_line(a);
+    free(a);
+}
+
 /* --- requests and inputs ---------------------------------------------------------------------- */
 
 LOBBY_TEST(a_request_is_answered_once_in_time_or_refused, &type)
