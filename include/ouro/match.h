@@ -64,11 +64,13 @@ struct ouro_match_ticket {
     const char *query; /**< (NULL: anybody) */
     const struct ouro_match_property *properties;
     size_t property_count;
-    uint32_t players;                  /**< in the party (1) */
-    uint32_t players_min, players_max; /**< of a match that it would be in (the pool's) */
-    int32_t skill;                     /**< of a party: what its owner takes for it, the average */
-    int64_t give_up_ns;                /**< after so much waiting (the pool's; a room: never) */
-    bool is_room;                      /**< a running room, with these places: */
+    uint32_t players; /**< in the party (1) */
+    /** Of a match that it would be in (the pool's). Not fewer than the pool's; where teams are, as
+     *  many as make equal ones. */
+    uint32_t players_min, players_max;
+    int32_t skill;      /**< of a party: what its owner takes for it, the average */
+    int64_t give_up_ns; /**< after so much waiting (the pool's; a room: never) */
+    bool is_room;       /**< a running room, with these places: */
     uint32_t places[OURO_MATCH_TEAMS_MAX];
     void *ud;
 };

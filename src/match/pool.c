@@ -100,6 +100,11 @@ static uint32_t or_default(uint32_t wanted, uint32_t otherwise)
     return wanted ? wanted : otherwise;
 }
 
+static uint32_t greater(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
 static void set_room(struct ouro__match_ticket *ticket, const struct ouro_match_ticket *wanted,
                      uint32_t teams)
 {
@@ -120,8 +125,8 @@ static bool has_a_chance(const struct ouro__match_ticket *ticket,
             places += ticket->places[i];
         return places > 0 && places <= OURO_MATCH_PLAYERS_MAX;
     }
-    return ticket->players <= ticket->players_max / options->teams &&
-           ticket->players_min <= ticket->players_max &&
+    uint32_t of_team = ticket->players_max / options->teams;
+    return ticket->players <= of_team && ticket->players_min <= of_team * options->teams &&
            ticket->players_max <= options->players_max;
 }
 
@@ -131,7 +136,7 @@ static int ticket_read(const struct ouro_match *match, const struct ouro_match_t
     const struct ouro_match_options *options = &match->options;
     *ret_ticket = (struct ouro__match_ticket){
         .players = or_default(wanted->players, 1),
-        .players_min = or_default(wanted->players_min, options->players_min),
+        .players_min = greater(wanted->players_min, options->players_min),
         .players_max = or_default(wanted->players_max, options->players_max),
         .skill = wanted->skill,
         .give_up_ns = wanted->give_up_ns ? wanted->give_up_ns : options->give_up_ns,
@@ -141,6 +146,7 @@ static int ticket_read(const struct ouro_match *match, const struct ouro_match_t
         set_room(ret_ticket, wanted, options->teams);
     if (!has_a_chance(ret_ticket, options))
         return -EINVAL;
+    ret_ticket->players_max -= ret_ticket->players_max % options->teams; /* these are equal */
     int rc = ouro__match_facts_read(options->seed, wanted->properties, wanted->property_count,
                                     &ret_ticket->facts);
     return rc < 0 ? rc : ouro__match_query_read(options->seed, wanted->query, &ret_ticket->query);

@@ -174,6 +174,35 @@ TEST(what_a_ticket_says_of_the_size_counts_for_all)
     ouro_match_free(match);
 }
 
+/* A pool's rules are not a ticket's to change. */
+TEST(no_match_has_fewer_players_than_the_pool_says)
+{
+    struct ouro_match *match =
+        pool((struct ouro_match_options){.players_min = 3, .players_max = 4, .patience_ns = 1});
+    struct ouro_match_id id;
+    const struct ouro_match_ticket alone = {.players_min = 1, .players_max = 1};
+    ck_assert_int_eq(ouro_match_add(match, 0, &alone, &id), -EINVAL);
+    add(match, 0, "any", (struct ouro_match_ticket){.players_min = 1});
+    add(match, 0, "other", (struct ouro_match_ticket){.players_min = 1});
+    ck_assert_uint_eq(ouro_match_pass(match, OURO_SEC(1)), 0);
+    add(match, 1, "third", NOBODY);
+    ck_assert_uint_eq(ouro_match_pass(match, OURO_SEC(1)), 1);
+    ouro_match_free(match);
+}
+
+TEST(a_size_that_makes_no_equal_teams_is_the_next_smaller_one)
+{
+    struct ouro_match *match =
+        pool((struct ouro_match_options){.players_min = 2, .players_max = 6, .teams = 2});
+    struct ouro_match_id id;
+    const struct ouro_match_ticket three = {.players_min = 3, .players_max = 3};
+    ck_assert_int_eq(ouro_match_add(match, 0, &three, &id), -EINVAL);
+    add(match, 0, "a", (struct ouro_match_ticket){.players_max = 3});
+    add(match, 0, "b", NOBODY);
+    ck_assert_uint_eq(ouro_match_pass(match, 1), 1); /* there is no third to be patient for */
+    ouro_match_free(match);
+}
+
 TEST(parties_stay_together_in_teams_of_equal_size)
 {
     struct ouro_match *match =
