@@ -339,9 +339,17 @@ static bool is_cut_short(struct ouro_match *match, uint64_t work_max,
 {
     if (match->stats.work < work_max)
         return false;
-    match->resume_after = ticket->number;
+    match->resume_after = (struct ouro__match_mark){ticket->is_room, ticket->number};
     match->stats.cut_short++;
     return true;
+}
+
+/* It had its turn in the pass that came so far. */
+static bool is_behind(const struct ouro__match_ticket *ticket, struct ouro__match_mark mark)
+{
+    if (ticket->is_room != mark.is_room)
+        return mark.number > 0 && ticket->is_room;
+    return ticket->number <= mark.number;
 }
 
 /* Rooms first: an array, since the hooks may change the lists. */
@@ -358,13 +366,13 @@ static size_t match_all(struct ouro_match *match, struct ouro__match_ticket **an
                         int64_t now)
 {
     uint64_t work_max = match->stats.work + match->options.work_max;
-    uint64_t behind = match->resume_after;
+    struct ouro__match_mark resume_after = match->resume_after;
     struct gathering gathering;
     size_t matches = 0;
-    match->resume_after = 0;
+    match->resume_after = (struct ouro__match_mark){0};
     for (size_t i = 0; i < count; i++) {
         struct ouro__match_ticket *anchor = anchors[i];
-        if (anchor->gone || (!anchor->is_room && anchor->number <= behind))
+        if (anchor->gone || is_behind(anchor, resume_after))
             continue;
         begin(&gathering, match, anchor, now);
         matches += gather_around(&gathering);

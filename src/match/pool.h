@@ -47,6 +47,12 @@ struct ouro__match_index {
     size_t count, bucket_count, cap;
 };
 
+/* How far a pass has come: rooms are before all others, and the older ones before the younger. */
+struct ouro__match_mark {
+    bool is_room;
+    uint64_t number;
+};
+
 struct ouro_match {
     struct ouro_match_options options;
     struct ouro__match_ticket **table; /* by place; NULL: free */
@@ -57,7 +63,8 @@ struct ouro_match {
     struct ouro_link gone; /* to be freed after the pass */
     struct ouro__match_index index;
     uint64_t last_number;
-    uint64_t resume_after; /* the last pass was cut short behind that ticket; 0: it was not */
+    /* The last pass was cut short behind that ticket; number 0: it was not. */
+    struct ouro__match_mark resume_after;
     bool in_pass;
     struct ouro_match_stats stats;
 };

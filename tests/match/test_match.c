@@ -517,3 +517,24 @@ TEST(a_pass_that_is_cut_short_goes_on_at_the_next)
     ck_assert_uint_gt(ouro_match_stats(match).cut_short, 0);
     ouro_match_free(match);
 }
+
+/* However many rooms look for what nobody is. */
+TEST(rooms_that_take_all_of_a_pass_do_not_keep_players_apart)
+{
+    struct ouro_match *match = pool((struct ouro_match_options){.work_max = 20});
+    for (int i = 0; i < 100; i++)
+        add(match, 0, "room",
+            (struct ouro_match_ticket){.query = "x=y", .is_room = true, .places = {2}});
+    add(match, 0, "a", NOBODY);
+    add(match, 0, "b", NOBODY);
+    for (int passes = 0; told.matches == 0 && passes < 100; passes++)
+        ouro_match_pass(match, 0);
+    ck_assert_str_eq(told.names, "a b");
+    add(match, 1, "y", (struct ouro_match_ticket){.query = "x=z"}); /* and then rooms again */
+    struct ouro_match_property property = {"x", "y", 0};
+    add(match, 1, "late", (struct ouro_match_ticket){NULL, &property, 1});
+    for (int passes = 0; told.matches == 1 && passes < 100; passes++)
+        ouro_match_pass(match, 1);
+    ck_assert(told.last.has_room);
+    ouro_match_free(match);
+}
