@@ -65,12 +65,19 @@ static int look_at(struct ouro_view *view, const struct ouro__key *key)
 
 /* --- which channels --------------------------------------------------------------------------- */
 
+/* Of a large view, what is far is cut, and may not have all that is near. */
+static bool is_in_view(const struct ouro_view *view, struct ouro__cell cell)
+{
+    return view->looks_around &&
+           (ouro__cells_have(&view->far, cell) || ouro__cells_have(&view->near, cell));
+}
+
 /* Is that still for this view? */
 static bool stays(const struct ouro_view *view, const struct ouro__key *key)
 {
     if (key->audience == OURO_WHO_TEAM && key->whose != view->options.team)
         return false;
-    return key->everywhere || (view->looks_around && ouro__cells_have(&view->far, key->cell));
+    return key->everywhere || is_in_view(view, key->cell);
 }
 
 static void look_away_from_the_rest(struct ouro_view *view)

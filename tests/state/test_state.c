@@ -225,6 +225,24 @@ STATE_TEST(who_walks_to_and_fro_on_a_border_pays_once)
     return 0;
 }
 
+/* The margin reaches beyond what a view may cover, and is cut around the middle: that takes no cell
+ * away which the rectangle itself touches. */
+STATE_TEST(what_the_largest_view_touches_is_told_once)
+{
+    struct ouro_state *state = state_with(10);
+    struct watcher watcher;
+    snail_at(state, 285, 100); /* in the last cell of 16 */
+    watcher_start(&watcher, state, types, NULL);
+    for (uint32_t tick = 1; tick <= 10; tick++) {
+        ouro_view_look(watcher.view, &(struct ouro_rect){209.5, tick % 2 ? 100 : 110, 158, 60});
+        ouro_state_publish(state, tick);
+    }
+    ck_assert_uint_eq(watcher.snapshots, 1);
+    watcher_stop(&watcher);
+    ouro_state_free(state);
+    return 0;
+}
+
 STATE_TEST(an_entity_that_walks_into_another_cell_stays_for_who_sees_both)
 {
     struct ouro_state *state = state_with(100);
