@@ -298,6 +298,8 @@ export class Room {
         try {
             const link = await returnToSeat((hello) => this.#dial(this.#url, hello), this.#seat,
                 { attempt: this.#attempt, lostAt: at, signal: this.#life.signal });
+            if (!this.#isWanted(link))
+                return;
             this.#attach(link);
             this.#own.emit("reconnect");
             if (this.#link === link)
@@ -305,6 +307,13 @@ export class Room {
         } catch (error) {
             this.#end(error.code ?? BROKEN, error.message);
         }
+    }
+
+    // False: we have left in that very moment.
+    #isWanted(link) {
+        if (this.#life.signal.aborted)
+            link.leave();
+        return !this.#life.signal.aborted;
     }
 
     #dial(url, hello) {
@@ -337,6 +346,8 @@ export class Room {
                 this.#own.emit("error", new OuroError("travel", error.message, { cause: error }));
             return; // we stay where we are
         }
+        if (!this.#isWanted(link))
+            return;
         this.#letGo();
         try {
             this.#moveIn(url, link);

@@ -512,6 +512,35 @@ test("leaving while it tries to come back ends that", async () => {
     assert.deepEqual([news().map(([what]) => what), server.sockets.length], [["drop", "leave"], 2]);
 });
 
+test("leaving in the moment of a welcome leaves no connection", async () => {
+    const after = async (turns) => {
+        for (let i = 0; i < turns; i++)
+            await null;
+        await room.leave();
+    };
+    server.socket.end(4000); // the one that each test begins with
+    for (let turns = 0; turns < 10; turns++) {
+        room = await join();
+        server.socket.end(1006);
+        await settle();
+        const leaving = after(turns);
+        server.welcome({ resumed: true });
+        await server.pass(2000);
+        await leaving;
+        assert.deepEqual([room.isConnected, server.socket.closedWith !== null], [false, true], `back, ${turns} turns`);
+
+        room = await join();
+        const old = server.socket;
+        old.say(travel(3));
+        await settle();
+        const travelling = after(turns);
+        server.welcome({ room: "r2" });
+        await server.pass(2000);
+        await travelling;
+        assert.deepEqual([room.isConnected, server.socket.closedWith !== null], [false, true], `there, ${turns} turns`);
+    }
+});
+
 test("leaving on the way to another room is leaving both", async () => {
     const old = server.socket;
     old.say(travel(3));
