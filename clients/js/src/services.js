@@ -68,7 +68,7 @@ export class Matchmaker {
         this.#room = room;
         room.onEvent("match.matched", ({ ticket, ...match }) => (this.#ticket(ticket).match = match));
         room.onEvent("match.ended", ({ ticket, why }) => this.#ticket(ticket).reject(new OuroError(why, `no match: ${why}`)));
-        room.onTravel(() => this.#tickets.forEach(({ match, resolve }) => match && resolve(match)));
+        room.onTravel(() => this.#tickets.forEach((ticket) => this.#arrive(ticket)));
         // Its way into the room was not to be: who was away for too long finds the seat given away.
         room.onError((error) => error.code === "travel" && this.#tickets.forEach(({ match, reject }) => match && reject(error)));
         room.onLeave((code, text) => this.#tickets.forEach(({ reject }) => reject(new OuroError(code, text))));
@@ -84,6 +84,14 @@ export class Matchmaker {
         const { matched } = this.#ticket(ticket);
         matched.catch(() => {}).then(() => this.#tickets.delete(ticket));
         return { id: ticket, matched, cancel: () => this.#cancel(ticket) };
+    }
+
+    // There, or elsewhere: the seat that asked is left, and its tickets end with it.
+    #arrive({ match, resolve, reject }) {
+        if (match)
+            resolve(match);
+        else
+            reject(new OuroError("cancelled", "the room that it was asked from was left"));
     }
 
     // The server has nothing more to say about it then.

@@ -79,17 +79,23 @@ test("a match: the ticket's promise is kept when the room has travelled there", 
     assert.deepEqual(answer({ ticket: "t1" }), ["match.ticket", { type: "duel", query: "region=eu" }]);
     const ticket = await finding, kept = [];
     ticket.matched.then(({ team }) => kept.push(room.id, team));
-    event(1, "match.matched", { ticket: "another" });
-    travel(2);
-    await settle();
-    await server.welcome({ room: "r2" });
-    assert.deepEqual(kept, []);
     event(1, "match.matched", { ticket: "t1", team: 1 });
     travel(2);
     await settle();
     assert.deepEqual(kept, []);
-    await server.welcome({ room: "r3" });
-    assert.deepEqual(kept, ["r3", 1]);
+    await server.welcome({ room: "r2" });
+    assert.deepEqual(kept, ["r2", 1]);
+});
+
+test("a ticket ends with the seat that asked for it", async () => {
+    const finding = room.matchmaker.find({ type: "duel" });
+    answer({ ticket: "t1" });
+    const { matched } = await finding;
+    event(1, "match.matched", { ticket: "another" });
+    travel(2);
+    await settle();
+    await server.welcome({ room: "r2" });
+    await assert.rejects(Promise.race([matched, settle()]), { code: "cancelled" });
 });
 
 test("a match that is made in the moment of the answer", async () => {
