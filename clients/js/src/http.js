@@ -14,7 +14,7 @@ export async function call(fetch, url, { body, token, signal }) {
         headers.Authorization = `Bearer ${token}`;
     const response = await fetch(url, { method: body === undefined ? "GET" : "POST", headers, signal,
         body: body === undefined ? undefined : JSON.stringify(body) }).catch((error) => failed(error, signal));
-    const json = await response.json().catch(() => null);
+    const json = await response.json().catch((error) => (signal?.aborted ? failed(error, signal) : null));
     if (!response.ok)
         throw new OuroError(json?.code ?? `http_${response.status}`, json?.error ?? response.statusText);
     if (typeof json !== "object" || json === null)

@@ -105,6 +105,17 @@ test("waiting can be given up", async () => {
     assert.equal(server.sockets.length, 0);
 });
 
+test("a call that is given up while its answer comes was given up", async () => {
+    const giveUp = new AbortController(), { fetch } = server;
+    server.fetch = async (...args) => {
+        const answer = await fetch(...args);
+        giveUp.abort();
+        return { ...answer, json: async () => giveUp.signal.throwIfAborted() };
+    };
+    client = new Client("https://play.example", { WebSocket: server.WebSocket, fetch: server.fetch });
+    await fails(client.rooms("duel", {}, { signal: giveUp.signal }), "aborted");
+});
+
 test("a join that is given up while it connects leaves no connection, and no seat", async () => {
     const giveUp = new AbortController();
     const joining = fails(client.join("duel", {}, { signal: giveUp.signal }), "aborted");
