@@ -289,7 +289,7 @@ export class Room {
 
     async #comeBack() {
         const { code, text, at } = this.#lost;
-        if (isFinal(code) || this.#seat.hold_ms === 0) {
+        if (isFinal(code) || !this.#seat.hold_ms) {
             this.#end(code, text);
             return;
         }

@@ -11,7 +11,7 @@ import { backoffMs, wait } from "./wait.js";
  * whether the seat was taken by it: the token may be good for a hello still, or for coming back.
  */
 export async function takeSeat(dial, { token, expires_ms }, signal) {
-    const until = performance.now() + expires_ms;
+    const until = performance.now() + (expires_ms || 0);
     const hellos = [{ token }, { reconnect: token, seen: 0 }];
     for (let attempt = 0, refusals = 0; ; attempt++) {
         await wait(Math.min(backoffMs(attempt), until - performance.now()), signal);
@@ -29,7 +29,7 @@ export async function takeSeat(dial, { token, expires_ms }, signal) {
 /** Comes back to a seat, `{reconnect, seen, hold_ms}`, while it is held; once at least. `attempt`: how often that was
     done already. */
 export async function returnToSeat(dial, seat, { attempt = 0, lostAt = performance.now(), signal } = {}) {
-    const until = lostAt + seat.hold_ms;
+    const until = lostAt + (seat.hold_ms || 0);
     for (; ; attempt++) {
         await wait(Math.min(backoffMs(attempt), until - performance.now()), signal);
         try {

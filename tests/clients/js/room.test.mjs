@@ -424,6 +424,18 @@ test("a travel that comes again after a drop is made once", async () => {
     assert.equal(server.sockets.length, count);
 });
 
+test("who is not told for how long is in no hurry", async () => {
+    server.socket.say(travel(3, { expires_ms: undefined }));
+    await settle();
+    server.socket.end(1006);
+    await server.pass(5000);
+    assert.deepEqual([news(), server.sockets.length], [[["error", "travel"]], 2]);
+    room = await join({ hold_ms: undefined });
+    server.socket.end(1006);
+    await settle();
+    assert.deepEqual(news(), [["leave", 1006, ""]]);
+});
+
 test("that the old room lets go first is no end", async () => {
     const old = server.socket;
     old.say(travel(3));
