@@ -136,6 +136,8 @@ export class State {
     apply(bytes) {
         if (!this.schema)
             throw fault("there is no schema yet");
+        if (bytes[1] & FRESH)
+            this.#parts = []; // of a snapshot that never became whole
         if (bytes.length < 2 || this.#parts.length === PARTS_MAX)
             throw fault("its parts are too short, or too many");
         this.#parts.push(bytes);

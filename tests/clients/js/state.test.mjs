@@ -196,6 +196,15 @@ test("what can't be read is a fault", () => {
     for (let i = 0; i < 256; i++)
         state.apply(snapshot({ flags: MORE, tick: 11 }));
     assert.throws(() => state.apply(snapshot({ flags: MORE, tick: 11 })), /too many/);
+    assert.throws(() => state.apply(Uint8Array.from([1])), /too short/);
+    assert.equal(state.apply(snapshot({ flags: FRESH, tick: 12 })), true, "a fresh one mends it");
+});
+
+test("what was not whole when the connection broke is no part of a fresh snapshot", () => {
+    begin();
+    state.apply(snapshot({ flags: MORE, tick: 11 }, { kind: DELTA, channel: 1, records: [update(5, u8(1), null, null)] }));
+    assert.equal(state.apply(snapshot({ flags: FRESH, tick: 12 })), true);
+    assert.equal(state.tick, 12);
 });
 
 test("a listener hears what is there already, of nothing twice, and no more when it was taken away", () => {

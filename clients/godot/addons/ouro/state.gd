@@ -100,6 +100,8 @@ func apply(bytes: PackedByteArray, now_ms: float = 0.0) -> bool:
 	fault = ""
 	if schema == null:
 		return _fail("there is no schema yet")
+	if bytes.size() > 1 and bytes[1] & FRESH:
+		_parts = [] # of a snapshot that never became whole
 	if bytes.size() < 2 or _parts.size() == PARTS_MAX:
 		return _fail("its parts are too short, or too many")
 	_parts.append(bytes)

@@ -134,6 +134,15 @@ func test_fresh_is_from_nothing() -> void:
 	equal([_news(), _state.size(), _state.tick], [[["removed", 1]], 0, 3])
 
 
+func test_what_never_became_whole_is_no_part_of_a_fresh_one() -> void:
+	_begin()
+	for i in range(256):
+		_state.apply(Writer.snapshot({"tick": 11, "flags": Writer.MORE}, []))
+	ok(not _state.apply(Writer.snapshot({"tick": 11, "flags": Writer.MORE}, [])), "too many")
+	_apply({"tick": 12, "flags": Writer.FRESH}, [])
+	equal([_news(), _state.tick], [[["removed", 1]], 12])
+
+
 func test_sections_of_later_versions_are_skipped() -> void:
 	_begin()
 	_apply({"tick": 11}, [Writer.section(3, 1, [Writer.leave(1)]), Writer.section(Writer.DELTA, 1, [Writer.leave(1)], 3)])
