@@ -271,7 +271,7 @@ export class State {
                 thing.before = {};
                 this.#changed.push(thing);
             }
-            if (!(name in thing.before))
+            if (!Object.hasOwn(thing.before, name))
                 thing.before[name] = fields[name];
         }
         fields[name] = value;

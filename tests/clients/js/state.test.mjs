@@ -207,6 +207,14 @@ test("what was not whole when the connection broke is no part of a fresh snapsho
     assert.equal(state.tick, 12);
 });
 
+test("a field may be called as what every object has", () => {
+    state.setSchema({ hash: "", types: [{ name: "car", fields: [field("constructor"), field("valueOf")] }] });
+    state.apply(snapshot({ flags: FRESH, tick: 1 }, { kind: KEYFRAME, channel: 1, records: [enter(1, 1, 0, u8(3), u8(4))] }));
+    news();
+    state.apply(snapshot({ tick: 2 }, { kind: DELTA, channel: 1, records: [update(1, u8(5), null)] }));
+    assert.deepEqual(news(), [["change", 1, { constructor: 3 }]]);
+});
+
 test("a listener hears what is there already, of nothing twice, and no more when it was taken away", () => {
     begin();
     const heard = [];
