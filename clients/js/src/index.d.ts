@@ -101,8 +101,8 @@ export class Room {
     view(width: number, height: number): void;
     /** How many snapshots a second are wanted. */
     rate(hz: number): void;
-    /** Gives the seat back. */
-    leave(): Promise<{ code: number; text: string }>;
+    /** Gives the seat back. Becomes how it ended, as onLeave() is told. */
+    leave(): Promise<{ code: number | string; text: string }>;
 
     /** What the room sends, as messages and as events. `name` null: anything. */
     onMessage<T = any>(name: string | null, listener: (data: T, name: string) => void): Stop;

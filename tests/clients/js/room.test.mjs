@@ -484,6 +484,7 @@ test("to a room with a state that we can't read is to leave", async () => {
     await settle();
     await server.welcome({ room: "r2", schema: { hash: "", types: [{ name: "a", fields: [{ name: "b", type: "quaternion" }] }] } });
     assert.deepEqual(news().map(([what, code]) => [what, code]), [["leave", "schema"]]);
+    assert.equal((await room.leave()).code, "schema");
 });
 
 // --- the end

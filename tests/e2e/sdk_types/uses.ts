@@ -45,7 +45,7 @@ export async function join(WebSocket: unknown): Promise<Room> {
 
 // --- in it
 
-export async function play(room: Room): Promise<{ code: number; text: string }> {
+export async function play(room: Room): Promise<{ code: number | string; text: string }> {
     const texts: string[] = [room.id, room.code, room.type, room.session, room.user, room.name, room.reconnectToken];
     const isLate: boolean = room.player > 3 && room.tick_ms > 50 && !room.isConnected;
     const motto: unknown = room.welcome.motto;
@@ -76,6 +76,8 @@ export async function play(room: Room): Promise<{ code: number; text: string }> 
     room.view(40);
     // @ts-expect-error a close code may be the text of an error
     room.onLeave((code: number) => code);
+    // @ts-expect-error and so it may, if it was over before
+    (await room.leave()).code.toFixed();
     // @ts-expect-error it is read-only
     room.welcome.motto = "x";
     return room.leave();
