@@ -100,6 +100,9 @@ struct ouro_match_found {
 typedef void ouro_match_found_hook(const struct ouro_match_found *found, void *ud);
 /** The same for a ticket that has waited for as long as it would; it is gone. */
 typedef void ouro_match_gave_up_hook(struct ouro_match_id id, void *ticket_ud, void *ud);
+/** May these two tickets, whose queries let them, be in one match? What a query can't say: that
+ * they are the same player's, say. The room, if one is, is `a`. Changes nothing. */
+typedef bool ouro_match_together_hook(void *a_ud, void *b_ud, void *ud);
 
 /* --- the pool --------------------------------------------------------------------------------- */
 
@@ -116,7 +119,8 @@ struct ouro_match_options {
     uint32_t work_max; /**< looks at tickets in a pass; the next goes on from there (500,000) */
     uint64_t seed;     /**< for hashing names that strangers choose: a random number */
     ouro_match_found_hook *found;
-    ouro_match_gave_up_hook *gave_up; /**< (nobody) */
+    ouro_match_gave_up_hook *gave_up;   /**< (nobody) */
+    ouro_match_together_hook *together; /**< (all may) */
     void *ud;
 };
 

@@ -284,6 +284,33 @@ void ouro__party_gave_up(struct ouro_match_id id, void *party, void *ud)
     ouro__party_end(party, "timeout");
 }
 
+/* --- together --------------------------------------------------------------------------------- */
+
+static bool is_in(const struct ouro__instance *room, const char *id)
+{
+    const struct ouro__account *account = ouro__account_find(room->lobby, id);
+    ouro_list_each (link, &account->seats) {
+        if (ouro_container(link, struct ouro_seat, by_user)->instance == room)
+            return true;
+    }
+    return false;
+}
+
+/* Nobody plays with oneself: neither by another ticket, nor in the room where one is. */
+bool ouro__party_together(void *a, void *b, void *ud)
+{
+    const struct ouro__party *party = a, *other = b;
+    (void)ud;
+    ouro_list_each (link, &other->members) {
+        uint32_t number = ouro_container(link, struct ouro__ticket, link)->seat;
+        const struct ouro_seat *seat = ouro_lobby_seat(other->matcher->lobby, number);
+        const char *id = seat ? seat->user.id : NULL;
+        if (id && (party->room ? is_in(party->room, id) : has_user(party, id)))
+            return false;
+    }
+    return true;
+}
+
 /* --- matched ---------------------------------------------------------------------------------- */
 
 static struct ouro__instance *new_room(const struct ouro__matcher *matcher)

@@ -334,6 +334,7 @@ int ouro_lobby_match(struct ouro_lobby *lobby, const char *type,
     if (!matcher)
         return -ENOMEM;
     complete.give_up_ns = options->give_up_ns ? options->give_up_ns : GIVE_UP_NS_DEFAULT;
+    complete.together = ouro__party_together;
     complete.found = ouro__party_found;
     complete.gave_up = ouro__party_gave_up;
     complete.ud = matcher;

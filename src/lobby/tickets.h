@@ -89,6 +89,7 @@ void ouro__party_end(struct ouro__party *party, const char *why);
  * may go while an event is on its way. */
 void ouro__ticket_cancel(struct ouro__ticket *ticket);
 /* hooks of the pool */
+ouro_match_together_hook ouro__party_together;
 ouro_match_found_hook ouro__party_found;
 ouro_match_gave_up_hook ouro__party_gave_up;
 

@@ -122,9 +122,11 @@ static void find_candidates(struct gathering *gathering)
 static bool fit(const struct gathering *gathering, const struct ouro__match_ticket *a,
                 const struct ouro__match_ticket *b)
 {
+    const struct ouro_match_options *options = &gathering->match->options;
     gathering->match->stats.work += FIT_WORK;
     return ouro__match_query_holds(&a->query, waited(gathering, a), &b->facts) &&
-           ouro__match_query_holds(&b->query, waited(gathering, b), &a->facts);
+           ouro__match_query_holds(&b->query, waited(gathering, b), &a->facts) &&
+           (!options->together || options->together(a->ud, b->ud, options->ud));
 }
 
 static bool fits_with_all(const struct gathering *gathering,

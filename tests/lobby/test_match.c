@@ -97,6 +97,33 @@ LOBBY_TEST(what_is_no_ticket_is_refused_and_not_half_read, &small)
     free(b);
 }
 
+/* Neither by a second ticket, nor by a second connection. */
+LOBBY_TEST(nobody_plays_with_oneself, &small)
+{
+    struct ouro_match_options pair = {.players_min = 2};
+    ck_assert_int_eq(ouro_lobby_match(lobby, "test", &pair, 0), 0);
+    struct line *a = enter(lobby, "lobby", "a"), *also_a = enter(lobby, "lobby", "a"),
+                *b = enter(lobby, "lobby", "b");
+    ask_line(a, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ask_line(a, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ask_line(also_a, "match.ticket", json_pack("{s:s}", "type", "test"));
+    heard(a);
+    heard(also_a);
+    ouro_sleep(OURO_SEC(1));
+    expect_heard(a, "");
+    expect_heard(also_a, "");
+    ask_line(b, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ouro_sleep(OURO_SEC(1));
+    expect_in(a, "match.matched");
+    expect_in(b, "match.matched");
+    drop_line(a);
+    drop_line(also_a);
+    drop_line(b);
+    free(a);
+    free(also_a);
+    free(b);
+}
+
 LOBBY_TEST(a_player_says_how_long_it_will_wait, &small)
 {
     struct ouro_match_options pair = {.players_min = 2, .give_up_ns = OURO_SEC(30)};
@@ -491,6 +518,25 @@ LOBBY_TEST(a_room_with_places_is_filled_before_one_is_made, &large)
     drop_line(host);
     free(host);
     free_four(&they);
+}
+
+LOBBY_TEST(who_is_in_a_room_does_not_take_its_places, &large)
+{
+    struct ouro_match_ticket places = {.places = {1}};
+    struct line *host = enter(lobby, "test", "host"), *a = enter(lobby, "lobby", "a");
+    struct ouro_room *room = ouro_seat_room(host->connection.seat);
+    allow_matches(lobby, 2, 1);
+    ck_assert_int_eq(ouro_room_backfill(room, &places), 0);
+    ask_line(host, "match.ticket", json_pack("{s:s}", "type", "test"));
+    heard(host);
+    expect_nothing(host);
+    ask_line(a, "match.ticket", json_pack("{s:s}", "type", "test"));
+    ouro_sleep(OURO_SEC(1));
+    ck_assert_str_eq(match_of(a).room, ouro_room_id(room));
+    drop_line(host);
+    drop_line(a);
+    free(host);
+    free(a);
 }
 
 static int team_in(const struct ouro_room *room, const char *user)
