@@ -89,8 +89,10 @@ struct ouro__channel *ouro__channel_direct(struct ouro_lobby *lobby, const char 
         pair = pair_new(lobby, first, second);
     if (!pair)
         return NULL;
-    ouro_unlink(&pair->link);
-    ouro_list_push(&lobby->chat->by_use, &pair->link);
+    if (make) { /* something is about to be said */
+        ouro_unlink(&pair->link);
+        ouro_list_push(&lobby->chat->by_use, &pair->link);
+    }
     return &pair->channel;
 }
 

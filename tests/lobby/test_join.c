@@ -283,6 +283,30 @@ LOBBY_TEST(a_direct_text_reaches_one_and_not_who_blocks, NULL, .chat = {.directs
     free(c);
 }
 
+/* Reading is no talking: who only looks keeps no texts alive. */
+LOBBY_TEST(the_pair_that_was_silent_for_longest_is_forgotten, NULL, .chat = {.directs_max = 2})
+{
+    struct line *a = enter(lobby, "lobby", "a"), *b = enter(lobby, "lobby", "b"),
+                *c = enter(lobby, "lobby", "c");
+    const char *format = "{s:s, s:s, s:s}";
+    ask_line(a, "chat.send", json_pack(format, "to", "user", "user", "b", "text", "first"));
+    ask_line(a, "chat.send", json_pack(format, "to", "user", "user", "c", "text", "second"));
+    ask_line(b, "chat.history", json_pack("{s:s, s:s}", "to", "user", "user", "a"));
+    expect_in(b, "\"messages\":[{");
+    ask_line(b, "chat.send", json_pack(format, "to", "user", "user", "c", "text", "third"));
+    ask_line(b, "chat.history", json_pack("{s:s, s:s}", "to", "user", "user", "a"));
+    expect_in(b, "\"messages\":[]");
+    heard(c);
+    ask_line(c, "chat.history", json_pack("{s:s, s:s}", "to", "user", "user", "a"));
+    expect_in(c, "second");
+    drop_line(a);
+    drop_line(b);
+    drop_line(c);
+    free(a);
+    free(b);
+    free(c);
+}
+
 LOBBY_TEST(who_watches_is_told_of_comings_and_goings, NULL)
 {
     struct line *a = enter(lobby, "lobby", "a");
