@@ -103,7 +103,8 @@ enum ouro_many {
 /** Where a straight line is not wanted. All may be NULL. None waits, except auth. */
 struct ouro_room_hooks {
     /** May this user have a seat in a room of this type? Before a room is looked for; may wait.
-     *  0, or a failure: the join fails with it. `options` are what the client sent, or NULL. */
+     *  0, or a failure: the join fails with it. `options` are what the client sent, or NULL. Who
+     *  travels there, or asks for a match from another room, is let in by the hook `join` alone. */
     int (*auth)(const struct ouro_user *user, struct json_t *options, void *ud);
     /** And in this very room? When its seat is reserved, so it may come to nothing. */
     int (*join)(struct ouro_room *room, const struct ouro_user *user, struct json_t *options);
