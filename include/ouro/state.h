@@ -30,7 +30,8 @@ extern "C" {
 struct ouro_state;
 struct ouro_view;
 
-/** An entity's name: it never means another one, even after its end. All zero: none. */
+/** An entity's name. After its end it means none, until 4,095 others have had its index, of which
+ *  the one that rested longest is taken. All zero: none. */
 struct ouro_entity {
     uint32_t id; /**< index in the lowest OURO_ENTITY_INDEX_BITS, generation above, from 1 on */
 };
