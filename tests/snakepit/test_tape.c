@@ -83,14 +83,14 @@ static int write_two(void *arg)
     (void)arg;
     struct tape *first = opened(100), *second = opened(100);
     ck_assert_str_eq(tape_name(first), "game-20260101-000000.tape");
-    ck_assert_str_eq(tape_name(second), "game-20260101-000000-2.tape");
+    ck_assert_str_eq(tape_name(second), "game-20260101-000001.tape");
     put_and_flush(first, "hello", 5);
     ck_assert_int_eq(size_of("game-20260101-000000.tape"), 5);
     tape_put(first, " again", 6); /* not flushed: closing does it */
     tape_close(first);
     tape_close(second);
     ck_assert_int_eq(size_of("game-20260101-000000.tape"), 11);
-    ck_assert_int_eq(size_of("game-20260101-000000-2.tape"), 0);
+    ck_assert_int_eq(size_of("game-20260101-000001.tape"), 0);
     ck_assert_int_eq(endings, 0);
     return 0;
 }
@@ -219,7 +219,7 @@ static int make_room_for_one(void *arg)
     ck_assert_int_eq(size_of("game-20250103-000000.tape"), -ENOENT);
     ck_assert_int_eq(size_of("game-20250104-000000.tape"), 0);
     ck_assert_int_eq(size_of("game-20260101-000000.tape"), 0);
-    ck_assert_int_eq(size_of("game-20260101-000000-2.tape"), 0);
+    ck_assert_int_eq(size_of("game-20260101-000001.tape"), 0);
     for (size_t i = 0; i < 3; i++)
         ck_assert_int_eq(size_of(others[i]), 0);
     remove_file("game-20240101-000000.txt");
@@ -229,6 +229,67 @@ static int make_room_for_one(void *arg)
 TEST(the_oldest_of_its_kind_make_room)
 {
     in_a_folder(make_room_for_one);
+}
+
+/* Names lead beyond NAMES_MAX; nothing else is wrong with the folder. */
+static int make_none(void *arg)
+{
+    (void)arg;
+    char name[TAPE_NAME_BYTES];
+    const struct tape_options options = {folder, "game", 100, 1};
+    struct tape *tape;
+    for (int s = 0; s < 100; s++) {
+        snprintf(name, sizeof name, "game-20260101-00%02d%02d.tape", s / 60, s % 60);
+        make_file(name);
+    }
+    make_file("game-20250101-000000.tape");
+    ck_assert_int_eq(tape_open(&options, &tape), -EEXIST);
+    ck_assert_int_eq(size_of("game-20250101-000000.tape"), 0);
+    ck_assert_int_eq(size_of("game-20260101-000000.tape"), 0);
+    return 0;
+}
+
+TEST(nothing_is_removed_for_one_that_is_not_made)
+{
+    in_a_folder(make_none);
+}
+
+static int make_one_of_the_past(void *arg)
+{
+    (void)arg;
+    make_file("game-20270101-000000.tape");
+    make_file("game-20270102-000000.tape");
+    struct tape *tape = opened_among(100, 2);
+    put_and_flush(tape, "hello", 5);
+    ck_assert_int_eq(size_of("game-20260101-000000.tape"), 5);
+    ck_assert_int_eq(size_of("game-20270101-000000.tape"), -ENOENT);
+    ck_assert_int_eq(size_of("game-20270102-000000.tape"), 0);
+    tape_close(tape);
+    return 0;
+}
+
+TEST(the_new_one_stays_where_the_clock_was_set_back)
+{
+    in_a_folder(make_one_of_the_past);
+}
+
+static int make_some_at_once(void *arg)
+{
+    (void)arg;
+    make_file("game-20250101-000000.tape");
+    for (int i = 0; i < 4; i++)
+        tape_close(opened_among(100, 3));
+    ck_assert_int_eq(size_of("game-20250101-000000.tape"), -ENOENT);
+    ck_assert_int_eq(size_of("game-20260101-000000.tape"), -ENOENT);
+    ck_assert_int_eq(size_of("game-20260101-000001.tape"), 0);
+    ck_assert_int_eq(size_of("game-20260101-000002.tape"), 0);
+    ck_assert_int_eq(size_of("game-20260101-000003.tape"), 0);
+    return 0;
+}
+
+TEST(of_those_of_one_second_the_oldest_go_first)
+{
+    in_a_folder(make_some_at_once);
 }
 
 static int cannot_make_room(void *arg)

@@ -15,7 +15,7 @@
 
 #define SUFFIX         ".tape"
 #define WAITING_MAX    (8 * 1024 * 1024) /* bytes that the disk has not taken yet */
-#define SAME_NAME_MAX  100               /* tapes that begin within one second */
+#define NAMES_MAX      100               /* that are tried: of so many seconds, from now on */
 #define PATH_BYTES_MAX 4352
 
 struct tape {
@@ -37,17 +37,15 @@ bool tape_name_valid(const char *name)
     return stem > 0 && strcmp(name + stem, SUFFIX) == 0 && strlen(name) < TAPE_NAME_BYTES;
 }
 
-/* The stem, from the calendar. */
-static void name_it(struct tape *tape, const char *kind, int number)
+/* From the calendar, so many seconds from now. */
+static void name_it(struct tape *tape, const char *kind, int later_s)
 {
-    time_t now = (time_t)(ouro_wall_time() / OURO_SEC(1));
+    time_t when = (time_t)(ouro_wall_time() / OURO_SEC(1)) + later_s;
     struct tm day;
-    char date[32], more[16] = "";
-    gmtime_r(&now, &day);
+    char date[32];
+    gmtime_r(&when, &day);
     strftime(date, sizeof date, "%Y%m%d-%H%M%S", &day);
-    if (number > 1)
-        snprintf(more, sizeof more, "-%d", number);
-    snprintf(tape->name, sizeof tape->name, "%.16s-%.16s%.12s" SUFFIX, kind, date, more);
+    snprintf(tape->name, sizeof tape->name, "%.16s-%.16s" SUFFIX, kind, date);
 }
 
 /* --- opening ---------------------------------------------------------------------------------- */
@@ -82,32 +80,13 @@ static void remove_tape(const char *folder, const char *name)
         ouro_log(OURO_LOG_WARN, "the old tape %s can't be removed: %s", path,
                  ouro_error_text(-errno));
     else
-        ouro_log(OURO_LOG_INFO, "the old tape %s is removed, to make room for a new one", path);
+        ouro_log(OURO_LOG_INFO, "the old tape %s is removed, for there is a new one", path);
 }
 
-/* Names end with the date: the first are the oldest. */
-static void make_room(const struct tape_options *options)
-{
-    struct dirent **entries;
-    int count = options->files_max ? scandir(options->folder, &entries, is_tape, by_name) : -1;
-    uint32_t left = 0;
-    for (int i = 0; i < count; i++)
-        left += is_of_kind(entries[i]->d_name, options->kind);
-    for (int i = 0; i < count; i++) {
-        if (left >= options->files_max && is_of_kind(entries[i]->d_name, options->kind)) {
-            remove_tape(options->folder, entries[i]->d_name);
-            left--;
-        }
-        free(entries[i]);
-    }
-    if (count >= 0)
-        free(entries);
-}
-
-static int open_new(const struct opening *opening, int number)
+static int open_new(const struct opening *opening, int later_s)
 {
     struct tape *tape = opening->tape;
-    name_it(tape, opening->options->kind, number);
+    name_it(tape, opening->options->kind, later_s);
     int len =
         snprintf(tape->path, sizeof tape->path, "%s/%s", opening->options->folder, tape->name);
     if (len >= (int)sizeof tape->path)
@@ -116,16 +95,43 @@ static int open_new(const struct opening *opening, int number)
     return tape->fd < 0 ? -errno : 0;
 }
 
-/* In a thread. */
+/* Is it one of those that may have to go? The new one is not, whatever the clock says of it. */
+static bool is_old(const struct opening *opening, const char *name)
+{
+    return is_of_kind(name, opening->options->kind) && strcmp(name, opening->tape->name) != 0;
+}
+
+/* Names end with the date: the first are the oldest. */
+static void remove_oldest(const struct opening *opening)
+{
+    const struct tape_options *options = opening->options;
+    struct dirent **entries;
+    int count = options->files_max ? scandir(options->folder, &entries, is_tape, by_name) : -1;
+    uint32_t old = 0;
+    for (int i = 0; i < count; i++)
+        old += is_old(opening, entries[i]->d_name);
+    for (int i = 0; i < count; i++) {
+        if (old >= options->files_max && is_old(opening, entries[i]->d_name)) {
+            remove_tape(options->folder, entries[i]->d_name);
+            old--;
+        }
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+}
+
+/* In a thread. Nothing is removed for a tape that can't be made. */
 static int open_any(void *arg)
 {
     const struct opening *opening = arg;
     int rc = -EEXIST;
     if (mkdir(opening->options->folder, 0777) < 0 && errno != EEXIST)
         return -errno;
-    make_room(opening->options);
-    for (int number = 1; rc == -EEXIST && number <= SAME_NAME_MAX; number++)
-        rc = open_new(opening, number);
+    for (int later_s = 0; rc == -EEXIST && later_s < NAMES_MAX; later_s++)
+        rc = open_new(opening, later_s);
+    if (rc == 0)
+        remove_oldest(opening);
     return rc;
 }
 

@@ -19,9 +19,10 @@ struct tape_options {
     uint32_t files_max; /* of this kind in the folder, the new one included (any number) */
 };
 
-/* A file "KIND-20260101-000000.tape" in the folder. The oldest of its kind are removed as far as
- * there would be too many; no other file is touched. Waits for the disk. 0; why not, and the log
- * has said so; -ENOMEM. */
+/* A file "KIND-20260101-000000.tape" in the folder, of the second that it begins in, or of the next
+ * that is free. Once it is there the oldest others of its kind, by their names, are removed as far
+ * as there are too many; no other file is touched. Waits for the disk. 0; why not, and the log has
+ * said so; -ENOMEM. */
 int tape_open(const struct tape_options *options, struct tape **ret_tape);
 /* Put that behind what is there. */
 void tape_put(struct tape *tape, const void *data, size_t len);
