@@ -82,6 +82,9 @@ struct ouro_user {
     char id[OURO_USER_ID_BYTES];     /**< 1 to 64 of letters, digits and "-_.:@|" */
     char name[OURO_USER_NAME_BYTES]; /**< to be shown; valid UTF-8 without control characters */
     bool guest;
+    /** From where it comes, as ouro_guest_household() says (ouro/server.h); 0: that is not known.
+     *  Many users may come from one. */
+    uint64_t household;
     struct json_t *claims; /**< what else the token says; NULL: nothing. A seat keeps a reference */
 };
 

@@ -246,6 +246,10 @@ OURO_API struct ouro_server *ouro_server_stop(struct ouro_server *server);
  *  has none, such as one of a UNIX socket. */
 OURO_API int ouro_guest_address(const struct ouro_guest *guest,
                                 char ret_address[OURO_ADDRESS_BYTES]);
+/** A number that stands for its household, as limits per address count it: the same for all of one
+ *  address of IPv4, of one /64 of IPv6; another one in each server. Nobody outside can choose it.
+ * 0: it is not counted, for it has no address, or a trusted proxy's. */
+OURO_API uint64_t ouro_guest_household(const struct ouro_guest *guest);
 /** A message has come from it. 0; -OURO_ELIMIT: more than messages_per_second_max of its address.
  */
 OURO_API int ouro_guest_count_message(struct ouro_guest *guest);

@@ -120,6 +120,7 @@ static int join_as(struct ouro__session *session, struct ouro_place *ret_place)
     int rc = ouro__who(session->play, hello->auth, hello->name, &user);
     if (rc < 0)
         return rc == -EINVAL ? -EINVAL : -EPERM;
+    user.household = ouro_guest_household(session->guest);
     rc = join_queue(session, &join, ret_place);
     json_decref(user.claims);
     return rc;

@@ -177,9 +177,10 @@ static json_t *describe_queue(const struct ouro_place *place)
 }
 
 /* `from_path` is what the path says: a type or a room. */
-static int join_with(struct ouro_http *http, struct ouro_play *play, json_t *body,
+static int join_with(struct ouro_http *http, const struct ouro__call *call, json_t *body,
                      const struct ouro_join *from_path)
 {
+    struct ouro_play *play = call->play;
     struct ouro_user user = {0};
     struct ouro_join join = *from_path;
     struct ouro_place place;
@@ -190,6 +191,7 @@ static int join_with(struct ouro_http *http, struct ouro_play *play, json_t *bod
     int rc = ouro__who(play, bearer(http), name, &user);
     if (rc < 0)
         return respond_failure(http, rc == -EINVAL || rc == -ENOMEM ? rc : -EPERM, NULL);
+    user.household = ouro_guest_household(call->guest);
     join.user = &user;
     rc = ouro_lobby_join(play->options.lobby, &join, &place);
     json_decref(user.claims);
@@ -208,7 +210,7 @@ static int join_from_path(struct ouro_http *http, void *ud, const struct ouro_jo
     int rc = begin(http, call, &body);
     if (rc < 0)
         return rc;
-    rc = join_with(http, call->play, body, from_path);
+    rc = join_with(http, call, body, from_path);
     json_decref(body);
     return rc;
 }

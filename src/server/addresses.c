@@ -76,6 +76,12 @@ static struct ouro__address_entry **bucket_of(struct ouro__addresses *addresses,
     return &addresses->buckets[hash(household, addresses->secret) & (addresses->bucket_count - 1)];
 }
 
+uint64_t ouro__address_number(const struct ouro__addresses *addresses,
+                              const struct ouro__address_entry *entry)
+{
+    return hash(&entry->household, addresses->secret) | 1;
+}
+
 static void make_idle(struct ouro__addresses *addresses, struct ouro__address_entry *entry)
 {
     ouro_list_push(&addresses->idle, &entry->idle);

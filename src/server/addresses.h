@@ -55,6 +55,9 @@ void ouro__addresses_done(struct ouro__addresses *addresses);
  * connection is added. NULL: out of memory. */
 struct ouro__address_entry *ouro__addresses_get(struct ouro__addresses *addresses,
                                                 const struct ouro__ip *ip);
+/* A number for its household, not 0. */
+uint64_t ouro__address_number(const struct ouro__addresses *addresses,
+                              const struct ouro__address_entry *entry);
 /* One connection more. */
 void ouro__address_add(struct ouro__addresses *addresses, struct ouro__address_entry *entry);
 /* One connection less. */

@@ -126,6 +126,11 @@ int ouro_guest_address(const struct ouro_guest *guest, char ret_address[OURO_ADD
     return 0;
 }
 
+uint64_t ouro_guest_household(const struct ouro_guest *guest)
+{
+    return guest->address ? ouro__address_number(&guest->server->addresses, guest->address) : 0;
+}
+
 int ouro__guest_print(const struct ouro_guest *guest, char ret_address[OURO_ADDRESS_BYTES])
 {
     char host[OURO__IP_TEXT_BYTES];

@@ -85,3 +85,33 @@ SIM_TEST(a_body_that_is_too_long_is_refused_unread)
     house_close(&house);
     return 0;
 }
+
+static uint64_t household; /* of who asked last */
+
+static int note_household(const struct ouro_user *user, json_t *options, void *ud)
+{
+    (void)options, (void)ud;
+    household = user->household;
+    return 0;
+}
+
+SIM_TEST(rooms_know_who_comes_from_one_household)
+{
+    static const struct ouro_room_type noting = {
+        .name = "test", .body = house_idle, .hooks.auth = note_household};
+    struct house house = {0};
+    house_open(&house, &noting, NULL);
+    ask(&house, "POST", "/ouro/rooms/test/join");
+    uint64_t ours = household;
+    ck_assert_uint_ne(ours, 0);
+    household = 0;
+    ouro_ws_free(visit(&house, "test", NULL));
+    ck_assert_uint_eq(household, ours);
+
+    expect_ok(ouro_sim_host("10.0.0.7"));
+    ask(&house, "POST", "/ouro/rooms/test/join");
+    ck_assert_uint_ne(household, 0);
+    ck_assert_uint_ne(household, ours);
+    house_close(&house);
+    return 0;
+}

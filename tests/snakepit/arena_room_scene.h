@@ -111,6 +111,7 @@ struct pit {
     struct arena_house house;
     struct fan fans[FANS_MAX];
     int count;
+    uint64_t household; /* of who enters next */
 };
 
 static inline struct arena_options small_options(void)
@@ -153,7 +154,7 @@ static inline void fan_note_seat(struct fan *fan)
 static inline int pit_enter_as(struct pit *pit, const char *type, json_t *options)
 {
     struct fan *fan = &pit->fans[pit->count];
-    struct ouro_user user = {0};
+    struct ouro_user user = {.household = pit->household};
     struct ouro_place place;
     struct ouro_join join = {.type = type, .user = &user, .options = options};
     snprintf(user.id, sizeof user.id, "user%d", pit->count);

@@ -217,6 +217,43 @@ TEST(those_who_see_tapes_leave_a_room_for_what_is_live)
     remove_folder();
 }
 
+/* However many users it is: one household does not keep others from seeing a tape. */
+static void take_more_than_a_share(struct pit *pit)
+{
+    char name[TAPE_NAME_BYTES];
+    pit_enter(pit);
+    stir_for(pit, 20);
+    find_tape(name);
+    json_t *tape = json_pack("{s:s}", "file", name);
+    pit->household = 1;
+    for (int i = 0; i < ARENA_TAPES_MAX; i++)
+        visit(pit, json_incref(tape));
+    const struct fan *greedy = &pit->fans[pit->count - ARENA_TAPES_MAX];
+    ck_assert_int_eq(pit_enter_as(pit, "arena-replay", tape), -OURO_ELIMIT);
+    for (uint32_t other = 2; other < 2 + ARENA_TAPES_MAX / 2; other++) {
+        pit->household = other;
+        expect_same_as_shown(visit(pit, json_incref(tape)));
+        ck_assert_uint_eq(pit->house.figures.tapes, ARENA_TAPES_MAX);
+        ck_assert_uint_eq(pit->house.figures.replays, ARENA_TAPES_MAX);
+    }
+    for (int i = 0; i < ARENA_TAPES_MAX; i++) /* those that were there first have given way */
+        ck_assert_uint_eq(greedy[i].closed_with,
+                          i < ARENA_TAPES_MAX / 2 ? OURO_CLOSE_CONSENTED : 0);
+    pit->household = 1; /* it has most of them still */
+    ck_assert_int_eq(pit_enter_as(pit, "arena-replay", tape), -OURO_ELIMIT);
+    pit->household = 2; /* with two it has fewer than the other one, with three as many */
+    visit(pit, json_incref(tape));
+    ck_assert_int_eq(pit_enter_as(pit, "arena-replay", tape), -OURO_ELIMIT);
+    json_decref(tape);
+}
+
+TEST(who_takes_all_rooms_gives_some_to_others)
+{
+    struct arena_options options = recorded();
+    run_with(&options, take_more_than_a_share);
+    remove_folder();
+}
+
 static void control_badly(struct pit *pit)
 {
     static const char *const wrong[] = {"{}",

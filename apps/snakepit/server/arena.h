@@ -44,6 +44,8 @@ struct arena_house {
     struct arena_library library;
     struct ouro_workers *workers; /* where bots think; NULL: in threads */
     struct arena *live;           /* the arena that is played; NULL: none is */
+    struct ouro_link
+        cinemas; /* that show tapes, figures.tapes of them, the first that came first */
 };
 
 /* Add the room types. 0; as ouro_lobby_add_type() and ouro_workers_new(). arena_close() in any

@@ -36,8 +36,67 @@ struct cinema {
     uint32_t speed, seek;
     uint32_t delay_ticks;
     int64_t seek_after; /* on the clock: until then it rests from seeking */
-    bool shows_tape;    /* and not what is live */
+    bool shows_tape;    /* one of house->cinemas, by: */
+    struct ouro_link link;
+    uint64_t household; /* of who had it made */
+    bool is_owned;      /* that is known */
+    bool gives_way;     /* to somebody else's tape: it ends */
 };
+
+/* --- who may show a tape ---------------------------------------------------------------------- */
+
+static uint32_t tapes_of(const struct arena_house *house, uint64_t household)
+{
+    uint32_t count = 0;
+    ouro_list_each (link, &house->cinemas)
+        count += ouro_container(link, struct cinema, link)->household == household;
+    return count;
+}
+
+/* The first tape of who has most, if somebody of that household has fewer, also with a new one;
+ * else NULL. */
+static struct cinema *one_too_many(const struct arena_house *house, uint64_t household)
+{
+    struct cinema *found = NULL;
+    uint32_t most = tapes_of(house, household) + 1;
+    ouro_list_each (link, &house->cinemas) {
+        struct cinema *cinema = ouro_container(link, struct cinema, link);
+        uint32_t count = tapes_of(house, cinema->household);
+        if (count > most) {
+            most = count;
+            found = cinema;
+        }
+    }
+    return found;
+}
+
+static bool may_show(const struct arena_house *house, uint64_t household)
+{
+    return house->figures.tapes < ARENA_TAPES_MAX || one_too_many(house, household);
+}
+
+static void note_tape(struct cinema *cinema)
+{
+    cinema->shows_tape = true;
+    ouro_list_push(&cinema->house->cinemas, &cinema->link);
+    cinema->house->figures.tapes++;
+}
+
+static void forget_tape(struct cinema *cinema)
+{
+    if (!cinema->shows_tape)
+        return;
+    cinema->shows_tape = false;
+    ouro_unlink(&cinema->link);
+    cinema->house->figures.tapes--;
+}
+
+/* From here on it counts no more; its room ends with its next tick. */
+static void give_way(struct cinema *cinema)
+{
+    cinema->gives_way = true;
+    forget_tape(cinema);
+}
 
 /* --- how far ---------------------------------------------------------------------------------- */
 
@@ -232,9 +291,11 @@ static const struct arena_stage_ops watching_only = {.born = ignore_birth, .no_r
 static int open_tape(struct cinema *cinema, const char *file)
 {
     struct arena_house *house = cinema->house;
-    cinema->shows_tape = true;
-    if (++house->figures.tapes > ARENA_TAPES_MAX)
+    if (!may_show(house, cinema->household))
         return -OURO_ELIMIT;
+    if (house->figures.tapes == ARENA_TAPES_MAX)
+        give_way(one_too_many(house, cinema->household));
+    note_tape(cinema);
     return arena_film_open(&cinema->projector.film, house->options.record, file);
 }
 
@@ -293,9 +354,14 @@ static int begin(struct cinema *cinema, struct ouro_room *room)
 static void end(struct cinema *cinema)
 {
     cinema->house->figures.replays--;
-    cinema->house->figures.tapes -= cinema->shows_tape;
+    forget_tape(cinema);
     arena_film_close(&cinema->projector.film, played(cinema));
     arena_stage_done(&cinema->projector.stage);
+}
+
+static bool is_over(const struct cinema *cinema)
+{
+    return cinema->gives_way || (cinema->projector.over && cinema->projector.film.is_live);
 }
 
 /* A tape that is not there is no failure of ours: the room just ends. */
@@ -304,7 +370,7 @@ static int cinema_life(struct ouro_room *room, void *data)
     struct cinema *cinema = data;
     struct ouro_input input;
     int rc = begin(cinema, room);
-    while (rc >= 0 && !(cinema->projector.over && cinema->projector.film.is_live) &&
+    while (rc >= 0 && !is_over(cinema) &&
            (rc = ouro_room_turn(room, &cinema->ticker, &input)) >= 0) {
         if (rc == OURO_TURN_TICK)
             tick(cinema);
@@ -318,10 +384,9 @@ static int cinema_life(struct ouro_room *room, void *data)
 /* Before a room is made: what is asked for may be nothing of ours. */
 static int auth(const struct ouro_user *user, json_t *options, void *ud)
 {
-    (void)user;
     const struct arena_house *house = ud;
     const json_t *file = json_object_get(options, "file");
-    if (json_is_string(file) && house->figures.tapes >= ARENA_TAPES_MAX)
+    if (json_is_string(file) && !may_show(house, user->household))
         return -OURO_ELIMIT;
     if (json_is_string(file))
         return arena_film_find(house->options.record, json_string_value(file));
@@ -330,10 +395,14 @@ static int auth(const struct ouro_user *user, json_t *options, void *ud)
     return options ? -EACCES : 0; /* without any: by a room's id */
 }
 
-/* Into a room that shows something else by mistake? */
+/* Into a room that shows something else by mistake? The first who joins has had it made, and runs
+ * before its body does. */
 static int may_join(struct ouro_room *room, const struct ouro_user *user, json_t *options)
 {
-    (void)user;
+    struct cinema *cinema = ouro_room_data(room);
+    if (!cinema->is_owned)
+        cinema->household = user->household;
+    cinema->is_owned = true;
     const json_t *wanted = json_object_get(options, "file");
     const json_t *shown = json_object_get(ouro_room_options(room), "file");
     bool same = wanted ? json_equal(wanted, shown) : !shown;
@@ -363,7 +432,7 @@ int arena_cinema_add_type(struct arena_house *house, struct ouro_lobby *lobby)
         .data_bytes = sizeof(struct cinema),
         .player_bytes = sizeof(struct arena_gaze),
         .seats_max = SEATS_MAX,
-        .rooms_max = ARENA_TAPES_MAX + 1,
+        .rooms_max = 2 * ARENA_TAPES_MAX + 1, /* some may be giving way */
         .empty_ns = EMPTY_NS,
         .tick_ns = house->options.tick_ns,
         .state = &house->shown,
@@ -372,5 +441,6 @@ int arena_cinema_add_type(struct arena_house *house, struct ouro_lobby *lobby)
         .hooks = {.auth = auth, .join = may_join, .welcome = welcome},
         .ud = house,
     };
+    ouro_list_init(&house->cinemas);
     return ouro_lobby_add_type(lobby, &type);
 }

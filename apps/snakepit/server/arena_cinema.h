@@ -7,7 +7,11 @@
 #include "server/arena.h"
 #include "server/arena_stage.h"
 
-#define ARENA_TAPES_MAX 8 /* that are shown at a time; what is live has a room beside these */
+/* That are shown at a time; what is live has a room beside these. When there are so many, and
+ * somebody whose household (struct ouro_user) has fewer than another one, also with the new one,
+ * wants to see another, the first of those that the one with most has shows no more. So nobody has
+ * all of them for long, however many users he is. */
+#define ARENA_TAPES_MAX 8
 #define ARENA_SPEED_MAX 800
 
 /* 0; as ouro_lobby_add_type(). */
