@@ -200,15 +200,19 @@ test("the news: the map, who killed whom; names are never markup", async (t) => 
     assert.deepEqual(page.faults, []);
 });
 
-/** With a finger, across the world: what only the browser's own protocol can do. */
-async function swipe(page, way) {
+/** With a finger, across the world: what only the browser's own protocol can do. `held`: fingers that are on the screen
+    before it comes and when it has gone; `passing`: one that comes after it, and goes before it moves. */
+async function swipe(page, way, { held = [], passing = [] } = {}) {
     const from = { x: 200, y: 400, id: 1 }, [dx, dy] = [[-1, 0], [0, -1], [1, 0], [0, 1]][way];
-    const touch = (type, touchPoints) => page.finger.send("Input.dispatchTouchEvent", { type, touchPoints });
+    const touch = (type, ...touchPoints) => page.finger.send("Input.dispatchTouchEvent", { type, touchPoints });
     page.finger ??= await page.context().newCDPSession(page);
-    await touch("touchStart", [from]);
+    if (held.length > 0)
+        await touch("touchStart", ...held);
+    await touch("touchStart", ...held, from);
+    await touch("touchStart", ...held, from, ...passing);
     for (const px of [15, 30, 45])
-        await touch("touchMove", [{ x: from.x + px * dx, y: from.y + px * dy, id: 1 }]);
-    await touch("touchEnd", []);
+        await touch("touchMove", ...held, { x: from.x + px * dx, y: from.y + px * dy, id: 1 });
+    await touch("touchEnd");
 }
 
 test("on a phone: swipes steer, the button and a second finger boost", async (t) => {
@@ -231,6 +235,16 @@ test("on a phone: swipes steer, the button and a second finger boost", async (t)
     }, release });
     await page.screenshot({ path: screenshotPath("arena-phone") });
     await assertFits(page);
+    assert.deepEqual(page.faults, []);
+});
+
+test("two fingers: one steers while the other is on the button, and goes on when the other has gone", async (t) => {
+    const { server, open } = await start(t), page = await open(PHONE);
+    await play(page, "Ada");
+    const watcher = await watch(t, server, "Ada"), { x, y, width, height } = await page.locator("#boost").boundingBox();
+    const button = { x: x + width / 2, y: y + height / 2, id: 2 }, elsewhere = { x: 250, y: 600, id: 2 };
+    await assertSteers(page, watcher, "Ada", (way) => swipe(page, way, { held: [button] }));
+    await assertSteers(page, watcher, "Ada", (way) => swipe(page, way, { passing: [elsewhere] }));
     assert.deepEqual(page.faults, []);
 });
 

@@ -43,15 +43,19 @@ const directionOf = (dx, dy) => {
     return dy < 0 ? KEY.up : KEY.down;
 };
 
-/** A turn as soon as the finger has gone far enough, and again from there: no need to lift it. */
+/** Is it the first finger there is, or the first here, others being elsewhere? `other`: the one that was, or null. */
+export const isFirst = (event, other) => event.pointerType !== "mouse" && (event.isPrimary || other === null);
+
+/** A turn as soon as the finger has gone far enough, and again from there: no need to lift it. The first one on the element
+    is meant, whatever the others do. */
 export function listenToSwipes(element, turn) {
     let from = null;
     element.addEventListener("pointerdown", (event) => {
-        if (event.pointerType !== "mouse" && event.isPrimary)
-            from = { x: event.clientX, y: event.clientY, last: null };
+        if (isFirst(event, from))
+            from = { id: event.pointerId, x: event.clientX, y: event.clientY, last: null };
     });
     element.addEventListener("pointermove", (event) => {
-        if (!from || !event.isPrimary)
+        if (event.pointerId !== from?.id)
             return;
         const dx = event.clientX - from.x, dy = event.clientY - from.y;
         if (Math.hypot(dx, dy) < SWIPE_PX)
@@ -59,10 +63,10 @@ export function listenToSwipes(element, turn) {
         const key = directionOf(dx, dy);
         if (key !== from.last)
             turn(key);
-        from = { x: event.clientX, y: event.clientY, last: key };
+        from = { ...from, x: event.clientX, y: event.clientY, last: key };
     });
     for (const end of ["pointerup", "pointercancel"])
-        element.addEventListener(end, () => (from = null));
+        element.addEventListener(end, ({ pointerId }) => pointerId === from?.id && (from = null));
 }
 
 /** Buttons with data-key: at the press, not at its end, which is a tenth of a second later. */

@@ -3,6 +3,8 @@
 // What boosts: Space, the mouse's button, a second finger, the button on the screen; as long as it is held. Steering
 // is ../../js/input.js.
 
+import { isFirst } from "../../js/input.js";
+
 const WRITES = "input, textarea, select, button, a, summary";
 
 /** Counts who holds: it is on as long as anybody does. */
@@ -57,11 +59,16 @@ function listenToSpace(held) {
     addEventListener("keyup", ({ code }) => code === "Space" && held.release("Space"));
 }
 
-/** The first finger steers; any other one boosts. */
+/** The first finger here steers, also while another one holds the button; any other one boosts. */
 function listenToPointers(canvas, held) {
+    let steering = null;
     canvas.addEventListener("pointerdown", (event) => {
         canvas.setPointerCapture(event.pointerId); // its end is told here, wherever that is
-        if (event.pointerType === "mouse" ? event.button === 0 : !event.isPrimary)
+        if (isFirst(event, steering))
+            steering = event.pointerId;
+        else if (event.pointerType !== "mouse" || event.button === 0)
             held.hold(event.pointerId);
     });
+    for (const end of ["pointerup", "pointercancel"])
+        canvas.addEventListener(end, ({ pointerId }) => pointerId === steering && (steering = null));
 }
