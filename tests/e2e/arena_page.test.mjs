@@ -139,6 +139,21 @@ test("death, what it was of, and again by Enter", async (t) => {
     assert.deepEqual(page.faults, []);
 });
 
+test("a key that is held over a death plays not again", async (t) => {
+    const { open } = await start(t, NARROW), page = await open();
+    await play(page, "Ada");
+    for (const key of ["Space", "Enter"]) {
+        await page.keyboard.down(key);
+        await inState(page, "dead");
+        await page.waitForFunction(() => document.activeElement.id === "play");
+        await page.keyboard.down(key); // as a keyboard repeats it
+        await page.keyboard.up(key);
+        assert.equal(await textOf(page, "#play"), "Play again");
+        await reaches(page, "playing", () => page.keyboard.press(key));
+    }
+    assert.deepEqual(page.faults, []);
+});
+
 test("who watches follows a leader, and another one by a click or a key", async (t) => {
     const { server, open } = await start(t);
     const players = await Promise.all(["Grace", "Linus"].map((name) => ArenaPlayer.enter(t, server, name)));

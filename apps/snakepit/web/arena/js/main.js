@@ -269,6 +269,7 @@ function listen() {
         document.activeElement?.blur(); // puts a phone's keyboard away
         play();
     });
+    $("play").addEventListener("keydown", (event) => event.repeat && event.preventDefault()); // who dies boosting holds Space still
     $("leaders").addEventListener("click", ({ target }) => watch(Number(target.closest("[data-player]")?.dataset.player)));
     $("previous").addEventListener("click", () => watchNext(-1));
     $("next").addEventListener("click", () => watchNext(1));
