@@ -11,7 +11,7 @@ export async function measure({ snakes, length, food, seconds }) {
     const stage = new Stage(document.getElementById("world"), document.getElementById("map"));
     const { columns, rows } = stage.camera, width = Math.floor(columns), height = Math.floor(rows);
     const state = new FakeState();
-    stage.enter({ state, tick_ms: TICK_MS, view() {}, welcome: { arena: { width, height, view_width_max: 128, view_height_max: 96 } } });
+    stage.enter({ state, view() {}, welcome: { arena: { width, height, tick_ms: TICK_MS, view_width_max: 128, view_height_max: 96 } } });
     const swarm = new Swarm(state, { count: snakes, width, height, length, food });
     Object.assign(stage.camera, { x: width / 2, y: height / 2 });
     const clock = setInterval(() => {

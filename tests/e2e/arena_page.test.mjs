@@ -364,6 +364,18 @@ test("a recording: it runs, stands, goes to any moment, at any speed", async (t)
     assert.deepEqual(page.faults, []);
 });
 
+test("a recording's clock is its own, whatever pace the arena has now", async (t) => {
+    const folder = scratchFolder(t), { server, name } = await startRecorded(t, { arena_record: folder });
+    await server.stop();
+    const { open } = await start(t, { ...CALM, arena_record: folder }), page = await open(DESKTOP, `?replay=${encodeURIComponent(name)}`);
+    await page.waitForSelector("#replay:not([hidden])");
+    const ticks = Number(await page.getAttribute("#seek", "max")), clock = `0:${String(Math.floor(ticks / 20)).padStart(2, "0")}`;
+    await page.waitForFunction((wanted) => document.getElementById("duration").textContent === wanted, clock);
+    await page.click("#recordings summary");
+    await page.waitForFunction((wanted) => document.querySelector("#files small")?.textContent === wanted, clock);
+    assert.deepEqual(page.faults, []);
+});
+
 test("who goes from one recording to the next leaves none behind", async (t) => {
     const { server, open, name } = await startRecorded(t, { admin: "127.0.0.1:0" });
     const [, admin] = /health and metrics at (http:\S+)/.exec(server.stdout);

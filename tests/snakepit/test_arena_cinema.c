@@ -149,6 +149,30 @@ TEST(a_replay_is_what_was_played)
     remove_folder();
 }
 
+static void see_it_at_its_pace(struct pit *pit)
+{
+    char name[TAPE_NAME_BYTES];
+    find_tape(name);
+    struct fan *fan = visit(pit, json_pack("{s:s}", "file", name));
+    pit_wait(10);
+    expect_heard(fan, "\"tick_ms\":50.0");
+    ck_assert_uint_ge(tick_of(fan), 20);
+    forget(fan);
+    ask(fan, "recordings", json_null());
+    pit_wait(1);
+    expect_heard(fan, "\"tick_ms\":50.0");
+}
+
+TEST(a_recording_goes_as_fast_as_it_was_whatever_is_played_now)
+{
+    struct arena_options options = recorded();
+    options.tick_ns = TICK_NS / 2;
+    run_with(&options, play_and_leave);
+    options.tick_ns = TICK_NS;
+    run_with(&options, see_it_at_its_pace);
+    remove_folder();
+}
+
 static void ask_for_nonsense(struct pit *pit)
 {
     static const char *const names[] = {"../x.tape", "/etc/passwd", "x", ".tape", "a/b.tape",

@@ -188,13 +188,14 @@ static int arena_life(struct ouro_room *room, void *data)
     return rc;
 }
 
-json_t *arena_describe(const struct arena_settings *rules, bool replay)
+json_t *arena_describe(const struct arena_settings *rules, int64_t tick_ns, bool replay)
 {
-    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b}", "width", rules->width,
-                     "height", rules->height, "knot_cells", ARENA_KNOT_CELLS, "trail_cells",
-                     ARENA_TRAIL_CELLS, "length_start", rules->length_start, "boost_cells",
-                     ARENA_BOOST_CELLS, "view_width_max", ARENA_VIEW_WIDTH_MAX, "view_height_max",
-                     ARENA_VIEW_HEIGHT_MAX, "replay", replay);
+    return json_pack("{s:i, s:i, s:f, s:i, s:i, s:i, s:i, s:i, s:i, s:b}", "width", rules->width,
+                     "height", rules->height, "tick_ms", (double)tick_ns / 1e6, "knot_cells",
+                     ARENA_KNOT_CELLS, "trail_cells", ARENA_TRAIL_CELLS, "length_start",
+                     rules->length_start, "boost_cells", ARENA_BOOST_CELLS, "view_width_max",
+                     ARENA_VIEW_WIDTH_MAX, "view_height_max", ARENA_VIEW_HEIGHT_MAX, "replay",
+                     replay);
 }
 
 static void welcome(struct ouro_room *room, struct ouro_player *player, const char *schema,
@@ -202,7 +203,8 @@ static void welcome(struct ouro_room *room, struct ouro_player *player, const ch
 {
     (void)player, (void)schema;
     const struct arena_house *house = ouro_room_ud(room);
-    json_object_set_new(welcome, "arena", arena_describe(&house->options.rules, false));
+    json_object_set_new(welcome, "arena",
+                        arena_describe(&house->options.rules, house->options.tick_ns, false));
 }
 
 static uint32_t events_kept(uint32_t players_max)

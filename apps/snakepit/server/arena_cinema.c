@@ -252,12 +252,13 @@ static void request(struct cinema *cinema, const struct ouro_payload *asked)
                          "a tape takes a speed of 0 or 50 to 800, or a tick to seek");
 }
 
-/* It may be another than the one that is played now. */
+/* It may be another than the one that is played now, and have gone faster or slower. */
 static void tell_world(struct cinema *cinema, struct ouro_player *player, struct arena_gaze *gaze)
 {
+    const struct arena_log_header *header = &cinema->projector.film.header;
     gaze->told = false;
     ouro_room_send(cinema->room, player, "arena",
-                   arena_describe(&cinema->projector.film.header.settings, true));
+                   arena_describe(&header->settings, (int64_t)header->tick_ns, true));
 }
 
 static void take(struct cinema *cinema, const struct ouro_input *input)
@@ -421,7 +422,8 @@ static void welcome(struct ouro_room *room, struct ouro_player *player, const ch
 {
     (void)player, (void)schema;
     const struct arena_house *house = ouro_room_ud(room);
-    json_object_set_new(welcome, "arena", arena_describe(&house->options.rules, true));
+    json_object_set_new(welcome, "arena",
+                        arena_describe(&house->options.rules, house->options.tick_ns, true));
 }
 
 int arena_cinema_add_type(struct arena_house *house, struct ouro_lobby *lobby)

@@ -65,6 +65,17 @@ static uint32_t ticks_at_end(int fd, off_t bytes)
            (uint32_t)last[4] << 24;
 }
 
+/* In ms; 0: it has no beginning, so far. */
+static double tick_ms_of(int fd)
+{
+    uint8_t bytes[ARENA_LOG_HEADER_BYTES];
+    struct arena_log_reader reader;
+    struct arena_log_header header;
+    ssize_t len = pread(fd, bytes, sizeof bytes, 0);
+    bool good = len > 0 && arena_log_read_header(&reader, bytes, (size_t)len, &header) > 0;
+    return good ? (double)header.tick_ns / 1e6 : 0;
+}
+
 static void list_one(struct listing *listing, int folder, const char *name)
 {
     struct stat status;
@@ -73,9 +84,9 @@ static void list_one(struct listing *listing, int folder, const char *name)
         return;
     if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
         json_array_append_new(listing->files,
-                              json_pack("{s:s, s:I, s:I}", "name", name, "ticks",
-                                        (json_int_t)ticks_at_end(fd, status.st_size), "bytes",
-                                        (json_int_t)status.st_size));
+                              json_pack("{s:s, s:I, s:f, s:I}", "name", name, "ticks",
+                                        (json_int_t)ticks_at_end(fd, status.st_size), "tick_ms",
+                                        tick_ms_of(fd), "bytes", (json_int_t)status.st_size));
     close(fd);
 }
 

@@ -36,7 +36,7 @@ struct arena_player {
 };
 
 /* What a client has to know of a world before it sees it: the member "arena" of its welcome. */
-struct json_t *arena_describe(const struct arena_settings *rules, bool replay);
+struct json_t *arena_describe(const struct arena_settings *rules, int64_t tick_ns, bool replay);
 
 /* arena_player.c: what players say, and what they are told. */
 

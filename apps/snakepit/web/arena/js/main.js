@@ -73,7 +73,7 @@ function enter(room) {
     stage.enter(room);
     replay.enter(room);
     room.onStateChange(takeSnapshot);
-    room.onMessage("arena", (arena) => stage.describe(arena));
+    room.onMessage("arena", (arena) => (stage.describe(arena), replay.describe(arena)));
     room.onMessage("news", takeNews);
     room.onMessage("watching", ({ player }) => (watched = player));
     room.onMessage("standing", (told) => (standing = told));

@@ -25,8 +25,11 @@ export class Replay {
 
     enter(room) {
         this.#room = room;
-        this.#tick_s = room.tick_ms / 1000;
+        this.describe(room.welcome.arena);
     }
+
+    /** As Stage.describe(). */
+    describe({ tick_ms }) { this.#tick_s = tick_ms / 1000; }
 
     toggle() { this.#control({ speed: this.#playback?.speed === 0 ? this.#speed : 0 }); }
 
@@ -77,12 +80,12 @@ export class Replay {
             $("files").append(make("li", "soft", "There are none."));
     }
 
-    #itemOf({ name, ticks }) {
+    #itemOf({ name, ticks, tick_ms }) {
         const item = make("li", ""), link = make("a", ""), query = new URLSearchParams({ replay: name });
         link.href = `?${query}`;
         if (new URLSearchParams(location.search).get("replay") === name)
             link.setAttribute("aria-current", "page");
-        link.append(make("bdi", "", name), make("small", "", ticks > 0 ? clockOf(ticks * this.#tick_s) : "still going on"));
+        link.append(make("bdi", "", name), make("small", "", ticks > 0 ? clockOf(ticks * tick_ms / 1000) : "still going on"));
         item.append(link);
         return item;
     }

@@ -32,7 +32,8 @@ export class Stage {
     #framedAt = 0;
     #mappedAt = 0;
     #bornAt = -Infinity;
-    #tick_ms = 0;
+    #world_ms = 0; // of a tick of the world, as long as it takes by itself
+    #tick_ms = 0; // and now
 
     constructor(canvas, map) {
         this.#canvas = canvas;
@@ -46,14 +47,15 @@ export class Stage {
     enter(room) {
         this.#room = room;
         this.world = new World(room.state);
-        this.#tick_ms = room.tick_ms;
-        this.ticks.restart(room.tick_ms);
+        this.ticks.restart(this.#tick_ms = 0); // until it is described
         this.describe(room.welcome.arena);
     }
 
     /** What the welcome says of the world; of a recording, which may be of another one, a message. */
-    describe({ width, height, view_width_max, view_height_max }) {
+    describe({ width, height, tick_ms, view_width_max, view_height_max }) {
         this.#size = { width, height };
+        this.#world_ms = tick_ms;
+        this.#setSpeed(this.world.playback?.speed ?? 100);
         this.#most = { width: view_width_max, height: view_height_max };
         this.camera.begin(Math.floor(width / 2), Math.floor(height / 2)); // where the server looks at first
         this.fit();
@@ -79,7 +81,7 @@ export class Stage {
 
     // Of a replay, in percent.
     #setSpeed(percent) {
-        const tick_ms = percent > 0 ? this.#room.tick_ms * 100 / percent : 0;
+        const tick_ms = percent > 0 ? this.#world_ms * 100 / percent : 0;
         if (tick_ms !== this.#tick_ms)
             this.ticks.restart(tick_ms);
         this.#tick_ms = tick_ms;
