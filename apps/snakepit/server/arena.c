@@ -8,7 +8,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#define NEWS_NS  OURO_SEC(2)
 #define EMPTY_NS OURO_SEC(60) /* whoever loads the page again finds the world as it was */
 
 /* In which bots think, if not in processes. */
@@ -146,7 +145,7 @@ static int begin(struct arena *arena, struct ouro_room *room)
     arena->house = house;
     arena->room = room;
     arena->per_second = arena_ticks_in(OURO_SEC(1), options->tick_ns);
-    arena->news_ticks = arena_ticks_in(NEWS_NS, options->tick_ns);
+    arena->news_ticks = arena_ticks_in(ARENA_NEWS_NS, options->tick_ns);
     int rc = arena_stage_init(&arena->stage, ouro_room_state(room), &options->rules, options->seed,
                               arena->per_second);
     arena->stage.ops = &arena_player_ops;

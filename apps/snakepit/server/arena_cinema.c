@@ -12,7 +12,6 @@
 #define EMPTY_NS    OURO_SEC(1) /* who goes from one recording to the next takes a room each time */
 #define SPEED_MIN   50
 #define SPEED_USUAL 100
-#define NEWS_TICKS  20 /* of the room */
 #define NO_SEEK     UINT32_MAX
 
 /* What one tick of the room may do to get somewhere else on the tape: ticks of the world, and those
@@ -35,8 +34,9 @@ struct cinema {
     uint32_t credit; /* hundredths of a tick of the world */
     uint32_t speed, seek;
     uint32_t delay_ticks;
-    int64_t seek_after; /* on the clock: until then it rests from seeking */
-    bool shows_tape;    /* one of house->cinemas, by: */
+    uint32_t news_ticks; /* of the room */
+    int64_t seek_after;  /* on the clock: until then it rests from seeking */
+    bool shows_tape;     /* one of house->cinemas, by: */
     struct ouro_link link;
     uint64_t household; /* of who had it made */
     bool is_owned;      /* that is known */
@@ -202,7 +202,7 @@ static void tick(struct cinema *cinema)
         arena_shown_stand(&cinema->projector.stage.shown, 1);
         cinema->projector.stage.tick++;
     }
-    if (cinema->ticker.ticks % NEWS_TICKS == 0)
+    if (cinema->ticker.ticks % cinema->news_ticks == 0)
         tell_news(cinema);
     show_playback(cinema);
     look_around(cinema);
@@ -346,6 +346,7 @@ static int begin(struct cinema *cinema, struct ouro_room *room)
         return rc;
     int64_t tick_ns = (int64_t)cinema->projector.film.header.tick_ns;
     cinema->delay_ticks = (uint32_t)(cinema->house->options.delay_ns / tick_ns);
+    cinema->news_ticks = arena_ticks_in(ARENA_NEWS_NS, tick_ns);
     cinema->speed = SPEED_USUAL;
     cinema->seek = NO_SEEK;
     ouro_ticker_start(&cinema->ticker, ouro_room_id(room), tick_ns);

@@ -6,6 +6,7 @@
 
 #include "server/arena_stage.h"
 
+#define ARENA_NEWS_NS  OURO_SEC(2) /* from one to the next */
 #define ARENA_MAP_SIDE 32
 #define ARENA_FEED_MAX 4
 
