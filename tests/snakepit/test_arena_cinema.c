@@ -177,6 +177,29 @@ TEST(a_recording_goes_as_fast_as_it_was_whatever_is_played_now)
     remove_folder();
 }
 
+/* What is being recorded grows while it is seen. */
+static void see_what_is_being_recorded(struct pit *pit)
+{
+    char name[TAPE_NAME_BYTES];
+    for (int i = 0; i < 4; i++)
+        pit_enter(pit);
+    stir_for(pit, 20);
+    find_tape(name);
+    const struct fan *fan = visit(pit, json_pack("{s:s}", "file", name));
+    for (int i = 0; i < 60; i++) {
+        pit_wait(1);
+        ck_assert_uint_le(tick_of(fan), playback(fan)->last);
+    }
+    ck_assert_uint_ge(tick_of(fan), 50);
+}
+
+TEST(a_recording_that_goes_on_is_as_long_as_what_was_seen_of_it)
+{
+    struct arena_options options = recorded();
+    run_with(&options, see_what_is_being_recorded);
+    remove_folder();
+}
+
 static void ask_for_nonsense(struct pit *pit)
 {
     static const char *const names[] = {"../x.tape", "/etc/passwd", "x", ".tape", "a/b.tape",

@@ -140,8 +140,9 @@ static void go_to(struct cinema *cinema)
 static void play_on(struct cinema *cinema)
 {
     cinema->credit += cinema->speed;
-    for (; cinema->credit >= SPEED_USUAL; cinema->credit -= SPEED_USUAL)
-        arena_projector_step(&cinema->projector);
+    while (cinema->credit >= SPEED_USUAL && arena_projector_step(&cinema->projector))
+        cinema->credit -= SPEED_USUAL;
+    cinema->credit %= SPEED_USUAL; /* what is not there yet is not made up for */
 }
 
 static struct arena_stage *played(const struct cinema *cinema)

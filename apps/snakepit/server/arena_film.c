@@ -47,7 +47,8 @@ static int read_more(void *arg)
 
 static bool is_short(const struct arena_film *film, size_t len)
 {
-    return !film->is_live && !film->at_end && film->bytes.len - film->at < len;
+    return !film->is_live && !film->at_end && !film->reader.ended &&
+           film->bytes.len - film->at < len;
 }
 
 static int read_header(struct arena_film *film)
@@ -69,6 +70,8 @@ static int take(struct arena_film *film, struct arena_log_entry *ret_entry)
     int len = arena_log_read(&film->reader, film->bytes.data + film->at, film->bytes.len - film->at,
                              ret_entry);
     film->at += len > 0 ? (size_t)len : 0;
+    if (film->last < film->reader.ticks) /* it may still be growing */
+        film->last = film->reader.ticks;
     return len > 0 ? 1 : len;
 }
 
@@ -76,6 +79,7 @@ static int start_anew(struct arena_film *film)
 {
     film->bytes.len = film->at = 0;
     film->at_end = false;
+    film->reader = (struct arena_log_reader){0};
     return lseek(film->fd, 0, SEEK_SET) < 0 ? -errno : read_header(film);
 }
 
@@ -90,7 +94,6 @@ static int measure(struct arena_film *film)
         else
             more = take(film, &entry);
     }
-    film->last = film->reader.ticks;
     return rc < 0 ? rc : start_anew(film);
 }
 
@@ -202,6 +205,7 @@ bool arena_film_is_fed(const struct arena_film *film, const struct arena_stage *
 int arena_film_next(struct arena_film *film, struct arena_log_entry *ret_entry)
 {
     int rc = 0;
+    film->at_end = false; /* by now there may be more */
     while (rc == 0 && is_short(film, ARENA_LOG_RECORD_BYTES))
         rc = ouro_offload(NULL, read_more, film, OURO_FOREVER);
     if (rc < 0)

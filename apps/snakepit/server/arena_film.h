@@ -11,12 +11,12 @@ struct arena_film {
     bool is_live, torn;
     bool is_tape; /* it has a file: */
     int fd;
-    bool at_end; /* the tape has been read */
+    bool at_end; /* the tape has been read, so far */
     struct ouro_buf bytes;
     size_t at; /* what is before has been taken */
     struct arena_log_header header;
     struct arena_log_reader reader;
-    uint32_t last; /* tick of a tape */
+    uint32_t last; /* tick of a tape, as far as is known */
     struct arena_notes notes;
 };
 
