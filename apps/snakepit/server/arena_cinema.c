@@ -384,6 +384,13 @@ static int cinema_life(struct ouro_room *room, void *data)
     return rc == -ENOMEM || rc == -ECANCELED ? rc : 0;
 }
 
+/* With a delay nobody is to see at once what is played: nor on its tape, before it is over. */
+static bool is_secret(const struct arena_house *house, const char *file)
+{
+    const struct tape *tape = house->live ? house->live->recording.tape : NULL;
+    return house->options.delay_ns > 0 && tape && strcmp(tape_name(tape), file) == 0;
+}
+
 /* Before a room is made: what is asked for may be nothing of ours. */
 static int auth(const struct ouro_user *user, json_t *options, void *ud)
 {
@@ -391,6 +398,8 @@ static int auth(const struct ouro_user *user, json_t *options, void *ud)
     const json_t *file = json_object_get(options, "file");
     if (json_is_string(file) && !may_show(house, user->household))
         return -OURO_ELIMIT;
+    if (json_is_string(file) && is_secret(house, json_string_value(file)))
+        return -EACCES;
     if (json_is_string(file))
         return arena_film_find(house->options.record, json_string_value(file));
     if (json_is_true(json_object_get(options, "live")))
