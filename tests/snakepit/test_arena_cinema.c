@@ -3,6 +3,7 @@
 #include "arena_room_scene.h"
 
 #include "server/arena_cinema.h"
+#include "server/arena_film.h"
 #include "server/replay_main.h"
 #include "server/tape.h"
 
@@ -515,6 +516,28 @@ TEST(live_is_what_was_a_while_ago)
     struct arena_options options = small_options();
     options.delay_ns = OURO_SEC(5);
     run_with(&options, watch_live);
+}
+
+/* What so many snakes say in five minutes is there until it is shown. */
+static void keep_five_minutes(struct pit *pit)
+{
+    pit_enter(pit);
+    struct arena_stage *stage = &pit_arena(pit)->stage;
+    struct arena_film film;
+    expect_ok(arena_film_follow(&film, stage, TICK_NS, OURO_SEC(300)));
+    for (int tick = 0; tick < 3000; tick++) {
+        for (int i = 0; i < 6000; i++)
+            arena_notes_input(&film.notes, 1, (uint8_t)(i % (ARENA_INPUT_MAX + 1)));
+        arena_notes_tick(&film.notes, stage->world);
+    }
+    ck_assert(arena_film_is_fed(&film, stage));
+    arena_film_close(&film, stage);
+}
+
+TEST(a_long_delay_keeps_what_was_said_in_it)
+{
+    struct arena_options options = small_options();
+    run_with(&options, keep_five_minutes);
 }
 
 TEST(no_folder_no_recording_and_the_game_goes_on)

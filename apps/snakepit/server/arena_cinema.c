@@ -328,7 +328,8 @@ static int show_live(struct cinema *cinema)
     if (rc == 0 && (!played(cinema) || options->delay_ns <= 0))
         rc = -ENOENT;
     if (rc == 0)
-        rc = arena_film_follow(&cinema->projector.film, played(cinema), options->tick_ns);
+        rc = arena_film_follow(&cinema->projector.film, played(cinema), options->tick_ns,
+                               options->delay_ns);
     if (rc == 0)
         arena_stage_copy(&cinema->projector.stage, played(cinema), 0);
     return rc;

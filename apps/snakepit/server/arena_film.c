@@ -13,7 +13,8 @@
 
 #define NOTES_PLACE    1 /* among those of the stage */
 #define READ_BYTES     (64 * 1024)
-#define LIVE_BYTES_MAX (16 * 1024 * 1024) /* that have not been shown yet */
+#define LIVE_BYTES     (16 * 1024 * 1024) /* that have not been shown yet, at the most, and ... */
+#define LIVE_BYTES_S   (512 * 1024)       /* ... these, for each second that they have to wait */
 #define PATH_BYTES_MAX 4352
 
 /* --- reading, in a thread --------------------------------------------------------------------- */
@@ -175,14 +176,16 @@ int arena_film_rewind(struct arena_film *film)
 static void put(void *ud, const void *data, size_t len)
 {
     struct arena_film *film = ud;
-    film->torn = film->torn || film->bytes.len - film->at + len > LIVE_BYTES_MAX;
+    film->torn = film->torn || film->bytes.len - film->at + len > film->bytes_max;
     if (!film->torn)
         ouro_buf_append(&film->bytes, data, len);
 }
 
-int arena_film_follow(struct arena_film *film, struct arena_stage *stage, int64_t tick_ns)
+int arena_film_follow(struct arena_film *film, struct arena_stage *stage, int64_t tick_ns,
+                      int64_t delay_ns)
 {
-    *film = (struct arena_film){.is_live = true};
+    size_t delay_s = (size_t)(delay_ns / OURO_SEC(1));
+    *film = (struct arena_film){.is_live = true, .bytes_max = LIVE_BYTES + delay_s * LIVE_BYTES_S};
     struct arena_log_header header = {.settings = *arena_settings(stage->world),
                                       .tick_ns = (uint64_t)tick_ns};
     if (stage->notes[NOTES_PLACE])

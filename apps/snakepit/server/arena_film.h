@@ -13,7 +13,8 @@ struct arena_film {
     int fd;
     bool at_end; /* the tape has been read, so far */
     struct ouro_buf bytes;
-    size_t at; /* what is before has been taken */
+    size_t bytes_max; /* if it is live */
+    size_t at;        /* what is before has been taken */
     struct arena_log_header header;
     struct arena_log_reader reader;
     uint32_t last; /* tick of a tape, as far as is known */
@@ -27,8 +28,10 @@ int arena_film_find(const char *folder, const char *name);
  * there is no such tape; -OURO_EMALFORMED: it is none of an arena; -ENOMEM. arena_film_close() in
  * any case. */
 int arena_film_open(struct arena_film *film, const char *folder, const char *name);
-/* Of that stage from now on, with its world as it is. 0; -EBUSY: it is filmed already; -ENOMEM. */
-int arena_film_follow(struct arena_film *film, struct arena_stage *stage, int64_t tick_ns);
+/* Of that stage from now on, with its world as it is, to be shown so much later. 0; -EBUSY: it is
+ * filmed already; -ENOMEM. */
+int arena_film_follow(struct arena_film *film, struct arena_stage *stage, int64_t tick_ns,
+                      int64_t delay_ns);
 /* Is it still of what is played now, which may be NULL? */
 bool arena_film_is_fed(const struct arena_film *film, const struct arena_stage *played);
 void arena_film_close(struct arena_film *film, struct arena_stage *played);
