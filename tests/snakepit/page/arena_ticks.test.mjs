@@ -79,6 +79,22 @@ test("when nothing comes it goes on for a while, then waits, and catches up", ()
     assert.ok(ticks.shown > newest + 39);
 });
 
+test("from one tick to the next nothing waits, however far apart they are", () => {
+    for (const tick_ms of [1000, 500, 1000 / 60]) {
+        const ticks = new Ticks(), snapshots = 30_000 / tick_ms;
+        ticks.restart(tick_ms);
+        for (let now = 0, next = 0, before = null; next < snapshots; now += FRAME) {
+            for (; next * tick_ms <= now; next++)
+                ticks.take(next, 1, next * tick_ms);
+            ticks.frame(now, 80);
+            if (before)
+                [ticks.shown - before[0], ticks.reach - before[1]].forEach((step) =>
+                    assert.ok(Math.abs(step * tick_ms - FRAME) < 0.01, `${step * tick_ms} ms in a frame, ${tick_ms} ms a tick`));
+            before = now > 2 * tick_ms ? [ticks.shown, ticks.reach] : null;
+        }
+    }
+});
+
 test("another tick of the same server is told to be so", () => {
     const ticks = fresh(), newest = run(ticks, { count: 50, latency: () => 40 });
     assert.equal(ticks.take(newest + 1, 1, 5040), true);

@@ -21,6 +21,7 @@ const HURRY_MS = 2000; // the more of this it is off, the more so
 const JUMP_MS = 1000; // beyond this it jumps
 const LEAP_TICKS = 64; // so many at once are no stall but another time: a replay's
 const HOLD_MS = 800; // so long things go on when nothing comes; then they stand still
+const HOLD_TICKS = 1.5; // but no shorter: the next may be that far
 
 export class Ticks {
     /** The moments, in ticks with a fraction; null before the first snapshot. */
@@ -67,7 +68,7 @@ export class Ticks {
     frame(now, roundTrip) {
         if (this.#count === 0 || !this.#tick_ms)
             return;
-        const passed = (now - this.#framedAt) / this.#tick_ms, latest = this.#newest + HOLD_MS / this.#tick_ms;
+        const passed = (now - this.#framedAt) / this.#tick_ms, latest = this.#newest + Math.max(HOLD_TICKS, HOLD_MS / this.#tick_ms);
         const at = now - this.#soonest, underway = roundTrip / this.#tick_ms;
         this.#framedAt = now;
         this.shown = this.#follow(this.shown, passed, (at - this.delay_ms) / this.#tick_ms, latest);
