@@ -307,22 +307,38 @@ test("the theme, the sound and the name are remembered; the two games lead to ea
     assert.deepEqual(page.faults, []);
 });
 
-test("on the smallest phone, and one on its side", async (t) => {
+const edgesOf = (page, selector) => page.evaluate((wanted) => {
+    const { left, top, right, bottom } = document.querySelector(wanted).getBoundingClientRect();
+    return { left, top, right, bottom };
+}, selector);
+
+/** Nothing that can be pressed lies under something else, or off the screen. */
+async function assertReaches(page, ...selectors) {
+    for (const selector of selectors) {
+        const edges = await edgesOf(page, selector), { width, height } = page.viewportSize();
+        assert.ok(edges.left >= 0 && edges.right <= width && edges.top >= 0 && edges.bottom <= height, `${selector}: ${JSON.stringify(edges)}`);
+        assert.ok(await page.evaluate(([wanted, { left, right, bottom }]) => document.elementFromPoint((left + right) / 2, bottom - 2)?.closest(wanted),
+            [selector, edges]), `${selector} is not covered`);
+    }
+}
+
+test("on the smallest phone, one on its side, and with letters four times as large", async (t) => {
     const { open } = await start(t, NARROW);
-    for (const viewport of [{ width: 320, height: 568 }, { width: 740, height: 360 }]) {
+    for (const viewport of [{ width: 320, height: 568 }, { width: 360, height: 640 }, { width: 740, height: 360 }, { width: 320, height: 256 }]) {
         const page = await open({ ...PHONE, viewport });
         await inState(page, "watching");
         await assertFits(page);
+        await assertReaches(page, ".games a", "#sound", "#theme");
         await play(page, "W".repeat(15));
         await inState(page, "dead");
         await assertFits(page);
-        const { y, height } = await page.locator("#play").boundingBox();
-        assert.ok(y >= 0 && y + height <= viewport.height, "Play again can be reached");
+        await assertReaches(page, "#name", "#play", "#theme");
         await page.waitForSelector("#feed li", { state: "attached" });
         const [item, feed] = await page.evaluate(() =>
             ["#feed li", "#feed"].map((what) => document.querySelector(what).getBoundingClientRect().right));
-        assert.ok(item <= feed + 1, "a long name stays off the board");
-        await page.screenshot({ path: screenshotPath(`arena-dead-${viewport.width}`) });
+        const board = await edgesOf(page, ".board");
+        assert.ok(item <= feed + 1 && (board.right === 0 || feed <= board.left), "a long name stays off the board");
+        await page.screenshot({ path: screenshotPath(`arena-dead-${viewport.width}-${viewport.height}`) });
     }
 });
 
