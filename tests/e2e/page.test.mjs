@@ -120,6 +120,15 @@ test("on the smallest phone, whatever there is to say", async (t) => {
     await page.screenshot({ path: screenshotPath("phone-small") });
 });
 
+test("with letters four times as large the field is as wide as the screen", async (t) => {
+    const [server, browser] = await Promise.all([startServer(t), startBrowser(t)]);
+    const page = await openPage(browser, server.url, { viewport: { width: 320, height: 256 } });
+    await inState(page, "watching");
+    await assertFits(page);
+    assert.ok((await page.locator("#board").boundingBox()).width > 280);
+    assert.deepEqual(page.faults, []);
+});
+
 test("points, death, the scores, and again", async (t) => {
     const [server, browser] = await Promise.all([startServer(t, { field: "20x15", tick_hz: 10, digit_rate: "100%" }), startBrowser(t)]);
     const page = await openPage(browser, server.url);
