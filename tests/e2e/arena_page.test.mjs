@@ -352,6 +352,16 @@ async function startRecorded(t, settings = {}) {
     return { ...begun, name, player };
 }
 
+/** Leaves a bar where it was. */
+async function dragAndBack(page, selector) {
+    const { x, y, width, height } = await page.locator(selector).boundingBox(), at = (share) => [x + 8 + (width - 16) * share, y + height / 2];
+    await page.mouse.move(...at(0));
+    await page.mouse.down();
+    for (const share of [0.3, 0.6, 0.3, 0])
+        await page.mouse.move(...at(share));
+    await page.mouse.up();
+}
+
 test("a recording: it runs, stands, goes to any moment, at any speed", async (t) => {
     const { open, name } = await startRecorded(t), page = await open(DESKTOP, `?replay=${encodeURIComponent(name)}`);
     await page.waitForSelector('html[data-state="watching"][data-mode="replay"]');
@@ -367,6 +377,7 @@ test("a recording: it runs, stands, goes to any moment, at any speed", async (t)
     await until(async () => await time() >= 50, "the end of it");
     await page.keyboard.press("Home");
     await until(async () => await time() < 5, "its beginning");
+    await dragAndBack(page, "#seek");
     await page.selectOption("#speed", "400");
     await isStanding(false);
     await until(async () => await time() > 20, "way through it");

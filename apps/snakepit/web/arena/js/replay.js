@@ -12,7 +12,8 @@ export class Replay {
     #room = null;
     #playback = null;
     #speed = SPEED; // when it runs
-    #isSeeking = false;
+    #isSeeking = false; // the bar is where it was put
+    #seeks = 0; // that have no answer yet
     #tick_s = 0.1;
 
     constructor() {
@@ -20,6 +21,8 @@ export class Replay {
         $("speed").addEventListener("change", () => this.#control({ speed: (this.#speed = Number($("speed").value)) }));
         $("seek").addEventListener("input", () => this.#drag());
         $("seek").addEventListener("change", () => this.#seek());
+        for (const end of ["pointerup", "pointercancel"])
+            $("seek").addEventListener(end, () => setTimeout(() => this.#letGo()));
         $("recordings").addEventListener("toggle", () => $("recordings").open && this.#list());
     }
 
@@ -65,9 +68,14 @@ export class Replay {
     }
 
     async #seek() {
+        this.#seeks++;
         await this.#control({ seek: Number($("seek").value) });
-        this.#isSeeking = false;
+        this.#seeks--;
+        this.#letGo();
     }
+
+    // Who lets go where he began to drag has changed nothing, and no change is told.
+    #letGo() { this.#isSeeking &&= this.#seeks > 0; }
 
     // What is refused leaves everything as it was, and that is seen.
     async #control(what) { await this.#room.request("control", what).catch(() => {}); }
