@@ -224,6 +224,62 @@ TEST(with_a_delay_what_is_being_recorded_is_not_shown)
     remove_folder();
 }
 
+static void emit_nothing(void *ud, const struct arena_event *event)
+{
+    (void)ud, (void)event;
+}
+
+/* A short one, of one snake of that colour. */
+static void make_tape(const char *name, const struct arena_options *options, uint8_t colour)
+{
+    char path[256];
+    static uint8_t log[4096];
+    struct arena_log_writer writer;
+    struct arena_face face = {.name = "Ada", .colour = colour};
+    struct arena_log_header header = {
+        .settings = options->rules, .seed = 1, .tick_ns = (uint64_t)options->tick_ns};
+    void *memory = malloc(arena_world_bytes(&options->rules));
+    struct arena_world *world = arena_world_init(memory, &options->rules, 1);
+    arena_log_begin(&writer, log, sizeof log, &header);
+    expect_ok(arena_join(world, 1));
+    arena_log_join(&writer, 1, &face);
+    for (int i = 0; i < 5; i++) {
+        arena_tick(world, emit_nothing, NULL);
+        arena_log_tick(&writer, world);
+    }
+    arena_log_end(&writer, world);
+    free(memory);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    ck_assert_int_eq(write(fd, log, writer.len), (ssize_t)writer.len);
+    close(fd);
+}
+
+/* Sums come each 256 ticks: until then what is damaged is seen. */
+static void see_a_strange_colour(struct pit *pit)
+{
+    struct ouro_seen seen;
+    int snakes = 0;
+    make_tape("arena-20200101-000000.tape", &pit->house.options, 13);
+    const struct fan *fan = visit(pit, json_pack("{s:s}", "file", "arena-20200101-000000.tape"));
+    pit_wait(3);
+    for (uint32_t i = 0; ouro_picture_next(fan->picture, i, &seen); i = seen.index + 1) {
+        if (seen.type != &arena_types[ARENA_SNAKE_TYPE])
+            continue;
+        const struct snake_record *record = seen.record;
+        ck_assert_uint_lt(record->colour, ARENA_COLOURS);
+        snakes++;
+    }
+    ck_assert_int_eq(snakes, 1);
+}
+
+TEST(a_recording_has_no_colours_but_those_that_there_are)
+{
+    struct arena_options options = recorded();
+    run_with(&options, see_a_strange_colour);
+    remove_folder();
+}
+
 static void ask_for_nonsense(struct pit *pit)
 {
     static const char *const names[] = {"../x.tape", "/etc/passwd", "x", ".tape", "a/b.tape",

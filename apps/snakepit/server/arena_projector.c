@@ -5,6 +5,7 @@ static void join(struct arena_projector *projector, const struct arena_log_entry
 {
     struct arena_entrant *entrant;
     struct arena_owner owner = {.player = entry->id, .face = entry->face};
+    owner.face.colour %= ARENA_COLOURS; /* the log takes any */
     if (arena_stage_join(&projector->stage, &owner, &entrant) < 0)
         projector->over = true;
 }
