@@ -6,6 +6,9 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
 
+import WebSocket from "ws";
+
+import { Client } from "../../clients/js/src/index.js";
 import { ArenaPlayer, DOWN, LEFT, RIGHT, UP } from "./support/arena.mjs";
 import { DESKTOP, PHONE, inState, openPage, play, playOn, reaches, screenshotPath, textOf } from "./support/browser.mjs";
 import { startBrowser } from "./support/one_browser.mjs";
@@ -419,6 +422,18 @@ test("who goes from one recording to the next leaves none behind", async (t) => 
     await until(isThere("snakepit_arena_replays 0"), "end of the last");
     assert.ok(await isThere("ouro_lobby_drops_total 0")(), "each seat was given back, none was held until its time was over");
     assert.deepEqual(page.faults, []);
+});
+
+test("where all rooms for recordings are taken, that is said until one is free", async (t) => {
+    const { server, open, name } = await startRecorded(t), rooms = [];
+    while (rooms.length < 8)
+        rooms.push(await new Client(server.url, { WebSocket }).create("arena-replay", { file: name }));
+    t.after(() => rooms.forEach((room) => room.leave()));
+    const page = await open(DESKTOP, `?replay=${encodeURIComponent(name)}`);
+    await page.waitForFunction(() => /All places are taken/.test(document.getElementById("banner").textContent));
+    rooms[0].leave();
+    await page.waitForSelector('html[data-state="watching"][data-mode="replay"]');
+    assert.equal(await page.isHidden("#banner"), true);
 });
 
 test("a recording that is not there, and the arena some time ago", async (t) => {

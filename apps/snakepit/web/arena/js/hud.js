@@ -25,9 +25,11 @@ export function make(tag, className, text) {
 }
 
 /** What lies over everything, or null. */
-function bannerOf({ phase, mode, failure }) {
+function bannerOf({ phase, mode, failure, isFull }) {
     if (failure)
         return [mode === "play" ? "The arena is closed" : "Nothing to watch", failure];
+    if (isFull)
+        return ["All places are taken", "You are let in when one is free."];
     if (phase === "connecting")
         return ["Connecting…", "Looking for the arena."];
     if (phase === "reconnecting")
@@ -62,7 +64,7 @@ export class Hud {
     #phase = null;
     #shownRows = "";
 
-    /** `view`: phase, mode, rtt_ms, failure, isJoining, message, death, rows, living, length, rank, watched (a name, or null). */
+    /** `view`: phase, mode, rtt_ms, failure, isFull, isJoining, message, death, rows, living, length, rank, watched (a name, or null). */
     show(view) {
         document.documentElement.dataset.state = view.phase;
         document.documentElement.dataset.mode = view.mode;

@@ -46,6 +46,7 @@ let watched = null; // whose snake the server shows; 0: a place; null: it has no
 let isJoining = false;
 let message = ""; // the last thing the player must know, until the next attempt
 let failure = ""; // for good
+let isFull = false; // by the last try to get in
 let living = null;
 let standing = null; // {rank, score}, if the server tells
 let phase = "connecting";
@@ -67,7 +68,7 @@ function currentPhase() {
 function enter(room) {
     if (isAlive)
         message = "The connection was lost, and your snake with it.";
-    isAlive = isPiloting = false;
+    isAlive = isPiloting = isFull = false;
     death = standing = null;
     watched = null;
     stage.enter(room);
@@ -84,6 +85,7 @@ function enter(room) {
 function failed(error, isFinal) {
     if (isFinal)
         failure = refusalOf(error);
+    isFull = error.code === "full";
     change();
 }
 
@@ -132,7 +134,7 @@ function change() {
     phase = currentPhase();
     if (phase !== before)
         enterPhase();
-    hud.show({ phase, mode, failure, isJoining, message, death, living, rows: rows(),
+    hud.show({ phase, mode, failure, isFull, isJoining, message, death, living, rows: rows(),
         rtt_ms: session.isOnline ? session.room.clock.roundTrip : null,
         length: own()?.hasRecord ? own().length : null, rank: myRank(), watched: watchedName() });
 }
