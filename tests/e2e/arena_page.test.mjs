@@ -424,6 +424,23 @@ test("who goes from one recording to the next leaves none behind", async (t) => 
     assert.deepEqual(page.faults, []);
 });
 
+test("each sees a recording in a room of his own, also while others watch live", async (t) => {
+    const folder = scratchFolder(t), { server: before, name } = await startRecorded(t, { arena_record: folder });
+    await before.stop();
+    const { server, open } = await start(t, { ...CALM, arena_record: folder, arena_delay: "1s" });
+    await ArenaPlayer.enter(t, server, "Grace");
+    const live = await open(DESKTOP, "?watch=live");
+    await live.waitForSelector('html[data-state="watching"][data-mode="live"]');
+    const pages = await Promise.all([1, 2].map(() => open(DESKTOP, `?replay=${encodeURIComponent(name)}`)));
+    for (const page of pages)
+        await page.waitForSelector("#replay:not([hidden])");
+    await pages[0].click("#pause");
+    await pages[0].waitForSelector("#replay.is-standing");
+    await pages[1].waitForFunction(() => document.getElementById("seek").value === document.getElementById("seek").max);
+    assert.equal(await pages[1].locator("#replay.is-standing").count(), 0);
+    assert.deepEqual(pages.flatMap(({ faults }) => faults), []);
+});
+
 test("where all rooms for recordings are taken, that is said until one is free", async (t) => {
     const { server, open, name } = await startRecorded(t), rooms = [];
     while (rooms.length < 8)

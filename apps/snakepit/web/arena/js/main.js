@@ -294,7 +294,7 @@ listen();
 change();
 requestAnimationFrame(frame);
 session.run(...{
-    play: ["arena", {}],
-    replay: ["arena-replay", { file: query.get("replay") }],
-    live: ["arena-replay", { live: true }],
+    play: ["joinOrCreate", "arena", {}],
+    replay: ["create", "arena-replay", { file: query.get("replay") }],
+    live: ["joinOrCreate", "arena-replay", { live: true }],
 }[mode], loadName() || "Guest");

@@ -29,12 +29,13 @@ export class Session {
         this.room?.leave();
     }
 
-    async run(type, options, name) {
+    /** `how`: "create", a room of one's own, or "joinOrCreate"; as who has that name. */
+    async run(how, type, options, name) {
         const client = new Client(location.origin, { name });
         for (let attempt = 0; ; attempt++) {
             await wait(backoffMs(attempt));
             try {
-                this.room = await client.joinOrCreate(type, options);
+                this.room = await client[how](type, options);
                 attempt = 0;
             } catch (error) {
                 this.#on.failed(error, FINAL.has(error.code));
