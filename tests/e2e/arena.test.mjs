@@ -14,6 +14,8 @@ import { until } from "./support/wait.mjs";
 
 const SIDE = 64, WAY = { left: 0, up: 1, right: 2, down: 3 };
 
+const CALM = { arena_tick_hz: 2, arena_seed: 1 }; // a seed that begins far from the walls
+
 /** A small and quick arena, without bots unless a test wants some. */
 async function serve(t, settings = {}) {
     const server = new Server(t, { arena_size: SIDE, arena_tick_hz: 60, arena_bots: 0, ...settings });
@@ -46,39 +48,44 @@ class Player {
     play(name) { return this.room.request("play", name ? { name } : {}); }
     steer(way, boost = false) { this.room.sendInput([way | (boost ? 4 : 0)]); }
 
-    async died() {
-        const before = this.deaths.length;
-        await until(() => this.deaths.length > before, "death");
-        return this.deaths.at(-1);
+    /** Plays, and again each time that its snake has died: one that nobody steers lives for a second or three. */
+    livesOn(name) {
+        this.room.onEvent("died", () => this.play(name).catch(() => {}));
+        return this.play(name);
     }
 }
 
-test("join, play, turn, die at the wall, play again", async (t) => {
-    const { url } = await serve(t), ada = await Player.enter(t, url);
+test("join, play, and turn", async (t) => {
+    const { url } = await serve(t, CALM), ada = await Player.enter(t, url);
     const birth = await ada.play();
     assert.ok(birth.x >= 0 && birth.x < SIDE && birth.y >= 0 && birth.y < SIDE && birth.tick > 0);
+    await assert.rejects(ada.play(), { code: "alive" });
     await until(() => ada.snake, "snake");
     assert.equal(ada.snake.name, "Ada");
-    await assert.rejects(ada.play(), { code: "alive" });
     const turned = ada.snake.way % 2 ? WAY.left : WAY.up;
     ada.steer(turned);
-    await until(() => ada.snake?.way === turned || ada.deaths.length, "turn");
-    const death = ada.deaths[0] ?? (await ada.died());
+    await until(() => ada.snake?.way === turned, "turn");
+});
+
+test("die at the wall, play again", async (t) => {
+    const { url } = await serve(t), ada = await Player.enter(t, url);
+    await ada.play();
+    await until(() => ada.deaths.length > 0, "death");
+    const [death] = ada.deaths;
     assert.equal(death.why, "wall");
     assert.equal(death.by, 0);
     assert.equal(death.by_name, "");
     assert.ok(death.length >= 1 && death.ticks > 0 && death.rank === 1);
     await until(() => !ada.snake, "end of the snake");
     assert.ok([...ada.state.of("food")].length > 0);
-    await ada.play("Eve");
+    await ada.livesOn("Eve");
     await until(() => ada.snake?.name === "Eve", "second snake");
 });
 
 test("who watches is told whom, and gets the news", async (t) => {
     const { url } = await serve(t, { arena_tick_hz: 20 });
     const ada = await Player.enter(t, url), bob = await Player.enter(t, url, { name: "Bob" });
-    await ada.play();
-    ada.room.onEvent("died", () => ada.play().catch(() => {})); // the news may be told while she is dead
+    await ada.livesOn();
     bob.room.send("watch", { player: ada.id });
     await until(() => bob.watching.at(-1) === ada.id, "watching");
     await until(() => bob.snakes.some(({ player }) => player === ada.id), "sight of the watched");
