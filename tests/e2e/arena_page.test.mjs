@@ -61,12 +61,11 @@ async function assertSteers(page, watcher, name, press) {
     }, "three turns");
 }
 
-/** Somebody without a page who sees that snake. */
-async function watch(t, server, name) {
-    const watcher = await ArenaPlayer.enter(t, server, "Wanda");
-    await watcher.until(() => watcher.named(name), `snake of ${name}`);
-    return watcher;
-}
+/** Waits for that of a page that plays, again and again. */
+const untilPlays = (page, probe, what) => until(async () => {
+    await playOn(page);
+    return probe();
+}, what);
 
 const headOf = ({ x, y, way, since, boost }, tick) => {
     const gone = ((tick - since) & 63) * (boost ? 2 : 1);
@@ -109,11 +108,11 @@ const LETTERS = { [LEFT]: "a", [UP]: "w", [RIGHT]: "d", [DOWN]: "s" };
 test("join, and steer by keys", async (t) => {
     const { server, open } = await start(t), page = await open();
     await play(page, "Ada");
-    const watcher = await watch(t, server, "Ada");
+    const watcher = await ArenaPlayer.enter(t, server, "Wanda");
     await assertSteers(page, watcher, "Ada", (way) => page.keyboard.press(ARROWS[way]));
     await assertSteers(page, watcher, "Ada", (way) => page.keyboard.press(LETTERS[way]));
-    assert.match(await textOf(page, "#leaders"), /Ada/);
-    await page.waitForFunction(() => Number(document.getElementById("length").textContent) >= 6);
+    await untilPlays(page, async () => /Ada/.test(await textOf(page, "#leaders")) && Number(await textOf(page, "#length")) >= 6,
+        "row among the leaders, and length");
     await page.screenshot({ path: screenshotPath("arena-play") });
     assert.deepEqual(page.faults, []);
 });
@@ -121,7 +120,6 @@ test("join, and steer by keys", async (t) => {
 test("a boost lasts as long as something is held: Space, the mouse", async (t) => {
     const { open, watcher } = await startFat(t), page = await open();
     await play(page, "Ada");
-    await watcher.until(() => watcher.named("Ada"), "snake");
     const press = (way) => page.keyboard.press(ARROWS[way]);
     await page.mouse.move(500, 500);
     await assertBoosts(page, watcher, "Ada", press, { hold: () => page.keyboard.down("Space"), release: () => page.keyboard.up("Space") });
@@ -199,8 +197,8 @@ test("who is not among the leaders sees where one stands", async (t) => {
     await page.waitForFunction(() => document.querySelectorAll("#leaders .row").length === 10);
     await page.waitForFunction(() => Number(document.querySelector("#leaders li:last-child .row-score").textContent) > 0); // ten who have eaten
     await play(page, "Ada");
-    await page.waitForFunction(() => Number(document.getElementById("rank").textContent) > 10);
-    assert.match((await textOf(page, "#leaders .is-mine")).replaceAll(/\s+/g, " "), /^\d+ Ada \d+$/);
+    const mine = () => document.querySelector("#leaders .is-mine")?.innerText.replaceAll(/\s+/g, " ");
+    await untilPlays(page, async () => Number(await textOf(page, "#rank")) > 10 && /^\d+ Ada \d+$/.test(await page.evaluate(mine)), "rank and row");
     await page.screenshot({ path: screenshotPath("arena-rank") });
     assert.deepEqual(page.faults, []);
 });
@@ -238,7 +236,6 @@ test("on a phone: swipes steer, the button and a second finger boost", async (t)
     await inState(page, "watching");
     await assertFits(page);
     await play(page, "Ada");
-    await watcher.until(() => watcher.named("Ada"), "snake");
     await assertSteers(page, watcher, "Ada", (way) => swipe(page, way));
     const touch = (type, ...points) => page.finger.send("Input.dispatchTouchEvent", { type, touchPoints: points });
     const one = { x: 100, y: 500, id: 1 }, two = { x: 250, y: 600, id: 2 }, release = () => touch("touchEnd");
@@ -336,12 +333,13 @@ test("on the smallest phone, one on its side, and with letters four times as lar
         await inState(page, "dead");
         await assertFits(page);
         await assertReaches(page, "#name", "#play", "#theme");
-        await page.waitForSelector("#feed li", { state: "attached" });
-        const [item, feed] = await page.evaluate(() =>
-            ["#feed li", "#feed"].map((what) => document.querySelector(what).getBoundingClientRect().right));
-        const board = await edgesOf(page, ".board");
-        assert.ok(item <= feed + 1 && (board.right === 0 || feed <= board.left), "a long name stays off the board");
         await page.screenshot({ path: screenshotPath(`arena-dead-${viewport.width}-${viewport.height}`) });
+        let item, feed, board; // an item is there for some seconds
+        await untilPlays(page, async () => {
+            [item, feed, board] = await page.evaluate(() => ["#feed li", "#feed", ".board"].map((what) => document.querySelector(what)?.getBoundingClientRect()));
+            return item !== undefined;
+        }, "item of the feed");
+        assert.ok(item.right <= feed.right + 1 && (board.right === 0 || feed.right <= board.left), "a long name stays off the board");
     }
 });
 
@@ -349,7 +347,7 @@ test("on the smallest phone, one on its side, and with letters four times as lar
 async function startRecorded(t, settings = {}) {
     const begun = await start(t, { ...CALM, arena_tick_hz: 20, arena_record: scratchFolder(t), ...settings });
     const player = await ArenaPlayer.enter(t, begun.server, "<b>Grace</b>");
-    await player.play();
+    await player.livesOn();
     await player.until(() => player.room.state.tick > 60, "recording");
     const { files: [{ name }] } = await player.room.request("recordings");
     return { ...begun, name, player };
@@ -454,13 +452,13 @@ test("where all rooms for recordings are taken, that is said until one is free",
 });
 
 test("a recording that is not there, and the arena some time ago", async (t) => {
-    const { open, player } = await startRecorded(t, { arena_delay: "1s" });
+    const { open } = await startRecorded(t, { arena_delay: "1s" });
     const none = await open(DESKTOP, "?replay=arena-20200101-000000.tape");
     await none.waitForFunction(() => /no such recording|nothing to be seen/i.test(document.getElementById("banner").textContent));
     const live = await open(DESKTOP, "?watch=live");
     await live.waitForSelector('html[data-state="watching"][data-mode="live"]');
     const first = () => document.querySelector("#leaders .row-name")?.textContent;
-    await untilPlaying(player, async () => await live.evaluate(first) === "<b>Grace</b>", "who played a second ago");
+    await until(async () => await live.evaluate(first) === "<b>Grace</b>", "who played a second ago");
     assert.deepEqual([await live.isHidden("#replay"), await live.isHidden("#join")], [true, true]);
     assert.deepEqual(live.faults, []);
 });

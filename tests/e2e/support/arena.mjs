@@ -22,6 +22,12 @@ export class ArenaPlayer {
     get id() { return this.room.player; }
 
     play() { return this.room.request("play", { name: this.name }); }
+    /** Plays, and again whenever its snake has died. */
+    livesOn() {
+        this.room.onEvent("died", () => this.play().catch(() => {}));
+        return this.play();
+    }
+
     steer(way, isBoosting = false) { this.room.sendInput([way | (isBoosting ? 4 : 0)]); }
     watch(player) { this.room.send("watch", { player }); }
 
