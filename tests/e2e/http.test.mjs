@@ -84,7 +84,7 @@ test("a WebSocket of another version, or without its fields", async (t) => {
 
 test("garbage is 400, and the others don't notice", async (t) => {
     const server = await startServer(t, { stone_rate: "0%" });
-    const ada = await (await Bot.enter(server, "Ada")).play();
+    const ada = await (await Bot.enter(server, "Ada", { playsAgain: true })).play();
     const garbage = ["\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", "hello\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", "GET / HTTP/1.1\r\nHost : x\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\n folded: y\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
