@@ -146,6 +146,7 @@ test("movement is smooth", async (t) => {
 test("after a broken connection the world is as it is, and the schema is not sent again", async (t) => {
     const example = await serve(t), proxy = await Proxy.to(t, example.address), room = await enter(t, proxy.url);
     everything(room);
+    creepToTheMiddle(t, room);
     await until(() => mine(room) && snails(room).length > 3, "world");
     const { id, fields: { dream } } = mine(room), { schema } = room.state, { tick } = room.state;
     const back = new Promise((resolve) => room.onReconnect(resolve));
