@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Bot, Drunkard } from "./support/bot.mjs";
-import { Client, KEY, Player } from "./support/player.mjs";
+import { Client, KEY, Player, sameFrames } from "./support/player.mjs";
 import { startServer } from "./support/server.mjs";
 import { until } from "./support/wait.mjs";
 
@@ -184,12 +184,9 @@ test("what a newcomer is shown is what a veteran has put together", async (t) =>
         newcomer.send(["new_player", "New"]);
         await newcomer.until(() => seen.length >= 4 + i % 10, "frames");
         const [welcome, ...frames] = seen;
-        const last = frames.at(-1);
-        await veteran.until(() => told.slice(from).some(({ text }) => text === last.text), "the same frames");
-        const first = told.findIndex(({ text }, at) => at >= from && text === frames[0].text);
-        assert.equal(welcome.after, told[first].before, "the picture at its coming");
-        for (const [j, { text, after }] of frames.entries())
-            assert.deepEqual({ text, after }, { text: told[first + j].text, after: told[first + j].after });
+        const same = await veteran.until(() => sameFrames(frames, told, from), "the same frames");
+        assert.equal(welcome.after, same[0].before, "the picture at its coming");
+        assert.deepEqual(frames.map(({ after }) => after), same.map(({ after }) => after));
         await newcomer.leave();
     }
     [veteran, ...crowd].forEach((player) => assert.equal(player.error, null));

@@ -116,6 +116,13 @@ export class Client {
     }
 }
 
+/** What another was told when all these frames came to it, one after the other; null: they have not come. One alone, such
+    as a reset, comes again and again. */
+export function sameFrames(frames, told, from = 0) {
+    const first = told.findIndex((_, at) => at >= from && frames.every(({ text }, i) => text === told[at + i]?.text));
+    return first < 0 ? null : told.slice(first, first + frames.length);
+}
+
 /** A client that has said its name: watches, and may join. */
 export class Player extends Client {
     static async enter(server, name = "Ada", options = {}) {
