@@ -100,6 +100,7 @@ test("who is cut off comes back, and has missed no event and got none twice", as
     }
     await hears(ada, "said", 40);
     await hears(bob, "said", 40);
+    await hears(bob, "returned", 5);
     assert.deepEqual(of(ada, "said"), [...Array(40).keys()]);
     assert.deepEqual(of(bob, "returned"), Array(5).fill(ada.player));
     assert.equal(await ada.request("add", [1, 1]), 2);
