@@ -24,7 +24,7 @@ void test_register(struct test_case *test)
     cases_end = &test->next;
 }
 
-static int count_open_fds(void)
+int test_open_fds(void)
 {
     int count = 0;
     DIR *dir = opendir("/proc/self/fd");
@@ -37,12 +37,12 @@ static int count_open_fds(void)
 
 static void run_one(int number)
 {
-    int fds_before = count_open_fds();
+    int fds_before = test_open_fds();
     test_seeds_enter(number);
     cases_by_number[number]->body();
     ck_assert_msg(!ouro_loop_self(), "%s left a loop alive, with %zu tasks",
                   cases_by_number[number]->name, ouro_loop_stats(ouro_loop_self()).tasks);
-    int fds_after = count_open_fds();
+    int fds_after = test_open_fds();
     ck_assert_msg(fds_before == fds_after, "%s left %d file descriptors open",
                   cases_by_number[number]->name, fds_after - fds_before);
 }

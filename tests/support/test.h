@@ -36,6 +36,9 @@ struct test_case {
 /** Called before main by the constructor that TEST makes. */
 void test_register(struct test_case *test);
 
+/** How many file descriptors this process has open. */
+int test_open_fds(void);
+
 #define TEST(NAME)                                                    \
     static void NAME(void);                                           \
     __attribute__((constructor)) static void NAME##_register(void)    \
