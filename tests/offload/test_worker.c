@@ -652,20 +652,35 @@ TEST(a_worker_that_dies_idle_is_replaced)
     ck_assert_int_eq(ouro_run(kill_idle, NULL), 0);
 }
 
+/* As pid_of_worker(), once more when a busy machine let even that take too long. Each time costs a
+ * worker. */
+static pid_t pid_in_time(struct ouro_workers *workers, size_t *late)
+{
+    int number = 0, answer[3], rc;
+    struct ouro_buf out = {0};
+    while ((rc = ouro_workers_call(workers, "count", &number, 4, OURO_FOREVER, &out)) == -ETIMEDOUT)
+        ++*late;
+    ck_assert_int_eq(rc, 42);
+    memcpy(answer, out.data, sizeof answer);
+    ouro_buf_done(&out);
+    return answer[0];
+}
+
 static int exceed_limits(void *arg)
 {
+    size_t late = 0;
     struct ouro_workers *workers = pool((struct ouro_workers_options){
         .processes = 1, .call_ns_max = OURO_MS(50), .backoff_ns_min = OURO_SEC(30)});
     (void)arg;
-    pid_t first = pid_of_worker(workers);
+    pid_t first = pid_in_time(workers, &late);
     ck_assert_int_eq(call(workers, "hang", OURO_FOREVER), -ETIMEDOUT); /* the pool's limit */
-    pid_t second = pid_of_worker(workers); /* at once: that was no crash */
+    pid_t second = pid_in_time(workers, &late); /* at once: that was no crash */
     ck_assert_int_ne(second, first);
     ck_assert_int_eq(call(workers, "hang", ouro_after(OURO_MS(10))), -ETIMEDOUT); /* the call's */
-    ck_assert_int_ne(pid_of_worker(workers), second);
+    ck_assert_int_ne(pid_in_time(workers, &late), second);
     ck_assert_int_eq(kill(second, 0), -1);
     ck_assert_uint_eq(ouro_workers_stats(workers).crashes, 0);
-    ck_assert_uint_eq(ouro_workers_stats(workers).started, 3);
+    ck_assert_uint_eq(ouro_workers_stats(workers).started, 3 + late);
     ouro_workers_free(workers);
     return 0;
 }
@@ -788,9 +803,7 @@ static int free_busy_pool(void *arg)
     ouro_spawn(hang_on, workers, NULL, &running);
     ouro_spawn(hang_on, workers, NULL, &queued);
     ouro_sleep(OURO_MS(5));
-    int64_t began = ouro_now();
-    ouro_workers_free(workers);
-    ck_assert_int_lt(ouro_now() - began, OURO_SEC(1)); /* it was not waited for */
+    ouro_workers_free(workers); /* what would never end is not waited for */
     expect_status(running, -OURO_ECLOSED);
     expect_status(queued, -OURO_ECLOSED);
     ck_assert_int_eq(kill(pid, 0), -1);
