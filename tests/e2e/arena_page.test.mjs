@@ -256,7 +256,7 @@ test("on a phone: swipes steer, the button and a second finger boost", async (t)
 test("two fingers: one steers while the other is on the button, and goes on when the other has gone", async (t) => {
     const { server, open } = await start(t), page = await open(PHONE);
     await play(page, "Ada");
-    const watcher = await watch(t, server, "Ada"), { x, y, width, height } = await page.locator("#boost").boundingBox();
+    const watcher = await ArenaPlayer.enter(t, server, "Wanda"), { x, y, width, height } = await page.locator("#boost").boundingBox();
     const button = { x: x + width / 2, y: y + height / 2, id: 2 }, elsewhere = { x: 250, y: 600, id: 2 };
     await assertSteers(page, watcher, "Ada", (way) => swipe(page, way, { held: [button] }));
     await assertSteers(page, watcher, "Ada", (way) => swipe(page, way, { passing: [elsewhere] }));
@@ -307,15 +307,16 @@ test("the theme, the sound and the name are remembered; the two games lead to ea
     assert.deepEqual(page.faults, []);
 });
 
-const edgesOf = (page, selector) => page.evaluate((wanted) => {
-    const { left, top, right, bottom } = document.querySelector(wanted).getBoundingClientRect();
-    return { left, top, right, bottom };
-}, selector);
+/** Of each, where it lies, or null: there is none. */
+const edgesOf = (page, ...selectors) => page.evaluate((all) => all.map((selector) => {
+    const box = document.querySelector(selector)?.getBoundingClientRect();
+    return box ? { left: box.left, top: box.top, right: box.right, bottom: box.bottom } : null;
+}), selectors);
 
 /** Nothing that can be pressed lies under something else, or off the screen. */
 async function assertReaches(page, ...selectors) {
     for (const selector of selectors) {
-        const edges = await edgesOf(page, selector), { width, height } = page.viewportSize();
+        const [edges] = await edgesOf(page, selector), { width, height } = page.viewportSize();
         assert.ok(edges.left >= 0 && edges.right <= width && edges.top >= 0 && edges.bottom <= height, `${selector}: ${JSON.stringify(edges)}`);
         assert.ok(await page.evaluate(([wanted, { left, right, bottom }]) => document.elementFromPoint((left + right) / 2, bottom - 2)?.closest(wanted),
             [selector, edges]), `${selector} is not covered`);
@@ -336,10 +337,11 @@ test("on the smallest phone, one on its side, and with letters four times as lar
         await page.screenshot({ path: screenshotPath(`arena-dead-${viewport.width}-${viewport.height}`) });
         let item, feed, board; // an item is there for some seconds
         await untilPlays(page, async () => {
-            [item, feed, board] = await page.evaluate(() => ["#feed li", "#feed", ".board"].map((what) => document.querySelector(what)?.getBoundingClientRect()));
-            return item !== undefined;
+            [item, feed, board] = await edgesOf(page, "#feed li", "#feed", ".board");
+            return item;
         }, "item of the feed");
-        assert.ok(item.right <= feed.right + 1 && (board.right === 0 || feed.right <= board.left), "a long name stays off the board");
+        const isBeside = board.right === 0 || item.right <= board.left || item.top >= board.bottom;
+        assert.ok(item.right <= feed.right + 1 && isBeside, "a long name stays off the board");
     }
 });
 
