@@ -73,6 +73,7 @@ static int answer(struct ouro_http *http, struct ouro_guest *guest, void *ud)
     (void)ud;
     ouro_guest_unref(ouro_guest_ref(guest));
     expect(ouro_guest_address(guest, who) == 0 || fail_hit());
+    expect(ouro_guest_household(guest) != 0);
     expect(ouro_guest_count_message(guest) == 0);
     expect(ouro_guest_count_call(guest, 0) == 0);
     return ouro_http_respond_text(http, 200, "welcome");
