@@ -24,9 +24,9 @@ static void make_room(struct arena_notes *notes)
 }
 
 int arena_notes_begin(struct arena_notes *notes, const struct arena_log_header *header,
-                      arena_notes_put *fn, void *ud)
+                      arena_notes_put *put, void *ud)
 {
-    *notes = (struct arena_notes){.piece = malloc(PIECE_BYTES), .put = fn, .ud = ud};
+    *notes = (struct arena_notes){.piece = malloc(PIECE_BYTES), .put = put, .ud = ud};
     if (!notes->piece)
         return -ENOMEM;
     arena_log_begin(&notes->writer, notes->piece, PIECE_BYTES, header);

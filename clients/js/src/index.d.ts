@@ -127,7 +127,7 @@ export class Room {
 // --- its state
 
 export interface Entity<Fields = Record<string, any>> {
-    /** Never another's. */
+    /** No other's, until 4,095 have come and gone in its place. */
     readonly id: number;
     readonly type: string;
     /** What is known of it; what is not is undefined. */

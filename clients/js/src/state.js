@@ -23,7 +23,7 @@ const fault = (what) => new Error(`a snapshot that can't be read: ${what}`);
 
 /** Something in the world. */
 export class Entity {
-    /** Never another's. */
+    /** No other's, until 4,095 have come and gone in its place. */
     id;
     /** The name of its type. */
     type;

@@ -3,7 +3,7 @@ class_name OuroEntity
 extends RefCounted
 ## Something in the world.
 
-## Never another's.
+## No other's, until 4,095 have come and gone in its place.
 var id := 0
 ## The name of its type.
 var type := ""
