@@ -113,9 +113,7 @@ static int sim_accept(struct ouro_listener *base, int64_t deadline, struct ouro_
     while (rc == 0 && !base->closed && ouro_list_empty(&listener->queue)) {
         if (!ouro_list_empty(&listener->waiters))
             return -EBUSY;
-        rc = ouro__wait(&listener->waiters, NULL, deadline, "accept");
-        if (rc == 0) /* another may have been quicker */
-            rc = ouro__checkpoint();
+        rc = ouro__wait_to_look(&listener->waiters, deadline, "accept");
     }
     if (rc < 0 || base->closed)
         return base->closed ? -OURO_ECLOSED : rc;
@@ -212,9 +210,7 @@ static int travel(struct ouro__sim_net *net, const struct ouro__sim_ends *ends, 
         ouro__sim_way(net, ends->hosts[0], ends->hosts[1], &way);
         if (rc < 0 || !way.cut)
             return rc;
-        rc = ouro__wait(&net->held, NULL, deadline, "network");
-        if (rc == 0)
-            rc = ouro__checkpoint();
+        rc = ouro__wait_to_look(&net->held, deadline, "network");
     }
 }
 

@@ -174,11 +174,8 @@ static int next_call(struct place *place, struct call **ret_call)
     struct ouro_process *process = ouro_worker_process(place->worker);
     int rc = ouro__checkpoint();
     pool->stats.ready++;
-    while (rc >= 0 && !process->ended && ouro_list_empty(&pool->queue)) {
-        rc = ouro__wait(&pool->idle, NULL, OURO_FOREVER, "a call for a worker");
-        if (rc >= 0) /* the call may be gone, and the pool about to end */
-            rc = ouro__checkpoint();
-    }
+    while (rc >= 0 && !process->ended && ouro_list_empty(&pool->queue))
+        rc = ouro__wait_to_look(&pool->idle, OURO_FOREVER, "a call for a worker");
     pool->stats.ready--;
     if (rc < 0 || process->ended)
         return rc < 0 ? rc : -OURO_ECLOSED;

@@ -9,8 +9,7 @@
  *         return take it;
  *     return ouro__wait(&object->waiters, &place_for_it, deadline, "object");
  *
- * (who tries and waits in a loop goes round from the checkpoint: between the wake and the next wait
- * the task may have been cancelled, and a wait does not look)
+ * (or, who tries and waits in a loop, ouro__wait_to_look())
  *
  * and on the other side ouro__wake(waiter, result), which takes the waiter out of the list. A wake
  * that comes after the waiter has been cancelled or has timed out finds it gone: ouro__wake() says
@@ -50,6 +49,13 @@ bool ouro__past(int64_t deadline);
 /* Suspend, linked behind those that wait already, until ouro__wake(). Returns what that gave (0 or
  * more, or an error), -ETIMEDOUT or -ECANCELED. `what` is for people and must live on. */
 int ouro__wait(struct ouro_link *list, void *slot, int64_t deadline, const char *what);
+/* The same in a loop, for who was promised nothing, and looks again and perhaps waits again: of a
+ * cancellation between the wake and then, which a wait does not look for, it hears here. */
+static inline int ouro__wait_to_look(struct ouro_link *list, int64_t deadline, const char *what)
+{
+    int rc = ouro__wait(list, NULL, deadline, what);
+    return rc < 0 ? rc : ouro__checkpoint();
+}
 /* As above, with a function of its own for the end; `list` may be NULL. */
 int ouro__wait_with(struct ouro_link *list, void *slot, ouro__woken_fn *woken, int64_t deadline,
                     const char *what);

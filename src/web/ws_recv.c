@@ -451,9 +451,7 @@ int ouro_ws_recv(struct ouro_ws *ws, int64_t deadline, struct ouro_ws_message *r
         rc = try_message(ws, ret_message);
         if (rc != -EAGAIN)
             return rc;
-        rc = ouro__wait(&ws->readers, NULL, deadline, "websocket");
-        if (rc == 0) /* there may be but a part of a message */
-            rc = ouro__checkpoint();
+        rc = ouro__wait_to_look(&ws->readers, deadline, "websocket"); /* for a part, perhaps */
     }
     return rc;
 }
